@@ -1,0 +1,72 @@
+# dync: non-recursive; everything that is made goes into build/.
+# make            build/dync, build/dync-verify, build/replay
+# make demo       installs what is missing, builds, runs the winner-take-all from text to spikes
+# make check      installs what is missing, builds, runs all tests
+# make deps       installs the packages (Debian, Ubuntu)
+# make install    PREFIX=/usr/local
+
+BUILD   ?= build
+PREFIX  ?= /usr/local
+CC      ?= gcc
+WARN    := -Wall -Wextra -Wshadow -Wconversion -Wcast-qual -Wwrite-strings -Wstrict-prototypes \
+           -Wmissing-prototypes -Wvla -Werror
+OPT     ?= -O2 -g
+CFLAGS  += -std=c11 -D_GNU_SOURCE $(OPT) $(WARN) -ffp-contract=off -fstack-protector-strong
+CPPFLAGS += -I. -I$(BUILD)
+LDLIBS  := -lglpk -ljansson -lmd -lz -lm
+
+# One archive per folder: a program names the ones it links.
+PARTS   := runtime mapper backend verify compiler grammar device base
+DIR_base := compiler/base
+DIR_device := backend/device
+DIR_verify := backend/verify
+DIR_compiler := compiler
+DIR_backend := backend
+DIR_mapper := mapper
+DIR_runtime := runtime
+
+.PHONY: all check demo deps install clean format
+all: $(BUILD)/dync $(BUILD)/dync-verify $(BUILD)/replay
+
+MAINS   := compiler/main.c compiler/verify_main.c
+define part_rules
+SRC_$(1) := $$(filter-out $$(MAINS),$$(wildcard $$(DIR_$(1))/*.c))
+OBJ_$(1) := $$(SRC_$(1):%.c=$$(BUILD)/%.o)
+$$(BUILD)/lib$(1).a: $$(OBJ_$(1))
+	@rm -f $$@
+	$$(AR) rcs $$@ $$^
+endef
+$(foreach part,$(filter-out grammar,$(PARTS)),$(eval $(call part_rules,$(part))))
+
+$(BUILD)/%.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c $< -o $@
+
+# Generated scanner and parser: never committed.
+$(BUILD)/grammar/dyn.tab.c $(BUILD)/grammar/dyn.tab.h &: grammar/dyn.y
+	@mkdir -p $(BUILD)/grammar
+	bison -Wall -Wcounterexamples -Werror --header=$(BUILD)/grammar/dyn.tab.h -o $(BUILD)/grammar/dyn.tab.c $<
+$(BUILD)/grammar/dyn.lex.c: grammar/dyn.l $(BUILD)/grammar/dyn.tab.h
+	flex -o $@ $<
+$(BUILD)/grammar/%.o: $(BUILD)/grammar/%.c
+	$(CC) $(CPPFLAGS) $(filter-out -Wmissing-prototypes -Wcast-qual,$(CFLAGS)) -Wno-unused -Wno-sign-conversion \
+	    -Wno-conversion -MMD -MP -c $< -o $@
+$(BUILD)/libgrammar.a: $(BUILD)/grammar/dyn.tab.o $(BUILD)/grammar/dyn.lex.o
+	@rm -f $@
+	$(AR) rcs $@ $^
+$(OBJ_compiler): | $(BUILD)/grammar/dyn.tab.h
+
+ARCHIVES = $(PARTS:%=$(BUILD)/lib%.a)
+$(BUILD)/dync: $(BUILD)/compiler/main.o $(ARCHIVES)
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $< -Wl,--start-group $(ARCHIVES) -Wl,--end-group $(LDLIBS)
+
+-include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
+
+# Unit tests: tests/unit/test_X.c says in a line "links: device base" which archives it needs.
+UNIT    := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/test_*.c))
+links    = $(patsubst %,$(BUILD)/lib%.a,$(shell sed -n 's/^.*links: *\([a-z ]*\).*/\1/p' tests/unit/$(1).c))
+.SECONDEXPANSION:
+$(UNIT:%=$(BUILD)/unit/%): $(BUILD)/unit/%: $(BUILD)/tests/unit/%.o $$(call links,$$*)
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $< -Wl,--start-group $(filter %.a,$^) -Wl,--end-group -lcmocka $(LDLIBS)
+unit: $(UNIT:%=$(BUILD)/unit/%)

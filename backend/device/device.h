@@ -1,0 +1,98 @@
+/* A chip as data: limits, word layouts, biases, latches, constants. All numbers of the device stand
+ * once, in dynapse2.def, each row with its source; this header gives them names and types.
+ *
+ * Limits are run-time data, so that tests can shrink the chip: copy device_dynapse2() and edit the
+ * copy.
+ */
+#ifndef DYNC_DEVICE_H
+#define DYNC_DEVICE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct bias_code {
+    uint8_t coarse, fine;
+};
+
+enum bias_id {
+#define BIAS(name, type, scale_milli, coarse, fine, controls, source) BIAS_##name,
+#include "backend/device/dynapse2.def"
+    N_BIASES
+};
+enum latch_id {
+#define LATCH(name, attribute, meaning, source) LATCH_##name,
+#include "backend/device/dynapse2.def"
+    N_LATCHES
+};
+enum field_id {
+#define FIELD(word, name, low, width, meaning, source) FIELD_##word##_##name,
+#include "backend/device/dynapse2.def"
+    N_FIELDS
+};
+
+struct bias_info {
+    const char *name;     /* "SOIF_LEAK_N" */
+    char type;            /* 'N' or 'P' */
+    int64_t scale_milli;  /* scale factor k, in thousandths; 1000 where no source gives one */
+    struct bias_code def; /* value when nothing is stated */
+    const char *controls, *source;
+};
+struct latch_info {
+    const char *name, *meaning, *source;
+};
+struct field_info { /* of the words our images use: cam_*, sram_* */
+    const char *word, *name;
+    uint8_t low, width;
+    const char *meaning, *source;
+};
+
+struct device {
+    const char *name;
+    uint32_t cores_per_chip, neurons_per_core, cam_words, sram_words, tags, max_hop;
+    uint32_t weight_slots, max_coarse, max_fine, max_chips_per_axis;
+    int32_t monitor_x, monitor_y; /* hops of a spike probe's word */
+    struct bias_info bias[N_BIASES];
+    struct latch_info latch[N_LATCHES];
+    struct field_info field[N_FIELDS];
+    /* Currents of the bias generator before the scale factor, zA, [N, P][coarse][fine]. */
+    const int64_t *dac;
+    /* Constants of the analog circuits (F, V, A, 1). */
+    double c_mem, c_ahp, c_ampa, c_gaba, c_nmda, c_shunt, c_pulse, c_pulse_ahp, c_ref, c_delay;
+    double kappa, ut, vth, io;
+    int64_t default_slot_za[4]; /* a slot that is named but not given: 1, 2, 4, 8 nA */
+};
+const struct device *device_dynapse2(void);
+
+/* Number of the bias or latch with this hardware name; -1 if there is none. */
+int device_bias(const struct device *device, const char *name);
+int device_latch(const struct device *device, const char *name);
+
+/* Current of a bias at a code, zA, rounded once. */
+int64_t device_bias_za(const struct device *device, int bias, struct bias_code code);
+/* The code nearest to a current: least |I - request|, then lowest coarse, then lowest fine. */
+struct bias_code device_bias_nearest(const struct device *device, int bias, int64_t za);
+/* Smallest and largest current of a bias, zA. */
+void device_bias_range(const struct device *device, int bias, int64_t *least, int64_t *most);
+
+/* Field access for packed words. */
+uint32_t field_get(const struct device *device, enum field_id field, uint32_t word);
+uint32_t field_put(const struct device *device, enum field_id field, uint32_t word, uint32_t value);
+
+/* Consistency of the tables: fields fit their word and do not overlap, names are unique, codes are
+ * legal, every row cites a source, decode(encode(x)) == x. NULL, or a sentence about the first
+ * fault. */
+const char *device_self_check(const struct device *device);
+
+/* Chips stand at x = h % w, y = h / w of the board's grid; the host stands at x = -1 beside every
+ * row. */
+static inline uint32_t device_cores(const struct device *device, uint32_t chips)
+{
+    return chips * device->cores_per_chip;
+}
+static inline uint32_t device_chip_neurons(const struct device *device)
+{
+    return device->cores_per_chip * device->neurons_per_core;
+}
+
+#endif

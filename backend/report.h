@@ -1,0 +1,33 @@
+/* The fit report, as text for people and as JSON (schema dyn-report/1,
+ * tests/schema/report.schema.json). */
+#ifndef DYNC_REPORT_H
+#define DYNC_REPORT_H
+
+#include "backend/bias.h"
+#include "backend/image.h"
+#include "mapper/fit.h"
+#include "mapper/mapping.h"
+
+enum report_status { REPORT_FITS, REPORT_INFEASIBLE, REPORT_UNDECIDED };
+struct report_timing {
+    const char *phase;
+    double seconds;
+};
+struct report_input {
+    enum report_status status;
+    const char *tool_version, *solver_name, *solver_version;
+    const struct net *net;
+    const struct device *device;
+    const struct source_set *sources;
+    const struct bias_plan *plan; /* NULL where the work stopped earlier; so too the next three */
+    const struct fit_usage *usage;
+    const struct mapping *mapping;
+    const struct image *image;
+    const struct diag_sink *sink;
+    const struct report_timing *timing; /* NULL: no timing */
+    uint32_t n_timing;
+};
+char *report_json(struct arena *arena, const struct report_input *input, size_t *n);
+char *report_text(struct arena *arena, const struct report_input *input);
+
+#endif

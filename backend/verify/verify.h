@@ -1,0 +1,40 @@
+/* The independent verifier: are these bytes this network?
+ *
+ * Shares nothing with mapper, emitter, encoder or device tables: it reads the bytes itself, with a
+ * layout typed a second time (layout.c), and compares what they mean with the net, edge by edge, in
+ * both directions, core by core. Every finding names the check that fired, "V1" to "V12" (see
+ * backend/verify/README.md).
+ */
+#ifndef DYNC_VERIFY_H
+#define DYNC_VERIFY_H
+
+#include "compiler/base/diag.h"
+#include "compiler/net.h"
+
+struct verify_file {
+    const char *path;
+    uint8_t sha256[32];
+};
+struct verify_meta { /* what is needed to elaborate the network again */
+    const char *tool, *target;
+    uint32_t chips, grid_w, grid_h;
+    uint64_t seed;
+    uint32_t n_defines, n_files;
+    struct define *defines;
+    struct verify_file *files;
+};
+
+/* Reads META only, after checking container, version and checksums. False: E0903 was reported. */
+bool verify_read_meta(struct arena *arena, const uint8_t *bytes, size_t n, struct diag_sink *sink,
+                      struct verify_meta *meta);
+
+/* Compares META's file hashes with the files read now: E0905 per file that differs. */
+bool verify_files(const struct verify_meta *meta, const struct source_set *sources,
+                  struct diag_sink *sink);
+
+/* True if the bytes are exactly the network. E0903 for the container, E0901, E0902 for the content.
+ */
+bool verify_image(struct arena *arena, const struct net *net, const char *tool_version,
+                  const uint8_t *bytes, size_t n, struct diag_sink *sink);
+
+#endif

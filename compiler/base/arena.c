@@ -1,0 +1,133 @@
+#include "compiler/base/arena.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Chunks grow geometrically up to this size, so that small phases stay small and large ones do not
+ * pay one malloc per object. */
+enum { FIRST_CHUNK = 4096, LARGEST_CHUNK = 1 << 20 };
+
+struct arena_chunk {
+    struct arena_chunk *next;
+    size_t used, size;
+    max_align_t data[];
+};
+
+void oom_trap_init(struct oom_trap *trap)
+{
+    memset(trap, 0, sizeof *trap);
+    trap->allowed = UINT64_MAX;
+}
+
+void oom_trap_spring(struct oom_trap *trap)
+{
+    if (!trap || !trap->armed)
+        abort();
+    longjmp(trap->where, 1);
+}
+
+bool phase_run(struct oom_trap *trap, void (*fn)(void *), void *arg)
+{
+    if (setjmp(trap->where)) {
+        trap->armed = false;
+        return false;
+    }
+    trap->armed = true;
+    fn(arg);
+    trap->armed = false;
+    return true;
+}
+
+void arena_init(struct arena *arena, struct oom_trap *trap)
+{
+    arena->chunks = NULL;
+    arena->trap = trap;
+}
+
+void arena_release(struct arena *arena)
+{
+    while (arena->chunks) {
+        struct arena_chunk *next = arena->chunks->next;
+        if (arena->trap)
+            arena->trap->bytes -= arena->chunks->size;
+        free(arena->chunks);
+        arena->chunks = next;
+    }
+}
+
+/* Counts one allocation of this size against the trap; false when it may not happen. */
+static bool admitted(struct oom_trap *trap, size_t size)
+{
+    if (!trap)
+        return true;
+    if (trap->bytes_limit && size > trap->bytes_limit - trap->bytes)
+        return false;
+    return true;
+}
+
+static struct arena_chunk *new_chunk(struct arena *arena, size_t need)
+{
+    size_t size = arena->chunks ? arena->chunks->size * 2 : FIRST_CHUNK;
+    if (size > LARGEST_CHUNK)
+        size = LARGEST_CHUNK;
+    if (size < need)
+        size = need;
+    if (size > SIZE_MAX - sizeof(struct arena_chunk) || !admitted(arena->trap, size))
+        oom_trap_spring(arena->trap);
+    struct arena_chunk *chunk = calloc(1, sizeof *chunk + size);
+    if (!chunk)
+        oom_trap_spring(arena->trap);
+    chunk->size = size;
+    chunk->next = arena->chunks;
+    arena->chunks = chunk;
+    if (arena->trap)
+        arena->trap->bytes += size;
+    return chunk;
+}
+
+void *arena_alloc(struct arena *arena, size_t count, size_t size)
+{
+    const size_t align = _Alignof(max_align_t);
+    size_t bytes;
+    if (arena->trap && arena->trap->allowed != UINT64_MAX && arena->trap->allowed-- == 0) {
+        arena->trap->allowed = 0;
+        oom_trap_spring(arena->trap);
+    }
+    if (__builtin_mul_overflow(count, size, &bytes) || bytes > SIZE_MAX - align)
+        oom_trap_spring(arena->trap);
+    bytes = (bytes + align - 1) / align * align;
+    struct arena_chunk *chunk = arena->chunks;
+    if (!chunk || chunk->size - chunk->used < bytes)
+        chunk = new_chunk(arena, bytes);
+    char *at = (char *)chunk->data + chunk->used;
+    chunk->used += bytes;
+    return at;
+}
+
+char *arena_strndup(struct arena *arena, const char *text, size_t n)
+{
+    char *copy = arena_alloc(arena, n + 1, 1);
+    memcpy(copy, text, n);
+    return copy;
+}
+
+char *arena_strdup(struct arena *arena, const char *text)
+{
+    return arena_strndup(arena, text, strlen(text));
+}
+
+char *arena_printf(struct arena *arena, const char *format, ...)
+{
+    va_list args, again;
+    va_start(args, format);
+    va_copy(again, args);
+    int n = vsnprintf(NULL, 0, format, args);
+    va_end(args);
+    char *text = arena_alloc(arena, n < 0 ? 1 : (size_t)n + 1, 1);
+    if (n >= 0)
+        vsnprintf(text, (size_t)n + 1, format, again);
+    va_end(again);
+    return text;
+}

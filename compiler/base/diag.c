@@ -1,0 +1,207 @@
+#include "compiler/base/diag.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { DEFAULT_MAX_ERRORS = 100 };
+
+const struct diag_info *diag_info(enum diag_code code)
+{
+    static const struct diag_info info[N_DIAG_CODES] = {
+#define DIAG(code, name, exit_code, title)                                                         \
+    [DIAG_##code] = {#code, #name, exit_code, title,                                               \
+                     #code[0] == 'E'   ? SEVERITY_ERROR                                            \
+                     : #code[0] == 'W' ? SEVERITY_WARNING                                          \
+                                       : SEVERITY_NOTE},
+#include "compiler/base/diag.def"
+    };
+    return &info[code];
+}
+
+void diag_sink_init(struct diag_sink *sink, struct arena *arena)
+{
+    memset(sink, 0, sizeof *sink);
+    sink->arena = arena;
+    sink->max_errors = DEFAULT_MAX_ERRORS;
+}
+
+static char *format_text(struct arena *arena, const char *format, va_list args)
+{
+    va_list again;
+    va_copy(again, args);
+    int n = vsnprintf(NULL, 0, format, args);
+    char *text = arena_alloc(arena, n < 0 ? 1 : (size_t)n + 1, 1);
+    if (n >= 0)
+        vsnprintf(text, (size_t)n + 1, format, again);
+    va_end(again);
+    return text;
+}
+
+static enum severity severity_in(const struct diag_sink *sink, enum diag_code code)
+{
+    enum severity severity = diag_info(code)->severity;
+    if (sink->switches[code] == DIAG_AS_ERROR && severity != SEVERITY_NOTE)
+        return SEVERITY_ERROR;
+    if (sink->switches[code] == DIAG_AS_WARNING)
+        return severity;
+    if (severity == SEVERITY_WARNING && sink->warnings_are_errors)
+        return SEVERITY_ERROR;
+    return severity;
+}
+
+/* Whether a finding of this severity is kept; counts it. */
+static bool admit(struct diag_sink *sink, enum diag_code code, enum severity severity)
+{
+    if (severity == SEVERITY_ERROR)
+        return sink->n_errors++ < sink->max_errors;
+    if (sink->switches[code] == DIAG_OFF)
+        return false;
+    if (severity == SEVERITY_WARNING)
+        sink->n_warnings++;
+    return true;
+}
+
+struct diag *diag_add(struct diag_sink *sink, enum diag_code code, struct span span,
+                      const char *format, ...)
+{
+    struct diag *diag = ARENA_NEW(sink->arena, struct diag);
+    va_list args;
+    va_start(args, format);
+    diag->message = format_text(sink->arena, format, args);
+    va_end(args);
+    diag->code = code;
+    diag->severity = severity_in(sink, code);
+    VEC_PUSH(sink->arena, &diag->labels, (struct diag_label){span, ""});
+    if (admit(sink, code, diag->severity))
+        VEC_PUSH(sink->arena, &sink->all, diag);
+    return diag;
+}
+
+void diag_caret(struct diag_sink *sink, struct diag *diag, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    diag->labels.at[0].text = format_text(sink->arena, format, args);
+    va_end(args);
+}
+
+void diag_label(struct diag_sink *sink, struct diag *diag, struct span span, const char *format,
+                ...)
+{
+    va_list args;
+    va_start(args, format);
+    const char *text = format_text(sink->arena, format, args);
+    va_end(args);
+    VEC_PUSH(sink->arena, &diag->labels, (struct diag_label){span, text});
+}
+
+void diag_note(struct diag_sink *sink, struct diag *diag, struct span span, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    const char *text = format_text(sink->arena, format, args);
+    va_end(args);
+    VEC_PUSH(sink->arena, &diag->notes, (struct diag_note){span, text});
+}
+
+void diag_help(struct diag_sink *sink, struct diag *diag, struct span span, const char *replacement,
+               const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    const char *text = format_text(sink->arena, format, args);
+    va_end(args);
+    const char *edit = replacement ? arena_strdup(sink->arena, replacement) : NULL;
+    VEC_PUSH(sink->arena, &diag->fixes, (struct diag_fix){span, edit, text});
+}
+
+/* Stable insertion by merge: equal places keep the order in which they were found. */
+static bool before(const struct diag *a, const struct diag *b)
+{
+    struct span x = a->labels.at[0].span, y = b->labels.at[0].span;
+    if (x.file != y.file)
+        return x.file < y.file;
+    if (x.file == SPAN_NOWHERE)
+        return false;
+    return x.begin < y.begin;
+}
+
+static void merge(struct diag **at, struct diag **scratch, uint32_t n)
+{
+    if (n < 2)
+        return;
+    uint32_t half = n / 2, i = 0, j = half, k = 0;
+    merge(at, scratch, half);
+    merge(at + half, scratch, n - half);
+    while (i < half || j < n) {
+        bool right = i == half || (j < n && before(at[j], at[i]));
+        scratch[k++] = right ? at[j++] : at[i++];
+    }
+    memcpy(at, scratch, n * sizeof *at);
+}
+
+void diag_sort(struct diag_sink *sink)
+{
+    struct diag **scratch = ARENA_ARRAY(sink->arena, struct diag *, sink->all.n);
+    merge(sink->all.at, scratch, sink->all.n);
+}
+
+int diag_exit_code(const struct diag_sink *sink)
+{
+    int code = 0;
+    for (uint32_t i = 0; i < sink->all.n; i++) {
+        const struct diag *diag = sink->all.at[i];
+        int own = diag_info(diag->code)->exit_code;
+        if (diag->severity == SEVERITY_ERROR) {
+            own = own ? own : 1; /* a warning made an error is an error in the source */
+            code = own > code ? own : code;
+        }
+    }
+    return code;
+}
+
+bool diag_has_errors(const struct diag_sink *sink)
+{
+    return sink->n_errors > 0;
+}
+
+/* Levenshtein distance, at most `limit` + 1; names are at most 128 bytes. */
+static unsigned edit_distance(const char *a, const char *b, unsigned limit)
+{
+    enum { LONGEST = 128 };
+    size_t m = strlen(a), n = strlen(b);
+    unsigned row[LONGEST + 1];
+    if (m > LONGEST || n > LONGEST)
+        return limit + 1;
+    for (size_t j = 0; j <= n; j++)
+        row[j] = (unsigned)j;
+    for (size_t i = 1; i <= m; i++) {
+        unsigned diagonal = row[0];
+        row[0] = (unsigned)i;
+        for (size_t j = 1; j <= n; j++) {
+            unsigned best = diagonal + (a[i - 1] != b[j - 1]);
+            diagonal = row[j];
+            best = row[j] + 1 < best ? row[j] + 1 : best;
+            best = row[j - 1] + 1 < best ? row[j - 1] + 1 : best;
+            row[j] = best;
+        }
+    }
+    return row[n];
+}
+
+const char *diag_nearest(const char *text, const char *const *names, size_t n_names)
+{
+    const unsigned limit = 2;
+    const char *nearest = NULL;
+    unsigned best = limit + 1;
+    for (size_t i = 0; i < n_names; i++) {
+        unsigned distance = edit_distance(text, names[i], limit);
+        if (distance < best && distance < strlen(text)) {
+            best = distance;
+            nearest = names[i];
+        }
+    }
+    return nearest;
+}

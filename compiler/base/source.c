@@ -1,0 +1,216 @@
+#include "compiler/base/source.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sha2.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { MAX_FILES = UINT16_MAX - 1, MAX_PATH_PARTS = 64 };
+
+struct span span_nowhere(void)
+{
+    return (struct span){0, 0, SPAN_NOWHERE};
+}
+
+struct span span_join(struct span a, struct span b)
+{
+    if (a.file != b.file)
+        return a;
+    return (struct span){a.begin, b.end, a.file};
+}
+
+void source_set_init(struct source_set *set, struct arena *arena, const char *root)
+{
+    *set = (struct source_set){.arena = arena, .root = arena_strdup(arena, root)};
+}
+
+static void index_lines(struct arena *arena, struct source *source)
+{
+    uint32_t n = 1, line = 1;
+    for (uint32_t i = 0; i < source->size; i++)
+        n += source->text[i] == '\n';
+    source->line = ARENA_ARRAY(arena, uint32_t, n);
+    source->n_lines = n;
+    for (uint32_t i = 0; i < source->size; i++)
+        if (source->text[i] == '\n')
+            source->line[line++] = i + 1;
+}
+
+static uint16_t add(struct source_set *set, const char *path, const char *text, uint32_t size)
+{
+    struct source *source = ARENA_NEW(set->arena, struct source);
+    source->path = arena_strdup(set->arena, path);
+    source->text = text;
+    source->size = size;
+    SHA2_CTX hash;
+    SHA256Init(&hash);
+    SHA256Update(&hash, (const uint8_t *)text, size);
+    SHA256Final(source->sha256, &hash);
+    index_lines(set->arena, source);
+    VEC_PUSH(set->arena, &set->files, source);
+    return (uint16_t)(set->files.n - 1);
+}
+
+uint16_t source_add(struct source_set *set, const char *path, const char *text, size_t size)
+{
+    return add(set, path, arena_strndup(set->arena, text, size), (uint32_t)size);
+}
+
+/* The path parts of `path` seen from the directory of `from`; false if it climbs above the root. */
+static bool resolve(struct source_set *set, const char *from, const char *path, char **resolved)
+{
+    const char *slash = from ? strrchr(from, '/') : NULL;
+    char *whole = slash ? arena_printf(set->arena, "%.*s/%s", (int)(slash - from), from, path)
+                        : arena_strdup(set->arena, path);
+    char *parts[MAX_PATH_PARTS], *save = NULL;
+    uint32_t n = 0;
+    if (path[0] == '/')
+        return false;
+    for (char *part = strtok_r(whole, "/", &save); part; part = strtok_r(NULL, "/", &save)) {
+        if (!strcmp(part, "."))
+            continue;
+        if (!strcmp(part, "..")) {
+            if (n == 0)
+                return false;
+            n--;
+        } else if (n < MAX_PATH_PARTS) {
+            parts[n++] = part;
+        } else {
+            return false;
+        }
+    }
+    *resolved = arena_strdup(set->arena, n ? parts[0] : ".");
+    for (uint32_t i = 1; i < n; i++)
+        *resolved = arena_printf(set->arena, "%s/%s", *resolved, parts[i]);
+    return true;
+}
+
+/* Opens root/path one component at a time without following symbolic links. */
+static int open_below(const char *root, const char *path)
+{
+    int dir = open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    while (dir >= 0) {
+        const char *slash = strchr(path, '/');
+        char part[256];
+        size_t n = slash ? (size_t)(slash - path) : strlen(path);
+        int next = -1;
+        if (n < sizeof part) {
+            memcpy(part, path, n);
+            part[n] = 0;
+            int how = O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK;
+            next = openat(dir, part, slash ? how | O_DIRECTORY : how);
+        } else {
+            errno = ENAMETOOLONG;
+        }
+        int error = errno;
+        close(dir);
+        errno = error;
+        if (!slash || next < 0)
+            return next;
+        path = slash + 1;
+        dir = next;
+    }
+    return -1;
+}
+
+/* Reads fd to its end; NULL with errno, or with *too_large set. */
+static char *read_all(struct arena *arena, int fd, uint64_t max_bytes, size_t *size,
+                      bool *too_large)
+{
+    size_t cap = 1 << 16, n = 0;
+    char *text = arena_alloc(arena, cap, 1);
+    for (;;) {
+        ssize_t got = read(fd, text + n, cap - 1 - n);
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got < 0)
+            return NULL;
+        if (got == 0)
+            break;
+        n += (size_t)got;
+        *too_large = n > max_bytes;
+        if (*too_large)
+            return NULL;
+        if (n == cap - 1) {
+            char *bigger = arena_alloc(arena, cap * 2, 1);
+            memcpy(bigger, text, n);
+            text = bigger;
+            cap *= 2;
+        }
+    }
+    text[n] = 0;
+    *size = n;
+    return text;
+}
+
+static enum source_status read_file(struct source_set *set, const char *path, uint64_t max_bytes,
+                                    uint16_t *index, const char **why)
+{
+    int fd = open_below(set->root, path);
+    struct stat st;
+    if (fd < 0) {
+        *why = errno == ELOOP ? "it is a symbolic link" : strerror(errno);
+        return errno == ELOOP ? SOURCE_NOT_REGULAR : SOURCE_MISSING;
+    }
+    if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode)) {
+        close(fd);
+        *why = "it is not a regular file";
+        return SOURCE_NOT_REGULAR;
+    }
+    if (max_bytes > UINT32_MAX - 1)
+        max_bytes = UINT32_MAX - 1;
+    bool too_large = st.st_size < 0 || (uint64_t)st.st_size > max_bytes;
+    size_t size = 0;
+    char *text = too_large ? NULL : read_all(set->arena, fd, max_bytes, &size, &too_large);
+    int error = errno;
+    close(fd);
+    if (!text) {
+        *why = too_large ? "it is too large" : strerror(error);
+        return too_large ? SOURCE_TOO_LARGE : SOURCE_MISSING;
+    }
+    *index = add(set, path, text, (uint32_t)size);
+    return SOURCE_OK;
+}
+
+enum source_status source_read(struct source_set *set, const char *path, uint16_t from,
+                               uint64_t max_bytes, uint16_t *index, const char **why)
+{
+    char *resolved;
+    const char *base = from == SPAN_NOWHERE ? NULL : set->files.at[from]->path;
+    if (!resolve(set, base, path, &resolved)) {
+        *why = "it leaves the project root";
+        return SOURCE_OUTSIDE;
+    }
+    for (uint32_t i = 0; i < set->files.n; i++) {
+        if (!strcmp(set->files.at[i]->path, resolved)) {
+            *index = (uint16_t)i;
+            return SOURCE_OK;
+        }
+    }
+    if (set->files.n >= MAX_FILES) {
+        *why = "too many files";
+        return SOURCE_TOO_MANY;
+    }
+    return read_file(set, resolved, max_bytes, index, why);
+}
+
+struct line_col source_line_col(const struct source *source, uint32_t offset)
+{
+    uint32_t lo = 0, hi = source->n_lines;
+    if (offset > source->size)
+        offset = source->size;
+    while (hi - lo > 1) {
+        uint32_t mid = lo + (hi - lo) / 2;
+        if (source->line[mid] <= offset)
+            lo = mid;
+        else
+            hi = mid;
+    }
+    uint32_t col = 1;
+    for (uint32_t i = source->line[lo]; i < offset; i++)
+        col += ((unsigned char)source->text[i] & 0xC0) != 0x80;
+    return (struct line_col){lo + 1, col};
+}

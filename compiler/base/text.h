@@ -1,0 +1,19 @@
+/* A growing text in an arena: the way every module builds output before one write. */
+#ifndef DYNC_BASE_TEXT_H
+#define DYNC_BASE_TEXT_H
+
+#include "compiler/base/arena.h"
+
+#include <stdarg.h>
+
+struct text {
+    struct arena *arena;
+    char *at; /* n bytes and a terminating 0 */
+    size_t n, cap;
+};
+void text_init(struct text *text, struct arena *arena);
+void text_add(struct text *text, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void text_add_v(struct text *text, const char *format, va_list args);
+void text_bytes(struct text *text, const char *bytes, size_t n);
+
+#endif

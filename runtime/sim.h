@@ -1,0 +1,52 @@
+/* The reference simulator: runs what an image says, step by step.
+ *
+ * Input is the image alone. Equations, units and sources: runtime/README.md. Results have the same
+ * bits on every machine for the same image, options and events. A simulator lives in its arena;
+ * there is no global state.
+ */
+#ifndef DYNC_SIM_H
+#define DYNC_SIM_H
+
+#include "backend/image.h"
+
+struct sim_options {
+    double dt;       /* s, > 0 */
+    uint64_t seed;   /* of the mismatch */
+    double mismatch; /* relative standard deviation per neuron and parameter; 0: none */
+    bool use_double; /* double kernel instead of float */
+};
+
+enum sim_state {
+    SIM_MEMBRANE,
+    SIM_AMPA,
+    SIM_GABA,
+    SIM_NMDA,
+    SIM_SHUNT,
+    SIM_ADAPTATION,
+    SIM_VMEM,
+    N_SIM_STATES
+};
+extern const char *const sim_state_name[N_SIM_STATES];
+
+struct sim;
+
+/* NULL: *unsupported names the circuit the image switches on and this version does not model
+ * (E0803), with the population concerned. Arena failures unwind to the arena's trap. */
+struct sim *sim_new(struct arena *arena, const struct image *image,
+                    const struct sim_options *options, const char **unsupported);
+
+/* Global number of an input unit: sum of the sizes of the inputs before it, plus its index. */
+void sim_input(struct sim *sim, uint32_t unit, uint32_t count); /* events of the coming step */
+void sim_step(struct sim *sim);
+uint64_t sim_steps(const struct sim *sim);
+
+/* Sites (image_site) that spiked in the last step, ascending. */
+const uint32_t *sim_spikes(const struct sim *sim, uint32_t *n);
+/* State of a site after the last step, A (SIM_VMEM: V). */
+double sim_read(const struct sim *sim, size_t site, enum sim_state state);
+/* Smallest time constant of any circuit in use, s: steps should be a tenth of it at most. */
+double sim_least_tau(const struct sim *sim);
+/* Whether a site holds a declared neuron that is not killed. */
+bool sim_alive(const struct sim *sim, size_t site);
+
+#endif
