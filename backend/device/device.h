@@ -25,6 +25,16 @@ enum latch_id {
 #include "backend/device/dynapse2.def"
     N_LATCHES
 };
+enum limit_id {
+#define LIMIT(name, value, meaning, source) LIMIT_##name,
+#include "backend/device/dynapse2.def"
+    N_LIMITS
+};
+enum constant_id {
+#define CONSTANT(name, value, unit, meaning, source) CONSTANT_##name,
+#include "backend/device/dynapse2.def"
+    N_CONSTANTS
+};
 enum field_id {
 #define FIELD(word, name, low, width, meaning, source) FIELD_##word##_##name,
 #include "backend/device/dynapse2.def"
@@ -39,7 +49,19 @@ struct bias_info {
     const char *controls, *source;
 };
 struct latch_info {
-    const char *name, *meaning, *source;
+    const char *name;      /* "soif_kill" */
+    const char *attribute; /* its name in .dyn, "kill"; "" where only latch.NAME exists */
+    const char *meaning, *source;
+};
+struct limit_info { /* for listings: the value in force is the member of struct device */
+    const char *name;
+    int32_t value;
+    const char *meaning, *source;
+};
+struct constant_info {
+    const char *name;
+    double value;
+    const char *unit, *meaning, *source;
 };
 struct field_info { /* of the words our images use: cam_*, sram_* */
     const char *word, *name;
@@ -49,13 +71,17 @@ struct field_info { /* of the words our images use: cam_*, sram_* */
 
 struct device {
     const char *name;
+    uint32_t revision; /* of the tables; images name it */
     uint32_t cores_per_chip, neurons_per_core, cam_words, sram_words, tags, max_hop;
     uint32_t weight_slots, max_coarse, max_fine, max_chips_per_axis;
     int32_t monitor_x, monitor_y; /* hops of a spike probe's word */
     struct bias_info bias[N_BIASES];
     struct latch_info latch[N_LATCHES];
     struct field_info field[N_FIELDS];
-    /* Currents of the bias generator before the scale factor, zA, [N, P][coarse][fine]. */
+    const struct limit_info *limit;       /* N_LIMITS rows */
+    const struct constant_info *constant; /* N_CONSTANTS rows */
+    /* Currents of the bias generator before the scale factor, zA, [N, P][coarse][fine], always the
+     * whole table: [2][6][256], also where max_coarse and max_fine are lowered. */
     const int64_t *dac;
     /* Constants of the analog circuits (F, V, A, 1). */
     double c_mem, c_ahp, c_ampa, c_gaba, c_nmda, c_shunt, c_pulse, c_pulse_ahp, c_ref, c_delay;
@@ -68,20 +94,20 @@ const struct device *device_dynapse2(void);
 int device_bias(const struct device *device, const char *name);
 int device_latch(const struct device *device, const char *name);
 
-/* Current of a bias at a code, zA, rounded once. */
+/* Current of a bias at a code, zA: table current times scale factor, rounded once, half up. */
 int64_t device_bias_za(const struct device *device, int bias, struct bias_code code);
 /* The code nearest to a current: least |I - request|, then lowest coarse, then lowest fine. */
 struct bias_code device_bias_nearest(const struct device *device, int bias, int64_t za);
 /* Smallest and largest current of a bias, zA. */
 void device_bias_range(const struct device *device, int bias, int64_t *least, int64_t *most);
 
-/* Field access for packed words. */
+/* Field access for packed words; of a value that is too wide the low bits are kept. */
 uint32_t field_get(const struct device *device, enum field_id field, uint32_t word);
 uint32_t field_put(const struct device *device, enum field_id field, uint32_t word, uint32_t value);
 
 /* Consistency of the tables: fields fit their word and do not overlap, names are unique, codes are
- * legal, every row cites a source, decode(encode(x)) == x. NULL, or a sentence about the first
- * fault. */
+ * legal, defaults are the nearest codes of the currents they stand for, every row cites a source,
+ * decode(encode(x)) == x. NULL, or a constant sentence about the first fault. */
 const char *device_self_check(const struct device *device);
 
 /* Chips stand at x = h % w, y = h / w of the board's grid; the host stands at x = -1 beside every
