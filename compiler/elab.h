@@ -1,0 +1,28 @@
+/* The parts of elaborate() that have files of their own, and what they share.
+ *
+ * Statements are walked in text order. A part declares its names with scope_declare(), puts its
+ * results into eval->net or eval->out and reports through eval_report().
+ */
+#ifndef DYNC_ELAB_H
+#define DYNC_ELAB_H
+
+#include "compiler/eval.h"
+
+/* `bias NAME : BASE { ... }` (elab_bias.c). Evaluates the base with eval_bias_set() and the
+ * attributes with eval_const() or the typed helpers, appends to net->bias_sets (name =
+ * scope_prefix(scope) + item->name) and declares a SYMBOL_BIAS whose value is value_bias(index), or
+ * value_poison() where the set failed. Requests of slots that are neither given nor inherited are
+ * REQUEST_SOLVED; elaborate turns those that a projection names into the device's default slot
+ * currents. E0202, E0203, E0207, E0212, E0307; dac() codes are checked by the evaluator (E0503). */
+void elab_bias_item(struct eval *eval, struct scope *scope, const struct item *item);
+
+/* `test "title" (args) { steps }` (elab_test.c). Appends to eval->out->tests. Steps are checked
+ * completely here: `expect` expressions are read once with eval->measures set to a hook that gives
+ * unknown values, and kept as (expr, scope) for the run. eval->in_test is set by the caller. */
+void elab_test_item(struct eval *eval, struct scope *scope, const struct item *item);
+
+/* Runs `expect` again after the simulation: with eval->measures set to a hook over the measured
+ * spikes, eval_bool(eval, expect->scope, expect->expr, ...) gives the verdict; eval->failure (clear
+ * it before) tells why there is none. */
+
+#endif

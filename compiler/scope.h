@@ -1,0 +1,60 @@
+/* Names: lexical scopes and what a name stands for.
+ *
+ * One namespace for all kinds; declare before use; no shadowing (E0211). A scope belongs to a file,
+ * a net instance, a block (turn of a loop, branch, test) or a call of an fn. Projection labels have
+ * a namespace of their own (elab.h).
+ */
+#ifndef DYNC_SCOPE_H
+#define DYNC_SCOPE_H
+
+#include "compiler/ast.h"
+#include "compiler/value.h"
+
+struct eval;
+struct scope;
+
+enum symbol_kind {
+    SYMBOL_VALUE, /* param, constant let, loop variable, formal */
+    SYMBOL_ALIAS, /* a synaptic let or argument: a name for an expression in its scope */
+    SYMBOL_FN,
+    SYMBOL_NET,
+    SYMBOL_BIAS,       /* value is VALUE_BIAS, or poison if the set failed */
+    SYMBOL_POPULATION, /* value is a VALUE_VIEW of all units, or poison */
+    SYMBOL_INPUT,
+    SYMBOL_INSTANCE, /* value is VALUE_INSTANCE or VALUE_INSTANCES */
+    N_SYMBOL_KINDS
+};
+
+struct symbol {
+    const char *name;
+    enum symbol_kind kind;
+    struct span span;         /* of the name in its declaration */
+    struct value value;       /* all but ALIAS, FN, NET */
+    const struct expr *expr;  /* ALIAS */
+    const struct item *item;  /* FN, NET, and the declaring statement of others */
+    struct scope *scope;      /* ALIAS, FN, NET: where the expression or body is read */
+    uint32_t id;              /* ALIAS, FN: dense number, for dice and caches */
+    bool hidden_from_outside; /* `_name`: private to its file or net */
+    struct symbol *next;      /* same bucket */
+};
+
+enum scope_kind { SCOPE_FILE, SCOPE_NET, SCOPE_BLOCK, SCOPE_CALL };
+
+struct scope *scope_new(struct eval *eval, struct scope *parent, enum scope_kind kind);
+/* Path of the net instance that a scope belongs to, with trailing dot ("hand[2]."), "" at file
+ * level: the full name of anything declared here is this prefix and its own name. */
+const char *scope_prefix(const struct scope *scope);
+
+/* Declares a name. E0211 if it is already visible here (the symbol is then not entered); a builtin
+ * function's name likewise. The symbol is copied. NULL after an error. */
+struct symbol *scope_declare(struct eval *eval, struct scope *scope, const struct symbol *symbol);
+
+/* The symbol that `name`, used at `at`, stands for; NULL if none is declared before that place. */
+const struct symbol *scope_find(const struct scope *scope, const char *name, struct span at);
+/* Only in this very scope (members of an instance). */
+const struct symbol *scope_member(const struct scope *scope, const char *name);
+/* All names visible here, for suggestions; in the arena of the evaluator. */
+const char *const *scope_names(struct eval *eval, const struct scope *scope, struct span at,
+                               uint32_t *n);
+
+#endif
