@@ -11,7 +11,7 @@
 #include "compiler/base/arena.h"
 #include "compiler/base/vec.h"
 
-enum { IMAGE_FORMAT_VERSION = 1, IMAGE_MAX_DIMS = 3 };
+enum { IMAGE_FORMAT_VERSION = 1, IMAGE_DEVICE_REVISION = 1, IMAGE_MAX_DIMS = 3 };
 
 struct image_file { /* a source or data file the network was made from */
     const char *path;
@@ -42,19 +42,16 @@ struct image_population {
     uint32_t n_dims, dims[IMAGE_MAX_DIMS];
     struct image_piece_vec pieces; /* by first; together the whole population */
 };
-struct image_dest { /* an event the host sends for one spike of an input unit; hops from chip (0, 0)
-                     */
-    uint32_t word;  /* packed like an SRAM word */
-};
 struct image_input {
     const char *name;
     uint32_t n_dims, dims[IMAGE_MAX_DIMS], size;
     uint32_t *first_dest; /* size + 1 */
-    uint32_t *dest;       /* packed like SRAM words, per unit by chip, then tag */
+    uint32_t *dest; /* events the host sends for one spike: packed like SRAM words, hops from chip
+                       (0, 0), per unit by chip, then tag */
 };
 struct image_probe { /* kind as enum probe_kind of net.h; the units in the order of the view */
     uint8_t kind;
-    uint8_t unit_kind;       /* 0 population, 1 input */
+    uint8_t unit_kind;       /* 0 population, 1 input, as enum unit_kind of net.h */
     uint32_t object;         /* number of the population or input */
     uint32_t n_units, *unit; /* flat indices in the object */
 };
@@ -75,15 +72,71 @@ struct image {
     struct image_probe_vec probes;
 };
 
+/* Where an image departs from the canonical form that backend/README.md states. */
+enum image_part {
+    IMAGE_META,
+    IMAGE_CAM,   /* index: word, image_site * cam_words + cell */
+    IMAGE_SRAM,  /* index: word, image_site * sram_words + entry */
+    IMAGE_BIAS,  /* index: board-wide core * N_BIASES + bias */
+    IMAGE_LATCH, /* index: image_site */
+    IMAGE_INPUT, /* index: number of the input, probe, population */
+    IMAGE_PROBE,
+    IMAGE_SYMBOLS,
+    N_IMAGE_PARTS
+};
+struct image_fault {
+    enum image_part part;
+    size_t index;
+    const char *text; /* what is wrong, with the place: "chip0.core2.n17[3]: no weight bit" */
+};
+
 /* Allocates the arrays for meta->chips chips, all words empty, biases at their defaults. */
 void image_init(struct arena *arena, struct image *image, const struct device *device,
                 const struct image_meta *meta);
 
+/* True if the image is one that emit could have written for some network: the bits of every word,
+ * board geometry, order, names. False: the first departure in *fault. */
+bool image_check(struct arena *arena, const struct image *image, struct image_fault *fault);
+
 static inline size_t image_site(const struct image *image, uint32_t chip, uint32_t core,
                                 uint32_t neuron)
 {
-    return ((size_t)chip * image->device->cores_per_chip + core) * image->device->neurons_per_core +
-           neuron;
+    return ((size_t)chip * image->device->cores_per_chip + core) * image->device->neurons_per_core
+           + neuron;
 }
+
+/* Number of sites and of board-wide cores. */
+static inline size_t image_sites(const struct image *image)
+{
+    return (size_t)image->meta.chips * device_chip_neurons(image->device);
+}
+static inline uint32_t image_cores(const struct image *image)
+{
+    return device_cores(image->device, image->meta.chips);
+}
+
+/* A site's parts, and its name "chip0.core2.n17". */
+struct image_place {
+    uint32_t chip, core, neuron;
+};
+struct image_place image_place_of(const struct image *image, size_t site);
+char *image_site_name(struct arena *arena, const struct image *image, size_t site);
+
+/* An SRAM word or input event in words. The target of a route from chip `from` is
+ * (from + x, from + y) on the grid; a word that walks off the west end goes to the host. */
+struct image_route {
+    uint32_t cores, tag;
+    int32_t x, y;  /* hops */
+    bool to_host;  /* then chip is meaningless */
+    bool on_board; /* false: the target is neither a chip nor the host */
+    uint32_t chip;
+};
+struct image_route image_route_of(const struct image *image, uint32_t from, uint32_t word);
+
+/* What each site carries, by the symbols; one entry per site. */
+struct image_unit {
+    uint32_t population, index; /* UINT32_MAX: no declared neuron */
+};
+struct image_unit *image_units(struct arena *arena, const struct image *image);
 
 #endif
