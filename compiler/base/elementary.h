@@ -11,10 +11,11 @@ double elem_exp(double x); /* overflow: infinity; underflow: 0 */
 double elem_log(double x); /* x < 0: NaN; 0: -infinity */
 double elem_pow(double x,
                 double y); /* integer y by repeated squaring; else exp(y log x), x < 0: NaN */
-double elem_hypot(double x, double y); /* correctly rounded for coordinates up to 2^26 */
+double elem_hypot(double x, double y); /* correctly rounded, except where the result is subnormal */
 double elem_cos_turn(double turns);    /* cos(2 pi turns), turns in [0, 1) */
 
-/* Decimal text (digits, '.', exponent; no sign) to the nearest double, whatever the locale. */
+/* Decimal text (digits, '.', exponent; no sign; '_' is skipped) to the nearest double, whatever the
+ * locale. NaN for any other text, infinity for a number beyond the largest double. */
 double elem_parse_real(const char *text, unsigned length);
 
 #endif

@@ -33,5 +33,8 @@ const char *json_finish(struct json *json, size_t *n);
 /* Shortest decimal text that reads back as the same double, independent of the locale: "0.1",
  * "1e-09". */
 char *real_text(struct arena *arena, double value);
+/* The same into a buffer of REAL_TEXT_SIZE bytes, which it returns. */
+enum { REAL_TEXT_SIZE = 32 };
+char *real_text_into(char *buffer, double value);
 
 #endif

@@ -55,3 +55,30 @@ void text_add(struct text *text, const char *format, ...)
     text_add_v(text, format, args);
     va_end(args);
 }
+
+/* Length by lead byte and least and greatest second byte, which rules out overlong forms,
+ * surrogates and numbers that are too large (Unicode standard, table 3-7). */
+size_t utf8_length(const char *text, size_t n)
+{
+    const unsigned char *at = (const unsigned char *)text;
+    unsigned char least = 0x80, most = 0xBF;
+    if (n == 0 || (at[0] >= 0x80 && at[0] < 0xC2) || at[0] > 0xF4)
+        return 0;
+    if (at[0] < 0x80)
+        return 1;
+    size_t length = at[0] < 0xE0 ? 2 : at[0] < 0xF0 ? 3 : 4;
+    if (at[0] == 0xE0)
+        least = 0xA0;
+    if (at[0] == 0xED)
+        most = 0x9F;
+    if (at[0] == 0xF0)
+        least = 0x90;
+    if (at[0] == 0xF4)
+        most = 0x8F;
+    if (n < length || at[1] < least || at[1] > most)
+        return 0;
+    for (size_t i = 2; i < length; i++)
+        if ((at[i] & 0xC0) != 0x80)
+            return 0;
+    return length;
+}

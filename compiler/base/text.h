@@ -16,4 +16,8 @@ void text_add(struct text *text, const char *format, ...) __attribute__((format(
 void text_add_v(struct text *text, const char *format, va_list args);
 void text_bytes(struct text *text, const char *bytes, size_t n);
 
+/* Bytes of the UTF-8 character at text[0..n), 1 to 4; 0 if there is none: a stray or missing
+ * continuation byte, an overlong form, a surrogate, a number above U+10FFFF. */
+size_t utf8_length(const char *text, size_t n);
+
 #endif

@@ -1,0 +1,100 @@
+/* Commands on an image: verify, disasm, asm, sim. */
+#include "compiler/cmd_sim.h"
+#include "compiler/driver.h"
+#include "compiler/reverify.h"
+#include "compiler/version.h"
+
+#include <string.h>
+
+enum { LARGEST_IMAGE_MIB = 2048 };
+
+static bool read_image(struct driver *driver, const char *path)
+{
+    const char *why;
+    if (read_whole(&driver->arena, path, (size_t)LARGEST_IMAGE_MIB << 20, &driver->bytes,
+                   &driver->n_bytes, &why))
+        return true;
+    driver_error(driver, DIAG_E0601, "cannot open", path, why);
+    return false;
+}
+
+static bool decode_image(struct driver *driver, const char *path)
+{
+    const char *why;
+    if (!read_image(driver, path))
+        return false;
+    driver->has_image = image_decode(&driver->arena, driver->device, driver->bytes, driver->n_bytes,
+                                     &driver->image, &why);
+    if (!driver->has_image)
+        driver_error(driver, DIAG_E0903, "cannot read", path, why);
+    return driver->has_image;
+}
+
+bool cmd_verify(struct driver *driver)
+{
+    const char *source = driver->options->files.at[0], *image = driver->options->files.at[1];
+    if (!read_image(driver, image)
+        || !reverify(&driver->arena, &driver->sources, source, driver->options->root, driver->bytes,
+                     driver->n_bytes, DYNC_VERSION, driver->device, &driver->sink))
+        return false;
+    if (!driver->options->quiet)
+        text_add(&driver->out, "%s: verified: the image is exactly the network of %s\n", image,
+                 source);
+    return true;
+}
+
+/* Text or bytes to -o, or to standard output. */
+static bool put(struct driver *driver, const void *bytes, size_t n)
+{
+    const char *path = driver->options->output;
+    if (!path || !strcmp(path, "-")) {
+        text_bytes(&driver->out, bytes, n);
+        return true;
+    }
+    return driver_queue(driver, path, bytes, n) && driver_commit(driver);
+}
+
+bool cmd_disasm(struct driver *driver)
+{
+    if (!decode_image(driver, driver->options->files.at[0]))
+        return false;
+    const char *listing = image_listing(&driver->arena, &driver->image);
+    return put(driver, listing, strlen(listing));
+}
+
+bool cmd_asm(struct driver *driver)
+{
+    const char *path = driver->options->files.at[0], *why;
+    uint8_t *text;
+    size_t n;
+    if (!read_whole(&driver->arena, !strcmp(path, "-") ? "/dev/stdin" : path,
+                    (size_t)LARGEST_IMAGE_MIB << 20, &text, &n, &why)) {
+        driver_error(driver, DIAG_E0601, "cannot open", path, why);
+        return false;
+    }
+    uint16_t file = source_add(&driver->sources, path, (const char *)text, n);
+    if (!image_assemble(&driver->arena, driver->device, &driver->sources, file, &driver->sink,
+                        &driver->image))
+        return false;
+    driver->bytes = image_encode(&driver->arena, &driver->image, &driver->n_bytes);
+    return put(driver, driver->bytes, driver->n_bytes);
+}
+
+bool cmd_simulate(struct driver *driver)
+{
+    if (!decode_image(driver, driver->options->files.at[0]))
+        return false;
+    const struct options *options = driver->options;
+    const struct sim_request request = {
+        .image = &driver->image,
+        .stimulus = options->stimulus,
+        .spikes = options->spikes,
+        .trace = options->trace,
+        .duration = options->duration,
+        .dt = options->dt,
+        .mismatch = options->mismatch,
+        .seed = options->elaborate.seed_given ? options->elaborate.seed : driver->image.meta.seed,
+        .quiet = options->quiet,
+    };
+    return cmd_sim(&driver->arena, &driver->sources, &request, &driver->sink, &driver->out);
+}

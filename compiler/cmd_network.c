@@ -1,0 +1,152 @@
+/* Commands on a network: check, fit, build, test. */
+#include "compiler/driver.h"
+#include "compiler/testrun.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/stat.h>
+
+bool cmd_check(struct driver *driver)
+{
+    bool ok = driver_check(driver, driver->options->files.at[0]);
+    driver_dump(driver);
+    if (!ok || driver->options->quiet || driver->options->dump)
+        return ok;
+    const struct net *net = &driver->elaboration.net;
+    uint64_t edges = 0;
+    for (uint32_t t = 0; t < net->terms.n; t++)
+        edges += net->terms.at[t].n_edges;
+    text_add(&driver->out,
+             "%s: %u neurons, %u inputs, %llu synapses, %u bias sets: nothing found by counting "
+             "that does not fit %s\n",
+             driver->options->files.at[0], net->n_neurons, net->n_inputs, (unsigned long long)edges,
+             driver->plan.classes.n, net->target);
+    return true;
+}
+
+/* Place, emit and prove in memory; what fit and test share. */
+static bool prove_in_memory(struct driver *driver)
+{
+    return driver_check(driver, driver->options->files.at[0]) && driver_place(driver)
+           && driver_emit(driver) && driver_verify(driver, driver->bytes, driver->n_bytes);
+}
+
+bool cmd_fit(struct driver *driver)
+{
+    bool ok = prove_in_memory(driver);
+    struct report_input input;
+    driver_dump(driver);
+    driver_report(driver, &input);
+    int code = diag_exit_code(&driver->sink);
+    bool reportable =
+        code == EXIT_CODE_OK || code == EXIT_CODE_UNFIT || code == EXIT_CODE_UNDECIDED;
+    if (!reportable || !driver->has_net)
+        return ok;
+    if (driver->options->report) {
+        size_t n;
+        char *json = report_json(&driver->arena, &input, &n);
+        if (!strcmp(driver->options->report, "-"))
+            text_bytes(&driver->out, json, n);
+        else if (!driver_queue(driver, driver->options->report, json, n) || !driver_commit(driver))
+            return false;
+    }
+    if (!driver->options->quiet && !driver->options->dump
+        && (!driver->options->report || strcmp(driver->options->report, "-") != 0))
+        text_add(&driver->out, "%s", report_text(&driver->arena, &input));
+    return ok;
+}
+
+/* --- build
+ * ------------------------------------------------------------------------------------------------
+ */
+
+/* "DIR/" + name of the source without ".dyn" + ending. */
+static const char *output_path(struct driver *driver, const char *ending)
+{
+    const char *path = driver->options->files.at[0], *slash = strrchr(path, '/');
+    const char *name = slash ? slash + 1 : path;
+    size_t n = strlen(name);
+    if (!strcmp(name, "-")) {
+        name = "net";
+        n = strlen(name);
+    } else if (n > 4 && !strcmp(name + n - 4, ".dyn")) {
+        n -= 4;
+    }
+    const char *dir = driver->options->output;
+    size_t m = strlen(dir);
+    while (m > 1 && dir[m - 1] == '/')
+        m--;
+    return arena_printf(&driver->arena, "%.*s/%.*s%s", (int)m, dir, (int)n, name, ending);
+}
+
+static bool make_directory(struct driver *driver)
+{
+    struct stat st;
+    const char *dir = driver->options->output;
+    if (mkdir(dir, 0777) == 0 || (errno == EEXIST && stat(dir, &st) == 0 && S_ISDIR(st.st_mode)))
+        return true;
+    driver_error(driver, DIAG_E0904, "cannot make the directory", dir,
+                 errno == EEXIST ? "a file of that name exists" : strerror(errno));
+    return false;
+}
+
+/* Writes the image under a temporary name and proves the bytes as they stand in that file. */
+static bool write_and_prove(struct driver *driver)
+{
+    const char *why, *path = output_path(driver, ".dynimg");
+    struct outfile *file = driver_queue(driver, path, driver->bytes, driver->n_bytes);
+    uint8_t *written;
+    size_t n;
+    if (!file)
+        return false;
+    if (!read_whole(&driver->arena, file->temp_path, SIZE_MAX, &written, &n, &why)) {
+        driver_error(driver, DIAG_E0904, "cannot read back", path, why);
+        return false;
+    }
+    return driver_verify(driver, written, n);
+}
+
+bool cmd_build(struct driver *driver)
+{
+    if (!driver_check(driver, driver->options->files.at[0]) || !driver_place(driver)
+        || !driver_emit(driver) || !make_directory(driver) || !write_and_prove(driver)) {
+        driver_dump(driver);
+        return false;
+    }
+    struct report_input input;
+    size_t n_map, n_report;
+    diag_sort(&driver->sink);
+    driver_report(driver, &input);
+    char *map = map_json(&driver->arena, &driver->image, &n_map);
+    char *report = report_json(&driver->arena, &input, &n_report);
+    const char *why, *text = report_text(&driver->arena, &input);
+    driver_dump(driver);
+    if (!driver_queue(driver, output_path(driver, ".map.json"), map, n_map)
+        || !driver_queue(driver, output_path(driver, ".report.json"), report, n_report))
+        return false;
+    if (!driver->options->quiet && !driver->options->dump)
+        text_add(&driver->out, "%s", text);
+    /* A report nobody can read is a failure too: print before the files get their names. */
+    if (!write_all(1, driver->out.at, driver->out.n, &why)) {
+        driver_error(driver, DIAG_E0904, "cannot write to", "standard output", why);
+        return false;
+    }
+    text_init(&driver->out, &driver->arena);
+    return driver_commit(driver);
+}
+
+/* --- test
+ * -------------------------------------------------------------------------------------------------
+ */
+
+bool cmd_test(struct driver *driver)
+{
+    bool ok = prove_in_memory(driver);
+    driver_dump(driver);
+    if (!ok)
+        return false;
+    const struct testrun_options options = {.dt = driver->options->dt,
+                                            .only = driver->options->filter};
+    return testrun_all(&driver->arena, &driver->elaboration, &driver->image, &options,
+                       &driver->sink, &driver->out);
+}

@@ -1,0 +1,210 @@
+#include "compiler/driver.h"
+
+#include "backend/verify/verify.h"
+#include "compiler/front.h"
+#include "compiler/version.h"
+#include "mapper/ilp.h"
+
+#include <string.h>
+#include <time.h>
+
+void driver_init(struct driver *driver, struct oom_trap *trap, const struct options *options)
+{
+    memset(driver, 0, sizeof *driver);
+    driver->options = options;
+    driver->device = device_dynapse2();
+    arena_init(&driver->arena, trap);
+}
+
+void driver_release(struct driver *driver)
+{
+    for (uint32_t i = 0; i < driver->n_files; i++)
+        outfile_discard(&driver->files[i]);
+    arena_release(&driver->arena);
+}
+
+/* --- phases
+ * --------------------------------------------------------------------------------------------- */
+
+static double seconds_now(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
+}
+
+/* Runs one phase under its name. A phase has failed if it says so or left an error in the sink. */
+static bool phase(struct driver *driver, const char *name, bool (*run)(struct driver *))
+{
+    double start = seconds_now();
+    bool ok = run(driver) && !diag_has_errors(&driver->sink);
+    if (driver->n_timing < MAX_TIMINGS)
+        driver->timing[driver->n_timing++] = (struct report_timing){name, seconds_now() - start};
+    return ok;
+}
+
+static bool run_parse(struct driver *driver)
+{
+    return front_parse(&driver->arena, &driver->sources, &driver->sink, &driver->ast);
+}
+
+static bool run_elaborate(struct driver *driver)
+{
+    driver->has_net =
+        front_elaborate(&driver->arena, &driver->sources, &driver->ast, driver->device,
+                        &driver->options->elaborate, driver->options->defines.at,
+                        driver->options->defines.n, &driver->sink, &driver->elaboration);
+    return driver->has_net;
+}
+
+static bool run_quantise(struct driver *driver)
+{
+    bias_quantise(&driver->arena, &driver->elaboration.net, driver->device, &driver->sink,
+                  &driver->plan);
+    driver->has_plan = !diag_has_errors(&driver->sink);
+    return driver->has_plan;
+}
+
+static bool run_count(struct driver *driver)
+{
+    driver->has_usage = true;
+    return fit_check(&driver->arena, &driver->elaboration.net, driver->device, &driver->plan,
+                     &driver->sink, &driver->usage);
+}
+
+static bool run_solve(struct driver *driver)
+{
+    bias_solve(&driver->arena, &driver->elaboration.net, driver->device, &driver->sink,
+               &driver->plan);
+    return true;
+}
+
+static bool run_map(struct driver *driver)
+{
+    const struct map_options options = {.node_limit = driver->options->nodes};
+    enum map_status status = map_network(&driver->arena, &driver->elaboration.net, driver->device,
+                                         &driver->plan, &options, &driver->sink, &driver->mapping);
+    driver->has_mapping = status == MAP_OK;
+    return driver->has_mapping;
+}
+
+static bool run_emit(struct driver *driver)
+{
+    struct image emitted;
+    const char *why;
+    emit_image(&driver->arena, &driver->elaboration.net, driver->device, &driver->plan,
+               &driver->mapping, &driver->sources, DYNC_VERSION, &emitted);
+    driver->bytes = image_encode(&driver->arena, &emitted, &driver->n_bytes);
+    driver->has_image = image_decode(&driver->arena, driver->device, driver->bytes, driver->n_bytes,
+                                     &driver->image, &why);
+    if (!driver->has_image)
+        diag_add(&driver->sink, DIAG_E0901, span_nowhere(),
+                 "internal: the image does not decode (%s); please report this network", why);
+    return driver->has_image;
+}
+
+bool driver_check(struct driver *driver, const char *path)
+{
+    return front_open(&driver->arena, &driver->sources, path, driver->options->root,
+                      driver->options->max_source, &driver->sink)
+           && phase(driver, "parse", run_parse) && phase(driver, "elaborate", run_elaborate)
+           && phase(driver, "quantise", run_quantise) && phase(driver, "count", run_count);
+}
+
+bool driver_place(struct driver *driver)
+{
+    return phase(driver, "solve biases", run_solve) && phase(driver, "place", run_map);
+}
+
+bool driver_emit(struct driver *driver)
+{
+    return phase(driver, "emit", run_emit);
+}
+
+bool driver_verify(struct driver *driver, const uint8_t *bytes, size_t n)
+{
+    double start = seconds_now();
+    bool ok = verify_image(&driver->arena, &driver->elaboration.net, DYNC_VERSION, bytes, n,
+                           &driver->sink);
+    if (driver->n_timing < MAX_TIMINGS)
+        driver->timing[driver->n_timing++] =
+            (struct report_timing){"verify", seconds_now() - start};
+    return ok;
+}
+
+/* --- what they made
+ * ------------------------------------------------------------------------------------ */
+
+void driver_report(const struct driver *driver, struct report_input *input)
+{
+    int code = diag_exit_code(&driver->sink);
+    *input = (struct report_input){
+        .status = code == EXIT_CODE_OK          ? REPORT_FITS
+                  : code == EXIT_CODE_UNDECIDED ? REPORT_UNDECIDED
+                                                : REPORT_INFEASIBLE,
+        .tool_version = DYNC_VERSION,
+        .solver_name = "GLPK",
+        .solver_version = ilp_solver_version(),
+        .net = &driver->elaboration.net,
+        .device = driver->device,
+        .sources = &driver->sources,
+        .plan = driver->has_plan ? &driver->plan : NULL,
+        .usage = driver->has_usage ? &driver->usage : NULL,
+        .mapping = driver->has_mapping ? &driver->mapping : NULL,
+        .image = driver->has_image ? &driver->image : NULL,
+        .sink = &driver->sink,
+        .timing = driver->options->timing ? driver->timing : NULL,
+        .n_timing = driver->options->timing ? driver->n_timing : 0,
+    };
+}
+
+void driver_dump(struct driver *driver)
+{
+    unsigned dump = driver->options->dump;
+    if (dump & DUMP_AST)
+        text_add(&driver->out, "%s", ast_dump(&driver->arena, &driver->ast));
+    if (dump & DUMP_NET && driver->has_net)
+        text_add(&driver->out, "%s", net_dump(&driver->arena, &driver->elaboration.net, true));
+    if (dump & DUMP_MAPPING && driver->has_mapping)
+        text_add(&driver->out, "%s",
+                 mapping_dump(&driver->arena, &driver->elaboration.net, &driver->mapping));
+    if (dump & DUMP_IMAGE && driver->has_image)
+        text_add(&driver->out, "%s", image_listing(&driver->arena, &driver->image));
+}
+
+/* --- files
+ * -----------------------------------------------------------------------------------------------
+ */
+
+void driver_error(struct driver *driver, enum diag_code code, const char *what, const char *path,
+                  const char *why)
+{
+    diag_add(&driver->sink, code, span_nowhere(), "%s \"%s\": %s", what, path, why);
+}
+
+struct outfile *driver_queue(struct driver *driver, const char *path, const void *bytes, size_t n)
+{
+    const char *why;
+    struct outfile *file = &driver->files[driver->n_files];
+    if (driver->n_files == MAX_OUTFILES)
+        return NULL;
+    if (!outfile_write(file, &driver->arena, path, bytes, n, &why)) {
+        driver_error(driver, DIAG_E0904, "cannot write", path, why);
+        return NULL;
+    }
+    driver->n_files++;
+    return file;
+}
+
+bool driver_commit(struct driver *driver)
+{
+    const char *why;
+    for (uint32_t i = 0; i < driver->n_files; i++) {
+        if (!outfile_commit(&driver->files[i], &why)) {
+            driver_error(driver, DIAG_E0904, "cannot write", driver->files[i].path, why);
+            return false;
+        }
+    }
+    driver->n_files = 0;
+    return true;
+}

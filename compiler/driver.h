@@ -1,0 +1,86 @@
+/* The pipeline: one struct that holds what the phases made, one function per stretch of phases. */
+#ifndef DYNC_DRIVER_H
+#define DYNC_DRIVER_H
+
+#include "backend/emit.h"
+#include "backend/report.h"
+#include "compiler/base/outfile.h"
+#include "compiler/base/text.h"
+#include "compiler/elaborate.h"
+#include "compiler/options.h"
+#include "mapper/fit.h"
+#include "mapper/map.h"
+
+enum {
+    EXIT_CODE_OK = 0,
+    EXIT_CODE_SOURCE = 1,
+    EXIT_CODE_USAGE = 2,
+    EXIT_CODE_UNFIT = 3,
+    EXIT_CODE_UNDECIDED = 4,
+    EXIT_CODE_MACHINE = 5,
+    EXIT_CODE_VERIFY = 6,
+    EXIT_CODE_EXPECT = 7
+};
+enum { MAX_OUTFILES = 4, MAX_TIMINGS = 16 };
+
+struct driver {
+    const struct options *options;
+    const struct device *device;
+    struct arena arena; /* sources, diagnostics, results */
+    struct source_set sources;
+    struct diag_sink sink;
+    struct text out; /* for standard output, written when the command is done */
+
+    struct ast ast;
+    struct elaboration elaboration;
+    struct bias_plan plan;
+    struct fit_usage usage;
+    struct mapping mapping;
+    struct image image;
+    uint8_t *bytes; /* the image encoded */
+    size_t n_bytes;
+    bool has_net, has_plan, has_usage, has_mapping, has_image;
+
+    struct outfile files[MAX_OUTFILES];
+    uint32_t n_files;
+    struct report_timing timing[MAX_TIMINGS];
+    uint32_t n_timing;
+};
+
+void driver_init(struct driver *driver, struct oom_trap *trap, const struct options *options);
+void driver_release(struct driver *driver); /* discards files that were not committed */
+
+/* Parse, elaborate, quantise, count: all that needs no solver. */
+bool driver_check(struct driver *driver, const char *path);
+/* Solve weights and delays, place: after driver_check. */
+bool driver_place(struct driver *driver);
+/* Emit, encode, decode the bytes again and put the decoded image in place of the emitted one. */
+bool driver_emit(struct driver *driver);
+/* Prove the bytes (as read back from a file, or in memory) against the net. */
+bool driver_verify(struct driver *driver, const uint8_t *bytes, size_t n);
+
+/* The state of things as a report. */
+void driver_report(const struct driver *driver, struct report_input *input);
+/* Adds the texts --dump asks for to driver->out. */
+void driver_dump(struct driver *driver);
+
+/* Adds a machine or file error (E0904, E0601 ...) without a place. */
+void driver_error(struct driver *driver, enum diag_code code, const char *what, const char *path,
+                  const char *why);
+
+/* Queues an output file; commits all queued files. False: reported. */
+struct outfile *driver_queue(struct driver *driver, const char *path, const void *bytes, size_t n);
+bool driver_commit(struct driver *driver);
+
+/* Commands; each returns true if its work is done (the sink and its exit codes say the rest). */
+bool cmd_check(struct driver *driver);
+bool cmd_fit(struct driver *driver);
+bool cmd_build(struct driver *driver);
+bool cmd_test(struct driver *driver);
+bool cmd_verify(struct driver *driver);
+bool cmd_disasm(struct driver *driver);
+bool cmd_asm(struct driver *driver);
+bool cmd_simulate(struct driver *driver);
+bool cmd_target(struct driver *driver);
+
+#endif

@@ -1,0 +1,161 @@
+/* dync: arguments in, exit code out; the only place that exits. */
+#include "compiler/base/render.h"
+#include "compiler/driver.h"
+#include "compiler/version.h"
+#include "mapper/ilp.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* A closed standard descriptor would otherwise become the number of the first file opened. */
+static void hold_standard_descriptors(void)
+{
+    int fd;
+    do
+        fd = open("/dev/null", O_RDWR);
+    while (fd >= 0 && fd <= STDERR_FILENO);
+    if (fd > STDERR_FILENO)
+        close(fd);
+}
+
+static void say(const char *text)
+{
+    const char *why;
+    write_all(STDERR_FILENO, text, strlen(text), &why);
+}
+
+struct job {
+    int argc;
+    char **argv;
+    struct oom_trap *trap;
+    struct arena arena; /* options */
+    struct options options;
+    struct driver driver;
+    bool driver_ready;
+    int exit_code;
+};
+
+static bool run_command(struct driver *driver)
+{
+    static bool (*const run[N_COMMANDS])(struct driver *) = {
+        [COMMAND_BUILD] = cmd_build,   [COMMAND_CHECK] = cmd_check,  [COMMAND_FIT] = cmd_fit,
+        [COMMAND_TEST] = cmd_test,     [COMMAND_SIM] = cmd_simulate, [COMMAND_VERIFY] = cmd_verify,
+        [COMMAND_DISASM] = cmd_disasm, [COMMAND_ASM] = cmd_asm,      [COMMAND_TARGET] = cmd_target,
+    };
+    return run[driver->options->command](driver);
+}
+
+/* Everything said, in order: standard output, findings, times. */
+static int finish(struct job *job, bool ok)
+{
+    struct driver *driver = &job->driver;
+    const char *why;
+    const struct render_options render = {.format = job->options.json_messages ? RENDER_JSON
+                                                                               : RENDER_TEXT,
+                                          .color = job->options.color,
+                                          .quiet = job->options.quiet};
+    if (driver->out.n && !write_all(STDOUT_FILENO, driver->out.at, driver->out.n, &why)) {
+        driver_error(driver, DIAG_E0904, "cannot write to", "standard output", why);
+        ok = false;
+    }
+    say(render_all(&driver->arena, &driver->sources, &driver->sink, &render));
+    if (job->options.timing && !job->options.quiet)
+        for (uint32_t i = 0; i < driver->n_timing; i++)
+            say(arena_printf(&driver->arena, "%-14s %9.3f ms\n", driver->timing[i].phase,
+                             1e3 * driver->timing[i].seconds));
+    int code = diag_exit_code(&driver->sink);
+    if (!ok && code == EXIT_CODE_OK) {
+        say("dync: internal: a phase failed without a message; please report this\n");
+        code = EXIT_CODE_VERIFY;
+    }
+    return code;
+}
+
+static void usage_error(struct job *job, const char *error)
+{
+    say(arena_printf(&job->arena, "dync: %s\n", error));
+    job->exit_code = EXIT_CODE_USAGE;
+}
+
+static void print_version(struct job *job)
+{
+    const char *why, *text = arena_printf(&job->arena,
+                                          "dync %s\nsolver: GLPK %s\ntargets: dynapse2\n"
+                                          "licence: GPL-3.0-or-later\n",
+                                          DYNC_VERSION, ilp_solver_version());
+    if (!write_all(STDOUT_FILENO, text, strlen(text), &why))
+        job->exit_code = EXIT_CODE_MACHINE;
+}
+
+static void print_help(struct job *job)
+{
+    const char *why, *text = options_help(&job->arena, job->options.command);
+    if (!write_all(STDOUT_FILENO, text, strlen(text), &why))
+        job->exit_code = EXIT_CODE_MACHINE;
+}
+
+static void run_job(void *arg)
+{
+    struct job *job = arg;
+    const char *error;
+    if (!options_parse(&job->arena, job->argc, job->argv, &job->options, &error)) {
+        usage_error(job, error);
+        return;
+    }
+    if (job->options.help || job->options.version) {
+        if (job->options.version)
+            print_version(job);
+        else
+            print_help(job);
+        return;
+    }
+    driver_init(&job->driver, job->trap, &job->options);
+    job->driver_ready = true;
+    source_set_init(&job->driver.sources, &job->driver.arena, ".");
+    diag_sink_init(&job->driver.sink, &job->driver.arena);
+    text_init(&job->driver.out, &job->driver.arena);
+    job->driver.sink.max_errors = job->options.max_errors;
+    if (!options_switches(&job->arena, &job->options, &job->driver.sink, &error)) {
+        usage_error(job, error);
+        return;
+    }
+    bool ok = run_command(&job->driver);
+    job->exit_code = finish(job, ok);
+}
+
+#ifdef DYNC_FAULTS
+/* Test builds fail the n-th allocation, n from the environment. */
+static void arrange_failure(struct oom_trap *trap)
+{
+    const char *n = getenv("DYNC_FAIL_ALLOC");
+    if (n)
+        trap->allowed = strtoull(n, NULL, 10);
+}
+#else
+static void arrange_failure(struct oom_trap *trap)
+{
+    (void)trap;
+}
+#endif
+
+int main(int argc, char **argv)
+{
+    struct oom_trap trap;
+    struct job job = {.argc = argc, .argv = argv, .trap = &trap};
+    hold_standard_descriptors();
+    signal(SIGPIPE, SIG_IGN);
+    oom_trap_init(&trap);
+    arrange_failure(&trap);
+    arena_init(&job.arena, &trap);
+    if (!phase_run(&trap, run_job, &job)) {
+        say("error[E0904]: out of memory: nothing was written\n");
+        job.exit_code = EXIT_CODE_MACHINE;
+    }
+    if (job.driver_ready)
+        driver_release(&job.driver);
+    arena_release(&job.arena);
+    return job.exit_code;
+}

@@ -1,0 +1,461 @@
+#include "compiler/options.h"
+
+#include "compiler/base/elementary.h"
+#include "compiler/base/text.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define IN(command) (1u << COMMAND_##command)
+#define IN_SOURCE (IN(BUILD) | IN(CHECK) | IN(FIT) | IN(TEST))
+#define IN_ALL (~0u)
+
+static const struct command_info {
+    const char *name, *arguments;
+    unsigned least, most;
+    const char *help;
+} commands[] = {
+#define COMMAND(id, name, arguments, least, most, help) {name, arguments, least, most, help},
+#include "compiler/options.def"
+};
+
+static const struct option_info {
+    char letter;
+    const char *name, *argument;
+    unsigned commands;
+    const char *help;
+} infos[] = {
+#define OPTION(id, letter, name, argument, commands, help) {letter, name, argument, commands, help},
+#include "compiler/options.def"
+};
+
+/* --- values
+ * ------------------------------------------------------------------------------------------- */
+
+static bool parse_count(const char *text, uint64_t most, uint64_t *value)
+{
+    uint64_t n = 0;
+    if (!*text)
+        return false;
+    for (; *text; text++) {
+        if (*text < '0' || *text > '9' || __builtin_mul_overflow(n, 10u, &n)
+            || __builtin_add_overflow(n, (uint64_t)(*text - '0'), &n))
+            return false;
+    }
+    *value = n;
+    return n <= most;
+}
+
+static bool parse_u32(const char *text, uint32_t least, uint32_t *value)
+{
+    uint64_t wide;
+    if (!parse_count(text, UINT32_MAX, &wide) || wide < least)
+        return false;
+    *value = (uint32_t)wide;
+    return true;
+}
+
+static bool parse_grid(const char *text, uint32_t *w, uint32_t *h)
+{
+    const char *cross = strchr(text, 'x');
+    char left[16];
+    if (!cross || cross == text || (size_t)(cross - text) >= sizeof left)
+        return false;
+    memcpy(left, text, (size_t)(cross - text));
+    left[cross - text] = 0;
+    return parse_u32(left, 1, w) && parse_u32(cross + 1, 1, h);
+}
+
+/* A decimal number followed by `unit`s of the table; the value must be positive. */
+static bool parse_time(const char *text, double *seconds)
+{
+    static const struct {
+        const char *name;
+        double scale;
+    } unit[] = {{"ns", 1e-9}, {"us", 1e-6}, {"ms", 1e-3}, {"s", 1}};
+    size_t n = strspn(text, "0123456789.");
+    const char *name = text + n + strspn(text + n, " ");
+    if (n == 0 || text[0] == '.')
+        return false;
+    double value = elem_parse_real(text, (unsigned)n);
+    for (size_t i = 0; i < sizeof unit / sizeof unit[0]; i++) {
+        if (!strcmp(name, unit[i].name)) {
+            *seconds = value * unit[i].scale;
+            return *seconds > 0 && *seconds < 1e9;
+        }
+    }
+    return false;
+}
+
+static bool parse_ratio(const char *text, double *value)
+{
+    size_t n = strspn(text, "0123456789.");
+    if (n == 0 || text[n] || text[0] == '.')
+        return false;
+    *value = elem_parse_real(text, (unsigned)n);
+    return *value >= 0 && *value <= 1;
+}
+
+static bool parse_dump(const char *text, unsigned *dump)
+{
+    static const char *const name[] = {"ast", "net", "mapping", "image"};
+    while (*text) {
+        size_t n = strcspn(text, ","), i = 0;
+        while (i < 4 && (strlen(name[i]) != n || strncmp(name[i], text, n)))
+            i++;
+        if (i == 4)
+            return false;
+        *dump |= 1u << i;
+        text += n + (text[n] == ',');
+    }
+    return *dump != 0;
+}
+
+static bool parse_limit(const char *text, struct elaborate_limits *limits)
+{
+    const struct {
+        const char *name;
+        uint64_t *at;
+    } row[] = {
+        {"source-bytes", &limits->source_bytes},
+        {"data-bytes", &limits->data_bytes},
+        {"data-cells", &limits->data_cells},
+        {"loop-turns", &limits->loop_turns},
+        {"instances", &limits->instances},
+        {"call-depth", &limits->call_depth},
+        {"pairs", &limits->pairs},
+        {"edges", &limits->edges},
+    };
+    const char *equals = strchr(text, '=');
+    for (size_t i = 0; equals && i < sizeof row / sizeof row[0]; i++)
+        if (strlen(row[i].name) == (size_t)(equals - text)
+            && !strncmp(row[i].name, text, (size_t)(equals - text)))
+            return parse_count(equals + 1, UINT64_MAX, row[i].at) && *row[i].at > 0;
+    return false;
+}
+
+static bool parse_color(const char *text, bool *color)
+{
+    if (!strcmp(text, "always"))
+        *color = true;
+    else if (!strcmp(text, "never"))
+        *color = false;
+    else
+        return !strcmp(text, "auto");
+    return true;
+}
+
+static bool set_elaborate(struct options *options, enum option_id id, const char *value)
+{
+    struct elaborate_options *to = &options->elaborate;
+    switch (id) {
+    case OPTION_SEED:
+        to->seed_given = true;
+        return parse_count(value, UINT64_MAX, &to->seed);
+    case OPTION_CHIPS:
+        return parse_u32(value, 1, &to->chips);
+    case OPTION_GRID:
+        return parse_grid(value, &to->grid_w, &to->grid_h);
+    case OPTION_LIMIT:
+        return parse_limit(value, &to->limits);
+    default:
+        return false;
+    }
+}
+
+static bool set_value(struct arena *arena, struct options *options, enum option_id id,
+                      const char *value)
+{
+    switch (id) {
+    case OPTION_OUTPUT:
+        return *(options->output = value) != 0;
+    case OPTION_DEFINE:
+        VEC_PUSH(arena, &options->defines, value);
+        return strchr(value, '=') != NULL && value[0] != '=';
+    case OPTION_ROOT:
+        return *(options->root = value) != 0;
+    case OPTION_MAX_SOURCE:
+        return parse_count(value, UINT32_MAX - 1, &options->max_source) && options->max_source > 0;
+    case OPTION_NODES:
+        return parse_count(value, UINT64_MAX, &options->nodes) && options->nodes > 0;
+    case OPTION_DUMP:
+        return parse_dump(value, &options->dump);
+    case OPTION_REPORT:
+        return *(options->report = value) != 0;
+    case OPTION_DT:
+        return parse_time(value, &options->dt);
+    case OPTION_FILTER:
+        return (options->filter = value) != NULL;
+    case OPTION_STIMULUS:
+        return *(options->stimulus = value) != 0;
+    case OPTION_DURATION:
+        return parse_time(value, &options->duration);
+    case OPTION_SPIKES:
+        return *(options->spikes = value) != 0;
+    case OPTION_TRACE:
+        return *(options->trace = value) != 0;
+    case OPTION_MISMATCH:
+        return parse_ratio(value, &options->mismatch);
+    case OPTION_WARNING:
+        VEC_PUSH(arena, &options->warnings, value);
+        return *value != 0;
+    case OPTION_COLOR:
+        return parse_color(value, &options->color);
+    case OPTION_FORMAT:
+        options->json_messages = !strcmp(value, "json");
+        return options->json_messages || !strcmp(value, "text");
+    case OPTION_MAX_ERRORS:
+        return parse_u32(value, 1, &options->max_errors);
+    default:
+        return set_elaborate(options, id, value);
+    }
+}
+
+static void set_flag(struct options *options, enum option_id id)
+{
+    options->quiet |= id == OPTION_QUIET;
+    options->verbose |= id == OPTION_VERBOSE;
+    options->timing |= id == OPTION_TIMING;
+    options->version |= id == OPTION_VERSION;
+    options->help |= id == OPTION_HELP;
+}
+
+/* --- words
+ * ---------------------------------------------------------------------------------------------- */
+
+/* The option a word starts, or N_OPTIONS; *value points behind "=" or the letter, NULL if there is
+ * none. */
+static enum option_id find_option(const char *word, const char **value)
+{
+    *value = NULL;
+    if (word[1] != '-') {
+        for (unsigned i = 0; i < N_OPTIONS; i++) {
+            if (infos[i].letter && infos[i].letter == word[1] && (!word[2] || *infos[i].argument)) {
+                *value = word[2] ? word + 2 : NULL;
+                return (enum option_id)i;
+            }
+        }
+        return N_OPTIONS;
+    }
+    size_t n = strcspn(word + 2, "=");
+    for (unsigned i = 0; i < N_OPTIONS; i++) {
+        if (strlen(infos[i].name) == n && !strncmp(infos[i].name, word + 2, n)) {
+            *value = word[2 + n] == '=' ? word + 3 + n : NULL;
+            return (enum option_id)i;
+        }
+    }
+    return N_OPTIONS;
+}
+
+static const char *unknown_option(struct arena *arena, const char *word)
+{
+    const char *names[N_OPTIONS];
+    for (unsigned i = 0; i < N_OPTIONS; i++)
+        names[i] = infos[i].name;
+    const char *near = word[1] == '-' ? diag_nearest(word + 2, names, N_OPTIONS) : NULL;
+    return near ? arena_printf(arena, "unknown option '%s'; did you mean '--%s'?", word, near)
+                : arena_printf(arena, "unknown option '%s'; see 'dync --help'", word);
+}
+
+struct words {
+    int n, next;
+    char **at;
+};
+
+static const char *take_option(struct arena *arena, struct words *words, struct options *options)
+{
+    const char *word = words->at[words->next++], *value;
+    enum option_id id = find_option(word, &value);
+    if (id == N_OPTIONS)
+        return unknown_option(arena, word);
+    const struct option_info *info = &infos[id];
+    if (options->command != N_COMMANDS && !(info->commands & 1u << options->command))
+        return arena_printf(arena, "'dync %s' has no option '--%s'; see 'dync %s --help'",
+                            commands[options->command].name, info->name,
+                            commands[options->command].name);
+    if (!*info->argument) {
+        if (value)
+            return arena_printf(arena, "option '--%s' takes no value", info->name);
+        set_flag(options, id);
+        return NULL;
+    }
+    if (!value && words->next < words->n)
+        value = words->at[words->next++];
+    if (!value)
+        return arena_printf(arena, "option '--%s' needs a value: %s", info->name, info->argument);
+    if (!set_value(arena, options, id, value))
+        return arena_printf(arena, "'%s' is no value for option '--%s': %s, %s", value, info->name,
+                            info->argument, info->help);
+    return NULL;
+}
+
+static const char *take_command(struct arena *arena, const char *word, struct options *options)
+{
+    const char *names[N_COMMANDS];
+    for (unsigned i = 0; i < N_COMMANDS; i++) {
+        names[i] = commands[i].name;
+        if (!strcmp(word, commands[i].name)) {
+            options->command = (enum command)i;
+            return NULL;
+        }
+    }
+    const char *near = diag_nearest(word, names, N_COMMANDS);
+    return near ? arena_printf(arena, "unknown command '%s'; did you mean '%s'?", word, near)
+                : arena_printf(arena, "unknown command '%s'; see 'dync --help'", word);
+}
+
+static bool color_wanted(void)
+{
+    const char *never = getenv("NO_COLOR"), *force = getenv("CLICOLOR_FORCE"),
+               *term = getenv("TERM");
+    if (never && *never)
+        return false;
+    if (force && *force && strcmp(force, "0"))
+        return true;
+    return isatty(STDERR_FILENO) && term && strcmp(term, "dumb") != 0;
+}
+
+static const char *check_usage(struct arena *arena, const struct options *options)
+{
+    if (options->help || options->version)
+        return NULL;
+    if (options->command == N_COMMANDS)
+        return "no command given; see 'dync --help'";
+    const struct command_info *info = &commands[options->command];
+    if (options->files.n < info->least || options->files.n > info->most)
+        return arena_printf(arena, "usage: dync %s %s", info->name, info->arguments);
+    if (!options->output && (options->command == COMMAND_BUILD || options->command == COMMAND_ASM))
+        return arena_printf(arena, "no output given; usage: dync %s %s", info->name,
+                            info->arguments);
+    if (options->elaborate.chips && options->elaborate.grid_w)
+        return "give --chips or --grid, not both";
+    if (options->command == COMMAND_SIM && options->duration <= 0)
+        return "no duration given; for example: dync sim NET.dynimg --duration 1s";
+    return NULL;
+}
+
+bool options_parse(struct arena *arena, int argc, char **argv, struct options *options,
+                   const char **error)
+{
+    *options = (struct options){.command = N_COMMANDS, .max_errors = 100, .color = color_wanted()};
+    struct words words = {argc, 1, argv};
+    bool only_files = false;
+    *error = NULL;
+    while (!*error && words.next < words.n) {
+        const char *word = argv[words.next];
+        if (!only_files && word[0] == '-' && word[1]) {
+            if (!strcmp(word, "--")) {
+                only_files = true;
+                words.next++;
+            } else {
+                *error = take_option(arena, &words, options);
+            }
+            continue;
+        }
+        words.next++;
+        if (options->command == N_COMMANDS)
+            *error = take_command(arena, word, options);
+        else
+            VEC_PUSH(arena, &options->files, word);
+    }
+    if (!*error)
+        *error = check_usage(arena, options);
+    return !*error;
+}
+
+/* --- warnings
+ * ------------------------------------------------------------------------------------------- */
+
+static int code_named(const char *name)
+{
+    for (int i = 0; i < N_DIAG_CODES; i++)
+        if (!strcmp(diag_info((enum diag_code)i)->name, name)
+            || !strcmp(diag_info((enum diag_code)i)->code, name))
+            return i;
+    return -1;
+}
+
+bool options_switches(struct arena *arena, const struct options *options, struct diag_sink *sink,
+                      const char **error)
+{
+    for (uint32_t i = 0; i < options->warnings.n; i++) {
+        const char *name = options->warnings.at[i];
+        enum diag_switch to = DIAG_AS_WARNING;
+        if (!strcmp(name, "error")) {
+            sink->warnings_are_errors = true;
+            continue;
+        }
+        if (!strncmp(name, "error=", 6)) {
+            to = DIAG_AS_ERROR;
+            name += 6;
+        } else if (!strncmp(name, "no-", 3)) {
+            to = DIAG_OFF;
+            name += 3;
+        }
+        int code = code_named(name);
+        if (code < 0 || diag_info((enum diag_code)code)->severity == SEVERITY_ERROR) {
+            *error = arena_printf(arena, "-W%s: no warning or note has the name '%s'",
+                                  options->warnings.at[i], name);
+            return false;
+        }
+        sink->switches[code] = (uint8_t)to;
+    }
+    return true;
+}
+
+/* --- help
+ * -----------------------------------------------------------------------------------------------
+ */
+
+static void help_option(struct text *text, const struct option_info *info)
+{
+    char letter[4] = {' ', ' ', ' ', 0};
+    size_t used = strlen(info->name) + strlen(info->argument);
+    if (info->letter) {
+        letter[0] = '-';
+        letter[1] = info->letter;
+        letter[2] = ',';
+    }
+    text_add(text, "  %s --%s%s%s%*s  %s\n", letter, info->name, *info->argument ? " " : "",
+             info->argument, used < 22 ? (int)(22 - used) : 0, "", info->help);
+}
+
+static void help_program(struct text *text)
+{
+    text_add(
+        text,
+        "dync compiles .dyn network descriptions for boards of DYNAP-SE2 neuromorphic chips.\n\n"
+        "usage: dync COMMAND [OPTIONS] FILE...\n\ncommands:\n");
+    for (unsigned i = 0; i < N_COMMANDS; i++)
+        text_add(text, "  %-8s %-28s %s\n", commands[i].name, commands[i].arguments,
+                 commands[i].help);
+    text_add(text,
+             "\na first session:\n"
+             "  dync check net.dyn                  is it right, can it fit?\n"
+             "  dync build net.dyn -o out           image, map and report in out/\n"
+             "  dync test net.dyn                   run its test blocks on the decoded image\n"
+             "  dync sim out/net.dynimg --duration 1s --spikes spikes.csv\n"
+             "\n'dync COMMAND --help' lists the options of a command.\n"
+             "exit codes: 0 ok, 1 errors in the source, 2 usage, 3 does not fit (proved), 4 "
+             "nothing found and "
+             "nothing\nproved, 5 a file or the machine failed, 6 verification failed, 7 an "
+             "expectation failed\n");
+}
+
+char *options_help(struct arena *arena, enum command command)
+{
+    struct text text;
+    text_init(&text, arena);
+    if (command == N_COMMANDS) {
+        help_program(&text);
+        return text.at;
+    }
+    const struct command_info *info = &commands[command];
+    text_add(&text, "usage: dync %s %s [OPTIONS]\n%s\n\noptions:\n", info->name, info->arguments,
+             info->help);
+    for (unsigned i = 0; i < N_OPTIONS; i++)
+        if (infos[i].commands & 1u << command)
+            help_option(&text, &infos[i]);
+    return text.at;
+}

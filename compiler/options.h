@@ -1,0 +1,45 @@
+/* Command line: one table (options.def) gives parsing, usage and help. */
+#ifndef DYNC_OPTIONS_H
+#define DYNC_OPTIONS_H
+
+#include "compiler/base/diag.h"
+#include "compiler/elaborate.h"
+
+enum command {
+#define COMMAND(id, name, arguments, least, most, help) COMMAND_##id,
+#include "compiler/options.def"
+    N_COMMANDS
+};
+enum option_id {
+#define OPTION(id, letter, name, argument, commands, help) OPTION_##id,
+#include "compiler/options.def"
+    N_OPTIONS
+};
+
+enum { DUMP_AST = 1, DUMP_NET = 2, DUMP_MAPPING = 4, DUMP_IMAGE = 8 };
+
+struct text_vec VEC_OF(const char *);
+struct options {
+    enum command command;
+    struct text_vec files; /* positional arguments */
+    const char *output, *root, *report, *stimulus, *spikes, *trace, *filter;
+    struct text_vec defines;            /* NAME=VALUE as given */
+    struct elaborate_options elaborate; /* without defines */
+    uint64_t max_source, nodes;
+    unsigned dump;
+    double dt, duration, mismatch; /* s, s, 1; 0: not given */
+    bool json_messages, color, quiet, verbose, timing, help, version;
+    struct text_vec warnings; /* arguments of -W */
+    uint32_t max_errors;
+};
+
+/* False: *error says what is wrong with the command line (exit 2). */
+bool options_parse(struct arena *arena, int argc, char **argv, struct options *options,
+                   const char **error);
+/* Applies -W switches; false with *error for an unknown name. */
+bool options_switches(struct arena *arena, const struct options *options, struct diag_sink *sink,
+                      const char **error);
+/* Help of one command, or of the program (N_COMMANDS). */
+char *options_help(struct arena *arena, enum command command);
+
+#endif
