@@ -28,7 +28,7 @@ DIR_runtime := runtime
 .PHONY: all check demo deps install clean format
 all: $(BUILD)/dync $(BUILD)/dync-verify $(BUILD)/replay
 
-MAINS   := compiler/main.c compiler/verify_main.c
+MAINS   := compiler/main.c compiler/verify_main.c runtime/replay_main.c
 define part_rules
 SRC_$(1) := $$(filter-out $$(MAINS),$$(wildcard $$(DIR_$(1))/*.c))
 OBJ_$(1) := $$(SRC_$(1):%.c=$$(BUILD)/%.o)
@@ -56,9 +56,22 @@ $(BUILD)/libgrammar.a: $(BUILD)/grammar/dyn.tab.o $(BUILD)/grammar/dyn.lex.o
 	$(AR) rcs $@ $^
 $(OBJ_compiler): | $(BUILD)/grammar/dyn.tab.h
 
-ARCHIVES = $(PARTS:%=$(BUILD)/lib%.a)
-$(BUILD)/dync: $(BUILD)/compiler/main.o $(ARCHIVES)
-	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $< -Wl,--start-group $(ARCHIVES) -Wl,--end-group $(LDLIBS)
+# Programs. dync-verify links front end, net and verify, but no mapper and nothing that makes images.
+ALL_PARTS := runtime mapper backend verify compiler grammar device base
+link      = $(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.o,$^) -Wl,--start-group $(filter %.a,$^) -Wl,--end-group
+$(BUILD)/dync: $(BUILD)/compiler/main.o $(ALL_PARTS:%=$(BUILD)/lib%.a)
+	$(link) $(LDLIBS)
+$(BUILD)/dync-verify: $(BUILD)/compiler/verify_main.o $(patsubst %,$(BUILD)/lib%.a,compiler verify grammar device base)
+	$(link) -lmd -lz -lm
+$(BUILD)/replay: $(BUILD)/runtime/replay_main.o $(patsubst %,$(BUILD)/lib%.a,runtime device base)
+	$(link) -ljansson -lmd -lm
+
+# The same dync with allocation failures on request, for tests/tools/torture.
+$(BUILD)/faults/main.o: compiler/main.c
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(CFLAGS) -DDYNC_FAULTS -MMD -MP -c $< -o $@
+$(BUILD)/dync-faults: $(BUILD)/faults/main.o $(ALL_PARTS:%=$(BUILD)/lib%.a)
+	$(link) $(LDLIBS)
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
 
