@@ -1,4 +1,5 @@
 #include "backend/emit.h"
+
 #include "backend/container.h"
 #include "compiler/base/text.h"
 
