@@ -83,3 +83,44 @@ $(UNIT:%=$(BUILD)/unit/%): $(BUILD)/unit/%: $(BUILD)/tests/unit/%.o $$(call link
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $< -Wl,--start-group $(filter %.a,$^) -Wl,--end-group -lcmocka $(LDLIBS)
 unit: $(UNIT:%=$(BUILD)/unit/%)
+
+# --- packages --------------------------------------------------------------------------------------------
+# What building and running needs, then what the tests need besides.
+PACKAGES       := gcc libc6-dev flex bison libglpk-dev libjansson-dev libmd-dev zlib1g-dev
+CHECK_PACKAGES := libcmocka-dev clang clang-format universal-ctags python3 strace binutils
+missing         = $(shell for p in $(1); do dpkg-query -W -f='$${db:Status-Abbrev}' $$p 2>/dev/null | grep -q ^ii || echo $$p; done)
+SUDO           := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
+define install_packages
+	@set -e; m="$(strip $(call missing,$(1)))"; [ -z "$$m" ] || { echo "installing: $$m"; \
+	$(SUDO) apt-get update -qq; \
+	$(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$m >/dev/null; }
+endef
+deps:
+	$(call install_packages,$(PACKAGES))
+deps-check: deps
+	$(call install_packages,$(CHECK_PACKAGES))
+
+# --- demo, tests, installation ---------------------------------------------------------------------------
+demo: deps
+	@$(MAKE) --no-print-directory all
+	@sh examples/demo.sh $(BUILD)
+
+check: deps-check
+	@$(MAKE) --no-print-directory check-built
+
+CLANG_BUILD := $(BUILD)/clang
+check-built: all unit $(BUILD)/dync-faults
+	@$(MAKE) --no-print-directory BUILD=$(CLANG_BUILD) CC=clang all
+	@sh tests/tools/suite $(BUILD) $(UNIT)
+
+install: all
+	install -d $(DESTDIR)$(PREFIX)/bin
+	install -m 755 $(BUILD)/dync $(BUILD)/dync-verify $(DESTDIR)$(PREFIX)/bin/
+
+format:
+	clang-format -i $$(git ls-files '*.c' '*.h')
+
+clean:
+	rm -rf $(BUILD)
+
+.PHONY: deps-check check-built unit
