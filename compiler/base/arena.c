@@ -1,6 +1,5 @@
 #include "compiler/base/arena.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -57,14 +56,12 @@ void arena_release(struct arena *arena)
     }
 }
 
-/* Counts one allocation of this size against the trap; false when it may not happen. */
-static bool admitted(struct oom_trap *trap, size_t size)
+/* Whether this many bytes more stay within the limit of the trap. */
+static bool admitted(const struct oom_trap *trap, size_t size)
 {
-    if (!trap)
+    if (!trap || !trap->bytes_limit)
         return true;
-    if (trap->bytes_limit && size > trap->bytes_limit - trap->bytes)
-        return false;
-    return true;
+    return trap->bytes <= trap->bytes_limit && size <= trap->bytes_limit - trap->bytes;
 }
 
 static struct arena_chunk *new_chunk(struct arena *arena, size_t need)
@@ -118,16 +115,23 @@ char *arena_strdup(struct arena *arena, const char *text)
     return arena_strndup(arena, text, strlen(text));
 }
 
-char *arena_printf(struct arena *arena, const char *format, ...)
+char *arena_vprintf(struct arena *arena, const char *format, va_list args)
 {
-    va_list args, again;
-    va_start(args, format);
+    va_list again;
     va_copy(again, args);
     int n = vsnprintf(NULL, 0, format, args);
-    va_end(args);
     char *text = arena_alloc(arena, n < 0 ? 1 : (size_t)n + 1, 1);
     if (n >= 0)
         vsnprintf(text, (size_t)n + 1, format, again);
     va_end(again);
+    return text;
+}
+
+char *arena_printf(struct arena *arena, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    char *text = arena_vprintf(arena, format, args);
+    va_end(args);
     return text;
 }

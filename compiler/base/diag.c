@@ -1,8 +1,6 @@
 #include "compiler/base/diag.h"
 
 #include <stdarg.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 enum { DEFAULT_MAX_ERRORS = 100 };
@@ -27,24 +25,12 @@ void diag_sink_init(struct diag_sink *sink, struct arena *arena)
     sink->max_errors = DEFAULT_MAX_ERRORS;
 }
 
-static char *format_text(struct arena *arena, const char *format, va_list args)
-{
-    va_list again;
-    va_copy(again, args);
-    int n = vsnprintf(NULL, 0, format, args);
-    char *text = arena_alloc(arena, n < 0 ? 1 : (size_t)n + 1, 1);
-    if (n >= 0)
-        vsnprintf(text, (size_t)n + 1, format, again);
-    va_end(again);
-    return text;
-}
-
 static enum severity severity_in(const struct diag_sink *sink, enum diag_code code)
 {
     enum severity severity = diag_info(code)->severity;
     if (sink->switches[code] == DIAG_AS_ERROR && severity != SEVERITY_NOTE)
         return SEVERITY_ERROR;
-    if (sink->switches[code] == DIAG_AS_WARNING)
+    if (sink->switches[code] == DIAG_AS_WARNING || sink->switches[code] == DIAG_OFF)
         return severity;
     if (severity == SEVERITY_WARNING && sink->warnings_are_errors)
         return SEVERITY_ERROR;
@@ -54,8 +40,12 @@ static enum severity severity_in(const struct diag_sink *sink, enum diag_code co
 /* Whether a finding of this severity is kept; counts it. */
 static bool admit(struct diag_sink *sink, enum diag_code code, enum severity severity)
 {
-    if (severity == SEVERITY_ERROR)
+    if (severity == SEVERITY_ERROR) {
+        int own = diag_info(code)->exit_code;
+        own = own ? own : 1; /* a warning made an error is an error in the source */
+        sink->exit_code = own > sink->exit_code ? own : sink->exit_code;
         return sink->n_errors++ < sink->max_errors;
+    }
     if (sink->switches[code] == DIAG_OFF)
         return false;
     if (severity == SEVERITY_WARNING)
@@ -69,7 +59,7 @@ struct diag *diag_add(struct diag_sink *sink, enum diag_code code, struct span s
     struct diag *diag = ARENA_NEW(sink->arena, struct diag);
     va_list args;
     va_start(args, format);
-    diag->message = format_text(sink->arena, format, args);
+    diag->message = arena_vprintf(sink->arena, format, args);
     va_end(args);
     diag->code = code;
     diag->severity = severity_in(sink, code);
@@ -83,7 +73,7 @@ void diag_caret(struct diag_sink *sink, struct diag *diag, const char *format, .
 {
     va_list args;
     va_start(args, format);
-    diag->labels.at[0].text = format_text(sink->arena, format, args);
+    diag->labels.at[0].text = arena_vprintf(sink->arena, format, args);
     va_end(args);
 }
 
@@ -92,7 +82,7 @@ void diag_label(struct diag_sink *sink, struct diag *diag, struct span span, con
 {
     va_list args;
     va_start(args, format);
-    const char *text = format_text(sink->arena, format, args);
+    const char *text = arena_vprintf(sink->arena, format, args);
     va_end(args);
     VEC_PUSH(sink->arena, &diag->labels, (struct diag_label){span, text});
 }
@@ -101,7 +91,7 @@ void diag_note(struct diag_sink *sink, struct diag *diag, struct span span, cons
 {
     va_list args;
     va_start(args, format);
-    const char *text = format_text(sink->arena, format, args);
+    const char *text = arena_vprintf(sink->arena, format, args);
     va_end(args);
     VEC_PUSH(sink->arena, &diag->notes, (struct diag_note){span, text});
 }
@@ -111,7 +101,7 @@ void diag_help(struct diag_sink *sink, struct diag *diag, struct span span, cons
 {
     va_list args;
     va_start(args, format);
-    const char *text = format_text(sink->arena, format, args);
+    const char *text = arena_vprintf(sink->arena, format, args);
     va_end(args);
     const char *edit = replacement ? arena_strdup(sink->arena, replacement) : NULL;
     VEC_PUSH(sink->arena, &diag->fixes, (struct diag_fix){span, edit, text});
@@ -150,16 +140,7 @@ void diag_sort(struct diag_sink *sink)
 
 int diag_exit_code(const struct diag_sink *sink)
 {
-    int code = 0;
-    for (uint32_t i = 0; i < sink->all.n; i++) {
-        const struct diag *diag = sink->all.at[i];
-        int own = diag_info(diag->code)->exit_code;
-        if (diag->severity == SEVERITY_ERROR) {
-            own = own ? own : 1; /* a warning made an error is an error in the source */
-            code = own > code ? own : code;
-        }
-    }
-    return code;
+    return sink->exit_code;
 }
 
 bool diag_has_errors(const struct diag_sink *sink)

@@ -60,6 +60,7 @@ struct diag_sink {
     struct diag_vec all; /* in the order found; diag_sort() puts them in source order */
     uint32_t n_errors, n_warnings;
     uint32_t max_errors; /* errors kept; further ones are counted in n_errors only (default 100) */
+    int exit_code;       /* largest of all errors, surplus ones included */
     bool warnings_are_errors;
     uint8_t switches[N_DIAG_CODES]; /* enum diag_switch */
 };

@@ -1,9 +1,10 @@
 /* Output files that appear whole or not at all.
  *
  * outfile_write() puts the bytes into DIR/.NAME.tmp.PID (exclusive, no symbolic links), writes all,
- * syncs and closes. The caller may read the file back (outfile_temp_path) and judge it;
- * outfile_commit() then gives it its name, outfile_discard() removes it. A group is committed only
- * when every member was written.
+ * syncs and closes. The caller may read the file back (temp_path) and judge it; outfile_commit()
+ * then gives it its name, outfile_discard() removes it. A group is committed by
+ * outfile_commit_all() only when every member was written. What a killed process left behind for
+ * the same name is removed by the next outfile_write().
  */
 #ifndef DYNC_BASE_OUTFILE_H
 #define DYNC_BASE_OUTFILE_H
@@ -12,16 +13,24 @@
 
 struct outfile {
     const char *path, *temp_path;
-    bool written;
+    const char *old_path; /* a second name of the file that is being replaced */
+    bool written;         /* temp_path exists */
+    bool renamed;         /* path is the new file, which can still be taken back */
+    bool replaced;        /* old_path exists */
 };
 /* false: *why is a phrase with the cause; nothing is left behind. */
 bool outfile_write(struct outfile *file, struct arena *arena, const char *path, const void *bytes,
                    size_t n, const char **why);
 bool outfile_commit(struct outfile *file, const char **why);
+/* All of them or none: if one cannot get its name, those before it are undone. On failure *failed
+ * is the number of the culprit (may be NULL) and no temporary file is left. */
+bool outfile_commit_all(struct outfile *files, size_t n, size_t *failed, const char **why);
 void outfile_discard(struct outfile *file);
-/* Writes to a descriptor (standard output), handling short writes and EINTR. */
+
+/* Writes to a descriptor (standard output), handling short writes, EINTR and EAGAIN. */
 bool write_all(int fd, const void *bytes, size_t n, const char **why);
-/* Reads a whole file anywhere (images, stimuli named on the command line). */
+/* Reads a whole file anywhere (images, stimuli named on the command line); "-" is standard input.
+ * A terminating 0 stands behind the n bytes. */
 bool read_whole(struct arena *arena, const char *path, size_t max_bytes, uint8_t **bytes, size_t *n,
                 const char **why);
 

@@ -1,12 +1,22 @@
 /* Diagnostics as text with source lines and carets, or as JSON lines.
  *
- * Text from files is escaped: control characters are shown as <XX>, so that no input can drive a
- * terminal.
+ *     error[E0301]: population PC: neuron 17 needs 71 CAM words, 64 available
+ *       --> 4_ei.dyn:29:1
+ *        |
+ *     29 | PC  -> PC  : nmda(random(0.70), weight = pc.rec);
+ *        | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ 55 of the 71 words
+ *        = note: words of PC[17] by projection
+ *                55  PC  -> PC   nmda   4_ei.dyn:29
+ *        = help: `fan_in(48)` in place of `random(0.70)` bounds every neuron at 64 here
+ *
+ * Notes with a place follow with a source line of their own, before the help. Text from files is
+ * escaped: control characters are shown as <XX>, so that no input can drive a terminal.
  */
 #ifndef DYNC_BASE_RENDER_H
 #define DYNC_BASE_RENDER_H
 
 #include "compiler/base/diag.h"
+#include "compiler/base/json.h"
 
 enum render_format { RENDER_TEXT, RENDER_JSON };
 struct render_options {
@@ -15,11 +25,20 @@ struct render_options {
     bool quiet; /* errors only */
 };
 
-/* All findings of the sink, sorted, then the "N errors, M warnings" line (text only, if there are
- * any). */
+/* All findings of the sink, sorted, an empty line between two, then the "N errors, M warnings" line
+ * (text only, if there are any). */
 char *render_all(struct arena *arena, const struct source_set *sources, struct diag_sink *sink,
                  const struct render_options *options);
 char *render_one(struct arena *arena, const struct source_set *sources, const struct diag *diag,
                  const struct render_options *options);
+
+/* One finding as a JSON object, as in the report and in RENDER_JSON:
+ *     {code, severity, message,
+ *      spans: [{file, line, col, end_line, end_col}], the primary one first; those without a place
+ *                                                     are left out; columns count code points
+ *      notes: [{message, spans}],                     as above
+ *      fixes: [{message, replacement, spans, bytes}]} replacement null: advice only; bytes: [begin,
+ *                                                     end) in the file, null without a place */
+void render_diag_json(struct json *json, const struct source_set *sources, const struct diag *diag);
 
 #endif
