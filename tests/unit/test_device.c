@@ -251,7 +251,7 @@ static FILE *shared(const char *path)
 static double promised(int coarse, int fine)
 {
     if (fine == 0)
-        return 0.00002;
+        return 0.00006;
     if (coarse > 0)
         return 0.01055;
     return fine >= 66 ? 0.00925 : 0.0675;
