@@ -113,6 +113,9 @@ check-built: all unit $(BUILD)/dync-faults
 	@$(MAKE) --no-print-directory BUILD=$(CLANG_BUILD) CC=clang all
 	@sh tests/tools/suite $(BUILD) $(UNIT)
 
+bench: all
+	@tests/bench/bench $(BUILD)
+
 install: all
 	install -d $(DESTDIR)$(PREFIX)/bin
 	install -m 755 $(BUILD)/dync $(BUILD)/dync-verify $(DESTDIR)$(PREFIX)/bin/
@@ -123,4 +126,4 @@ format:
 clean:
 	rm -rf $(BUILD)
 
-.PHONY: deps-check check-built unit
+.PHONY: deps-check check-built unit bench
