@@ -1,0 +1,62 @@
+/* The chip and the image words as the verifier knows them.
+ *
+ * Typed a second time from the published facts and from backend/README.md, and compared with the
+ * compiler's own tables by nothing but the images both have to agree on. Sources: Rockpool's
+ * Dynap-SE2 definitions for counts, ranges, latches and scale factors; the dump of a live
+ * configuration for the 52 names and their defaults; our own fit of the bias generator.
+ */
+#ifndef DYNC_VERIFY_LAYOUT_H
+#define DYNC_VERIFY_LAYOUT_H
+
+#include "compiler/net.h"
+
+enum { LAYOUT_COARSE = 6, LAYOUT_FINE = 256, LAYOUT_CODES = LAYOUT_COARSE * LAYOUT_FINE };
+
+struct layout {
+    const char *target;
+    uint32_t revision, format, sections;
+    uint32_t max_side; /* chips in a row or column of a board */
+    uint32_t cores;    /* per chip */
+    uint32_t neurons;  /* per core */
+    uint32_t cells;    /* CAM words per neuron */
+    uint32_t entries;  /* SRAM words per neuron */
+    uint32_t tags;
+    uint32_t configs; /* values of a CAM word's configuration bits */
+    int32_t max_hop, monitor_x, monitor_y;
+    uint32_t n_biases, n_latches;
+    uint32_t first_slot, first_delay; /* SYAM_W0_P, SYPD_DLY0_P; the others follow */
+    uint32_t n_delays;
+    uint64_t delay_charge; /* 0.5 pF * 0.7 V, in zA us: a delay is this over its current */
+};
+extern const struct layout layout;
+
+struct code {
+    uint8_t coarse, fine;
+};
+struct layout_bias {
+    const char *name;
+    uint16_t permille; /* scale factor, in thousandths */
+    struct code quiet; /* what it holds when nobody asks */
+};
+const struct layout_bias *layout_bias(uint32_t bias);
+const char *layout_latch_name(uint32_t latch);
+
+/* Currents of one bias at all its codes, zA, in order of coarse, then fine. */
+void layout_currents(uint32_t bias, int64_t current[LAYOUT_CODES]);
+/* Least |I - za|, then lowest coarse, then lowest fine. */
+struct code layout_nearest(const int64_t current[LAYOUT_CODES], int64_t za);
+
+struct cam_fields { /* config: everything but the tag; rest: bits of no field */
+    uint32_t tag, config, rest;
+};
+struct sram_fields { /* x, y: hops */
+    uint32_t tag, cores, rest;
+    int32_t x, y;
+};
+struct cam_fields layout_cam(uint32_t word);
+struct sram_fields layout_sram(uint32_t word);
+uint32_t layout_config(enum dendrite dendrite, uint32_t delay_bits, bool stp, uint32_t mask);
+/* "ampa, w0 + w2, stp, precise" */
+char *layout_config_text(struct arena *arena, uint32_t config);
+
+#endif
