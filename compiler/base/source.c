@@ -197,11 +197,9 @@ enum source_status source_read(struct source_set *set, const char *path, uint16_
     return read_file(set, resolved, max_bytes, index, why);
 }
 
-struct line_col source_line_col(const struct source *source, uint32_t offset)
+uint32_t source_line_of(const struct source *source, uint32_t offset)
 {
     uint32_t lo = 0, hi = source->n_lines;
-    if (offset > source->size)
-        offset = source->size;
     while (hi - lo > 1) {
         uint32_t mid = lo + (hi - lo) / 2;
         if (source->line[mid] <= offset)
@@ -209,8 +207,15 @@ struct line_col source_line_col(const struct source *source, uint32_t offset)
         else
             hi = mid;
     }
-    uint32_t col = 1;
-    for (uint32_t i = source->line[lo]; i < offset; i++)
+    return lo;
+}
+
+struct line_col source_line_col(const struct source *source, uint32_t offset)
+{
+    if (offset > source->size)
+        offset = source->size;
+    uint32_t line = source_line_of(source, offset), col = 1;
+    for (uint32_t i = source->line[line]; i < offset; i++)
         col += ((unsigned char)source->text[i] & 0xC0) != 0x80;
-    return (struct line_col){lo + 1, col};
+    return (struct line_col){line + 1, col};
 }

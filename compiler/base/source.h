@@ -58,6 +58,8 @@ uint16_t source_add(struct source_set *set, const char *path, const char *text, 
 struct line_col {
     uint32_t line, col; /* from 1; columns count code points */
 };
+/* Number of the line, from 0, that holds the byte at `offset`. */
+uint32_t source_line_of(const struct source *source, uint32_t offset);
 struct line_col source_line_col(const struct source *source, uint32_t offset);
 
 #endif

@@ -1,0 +1,48 @@
+#include "compiler/parse.h"
+
+#include "grammar/dyn.tab.h"
+
+#include <string.h>
+
+static const char byte_order_mark[] = "\xEF\xBB\xBF";
+
+static struct parse_ctx *start(struct arena *arena, const struct source_set *sources, uint16_t file,
+                               struct diag_sink *sink, uint32_t first_id)
+{
+    struct parse_ctx *ctx = ARENA_NEW(arena, struct parse_ctx);
+    const struct source *source = sources->files.at[file];
+    ctx->arena = arena;
+    ctx->sink = sink;
+    ctx->source = source;
+    ctx->text = source->text;
+    ctx->size = source->size;
+    ctx->file = file;
+    ctx->next_id = first_id;
+    ctx->again.kind = -1;
+    ctx->last.span.file = ctx->previous.span.file = file;
+    ctx->scanned = arena_alloc(arena, (size_t)ctx->size + 2, 1);
+    memcpy(ctx->scanned, ctx->text, ctx->size);
+    uint32_t skip = 0;
+    if (ctx->size >= 3 && !memcmp(ctx->text, byte_order_mark, 3))
+        skip = 3;
+    ctx->scanner = dyn_scanner_new(ctx, ctx->scanned + skip, ctx->size - skip);
+    return ctx;
+}
+
+void parse_file(struct arena *arena, const struct source_set *sources, uint16_t file,
+                struct diag_sink *sink, uint32_t first_id, struct ast *ast)
+{
+    struct parse_ctx *ctx = start(arena, sources, file, sink, first_id);
+    dyn_yyparse(ctx);
+    *ast = (struct ast){.items = take_items(ctx, 0), .file = file, .n_exprs = ctx->next_id};
+}
+
+struct expr *parse_expr(struct arena *arena, const struct source_set *sources, uint16_t file,
+                        struct diag_sink *sink, uint32_t first_id)
+{
+    struct parse_ctx *ctx = start(arena, sources, file, sink, first_id);
+    ctx->first_token = TOK_EXPRESSION;
+    if (dyn_yyparse(ctx) != 0 || ctx->spoiled)
+        return NULL;
+    return ctx->expr;
+}
