@@ -103,6 +103,29 @@ bool verify_read_meta(struct arena *arena, const uint8_t *bytes, size_t n, struc
     return image_read_meta(arena, bytes, n, sink, meta);
 }
 
+/* --- files */
+
+static bool changed(struct diag_sink *sink, const char *path, const char *how)
+{
+    diag_add(sink, DIAG_E0905, span_nowhere(), "image check V12: `%s` %s", path, how);
+    return false;
+}
+
+static bool same_hash(const struct verify_file *file, const struct source *source)
+{
+    return memcmp(source->sha256, file->sha256, sizeof file->sha256) == 0;
+}
+
+bool verify_main_file(const struct verify_meta *meta, const struct source *main,
+                      struct diag_sink *sink)
+{
+    if (meta->n_files == 0 || strcmp(meta->files[0].path, main->path) != 0)
+        return changed(sink, main->path, "is not the file that the image was made from");
+    if (!same_hash(&meta->files[0], main))
+        return changed(sink, main->path, "has changed since the image was made");
+    return true;
+}
+
 static const struct source *find_source(const struct source_set *sources, const char *path)
 {
     for (uint32_t i = 0; i < sources->files.n; i++)
@@ -126,21 +149,16 @@ bool verify_files(const struct verify_meta *meta, const struct source_set *sourc
     for (uint32_t i = 0; i < meta->n_files; i++) {
         const struct verify_file *file = &meta->files[i];
         const struct source *source = find_source(sources, file->path);
-        if (source && memcmp(source->sha256, file->sha256, sizeof file->sha256) == 0)
-            continue;
-        same = false;
-        diag_add(sink, DIAG_E0905, span_nowhere(),
-                 source ? "`%s` is not the file that the image was made from"
-                        : "`%s`, which the image was made from, is not read by this source",
-                 file->path);
+        if (!source)
+            same =
+                changed(sink, file->path, "is named in the image, but the source does not read it");
+        else if (!same_hash(file, source))
+            same = changed(sink, file->path, "has changed since the image was made");
     }
     for (uint32_t i = 0; i < sources->files.n; i++) {
         const struct source *source = sources->files.at[i];
-        if (!source->in_image || listed(meta, source->path))
-            continue;
-        same = false;
-        diag_add(sink, DIAG_E0905, span_nowhere(),
-                 "`%s` is read by this source but not by the image's", source->path);
+        if (source->in_image && !listed(meta, source->path))
+            same = changed(sink, source->path, "is read by the source, but not named in the image");
     }
     return same;
 }

@@ -28,7 +28,11 @@ struct verify_meta { /* what is needed to elaborate the network again */
 bool verify_read_meta(struct arena *arena, const uint8_t *bytes, size_t n, struct diag_sink *sink,
                       struct verify_meta *meta);
 
-/* Compares META's file hashes with the files read now: E0905 per file that differs. */
+/* META's first file is the main file, with this path and hash; else E0905. Asked before the file is
+ * parsed, so that a changed file is called that and not faulty. */
+bool verify_main_file(const struct verify_meta *meta, const struct source *main,
+                      struct diag_sink *sink);
+/* Compares META's files with those read now, both ways: E0905 per file that differs. */
 bool verify_files(const struct verify_meta *meta, const struct source_set *sources,
                   struct diag_sink *sink);
 

@@ -112,8 +112,9 @@ static void masks(struct verify *v, const struct held_tags *tags, uint32_t sourc
         bool west, empty = word == 0 && source < v->net->n_neurons;
         uint32_t chip = route_chip(v, routes.chip, &route, &west);
         if (!empty && chip == NET_NONE && route.cores != all)
-            finding(v, V10, DIAG_E0902, span_nowhere(), "the event of %s to the host names cores %#x, not all",
-                    source_name(v, source), route.cores);
+            finding(v, V10, DIAG_E0902, span_nowhere(),
+                    "the event of %s to the host names cores %#x, not all", source_name(v, source),
+                    route.cores);
         if (chip != NET_NONE && !empty && !least_mask(tags, chip, &route))
             finding(v, V10, DIAG_E0902, span_nowhere(),
                     "destination %u of %s names a core of chip %u without a word of tag %u", i,
@@ -141,8 +142,9 @@ static void meta(struct verify *v)
     if (strcmp(meta->tool, v->tool_version) != 0)
         finding(v, V10, DIAG_E0901, span_nowhere(), "written by dync %s, this is dync %s",
                 meta->tool, v->tool_version);
-    for (uint32_t i = 2; i < meta->n_files; i++)
-        if (strcmp(meta->files[i - 1].path, meta->files[i].path) >= 0)
+    for (uint32_t i = 1; i < meta->n_files; i++)
+        if (strcmp(meta->files[0].path, meta->files[i].path) == 0
+            || (i > 1 && strcmp(meta->files[i - 1].path, meta->files[i].path) >= 0))
             finding(v, V10, DIAG_E0902, span_nowhere(), "the list of files is out of order");
 }
 

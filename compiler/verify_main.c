@@ -1,0 +1,159 @@
+/* dync-verify: the verifier alone, without mapper and emitter. Proves that an image is exactly the
+ * network of its source. */
+#include "backend/device/device.h"
+#include "compiler/base/outfile.h"
+#include "compiler/base/render.h"
+#include "compiler/reverify.h"
+#include "compiler/version.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { EXIT_USAGE = 2, EXIT_MACHINE = 5, EXIT_REFUSED = 6, LARGEST_IMAGE_MIB = 2048 };
+
+static const char help[] =
+    "usage: dync-verify [options] NET.dyn NET.dynimg\n"
+    "\n"
+    "Proves that the image is exactly the network of the source: reads the bytes, elaborates\n"
+    "the source again with the seed, board and -D values the image records, and compares both,\n"
+    "edge by edge.\n"
+    "\n"
+    "  --root DIR               project root (default: the folder of NET.dyn)\n"
+    "  --message-format FORMAT  text or json\n"
+    "  -q, --quiet              errors only\n"
+    "  --version, --help\n"
+    "\n"
+    "exit: 0 verified, 1 errors in the source, 2 usage, 5 a file cannot be read or is damaged,\n"
+    "6 the image is not this network, or a file named in it has changed\n";
+
+struct job {
+    int argc;
+    char **argv;
+    struct arena arena;
+    const char *root, *files[2];
+    uint32_t n_files;
+    bool quiet, json, help, version;
+    int exit_code;
+};
+
+static void say(int fd, const char *text)
+{
+    const char *why;
+    write_all(fd, text, strlen(text), &why);
+}
+
+/* The value of an option `--name VALUE` or `--name=VALUE`; NULL: argument i is another option. */
+static const char *value_of(const struct job *job, int *i, const char *name)
+{
+    const char *given = job->argv[*i];
+    size_t n = strlen(name);
+    if (strncmp(given, name, n) != 0)
+        return NULL;
+    if (given[n] == '=')
+        return given + n + 1;
+    if (given[n] != 0 || *i + 1 >= job->argc)
+        return NULL;
+    return job->argv[++*i];
+}
+
+static bool is(const char *given, const char *a, const char *b)
+{
+    return strcmp(given, a) == 0 || strcmp(given, b) == 0;
+}
+
+static bool parse_argument(struct job *job, int *i)
+{
+    const char *given = job->argv[*i], *value;
+    if ((value = value_of(job, i, "--root")))
+        job->root = value;
+    else if ((value = value_of(job, i, "--message-format"))) {
+        job->json = strcmp(value, "json") == 0;
+        return job->json || strcmp(value, "text") == 0;
+    } else if (is(given, "-q", "--quiet"))
+        job->quiet = true;
+    else if (is(given, "-h", "--help"))
+        job->help = true;
+    else if (strcmp(given, "--version") == 0)
+        job->version = true;
+    else if (given[0] == '-' || job->n_files == 2)
+        return false;
+    else
+        job->files[job->n_files++] = given;
+    return true;
+}
+
+static bool parse_arguments(struct job *job)
+{
+    for (int i = 1; i < job->argc; i++)
+        if (!parse_argument(job, &i)) {
+            say(STDERR_FILENO,
+                arena_printf(&job->arena, "dync-verify: %s: not understood\n", job->argv[i]));
+            return false;
+        }
+    return true;
+}
+
+static bool prove(struct job *job, struct source_set *sources, struct diag_sink *sink)
+{
+    uint8_t *bytes;
+    size_t n;
+    const char *why;
+    if (!read_whole(&job->arena, job->files[1], (size_t)LARGEST_IMAGE_MIB << 20, &bytes, &n,
+                    &why)) {
+        diag_add(sink, DIAG_E0601, span_nowhere(), "cannot open \"%s\": %s", job->files[1], why);
+        return false;
+    }
+    return reverify(&job->arena, sources, job->files[0], job->root, bytes, n, DYNC_VERSION,
+                    device_dynapse2(), sink);
+}
+
+static void verify_job(struct job *job)
+{
+    struct source_set sources;
+    struct diag_sink sink;
+    const struct render_options render = {.format = job->json ? RENDER_JSON : RENDER_TEXT,
+                                          .quiet = job->quiet};
+    source_set_init(&sources, &job->arena, ".");
+    diag_sink_init(&sink, &job->arena);
+    bool proved = prove(job, &sources, &sink);
+    if (proved && !job->quiet)
+        say(STDOUT_FILENO, arena_printf(&job->arena, "%s: verified: exactly the network of %s\n",
+                                        job->files[1], job->files[0]));
+    say(STDERR_FILENO, render_all(&job->arena, &sources, &sink, &render));
+    job->exit_code = diag_exit_code(&sink);
+    if (!proved && job->exit_code == 0)
+        job->exit_code = EXIT_REFUSED;
+}
+
+static void run_job(void *arg)
+{
+    struct job *job = arg;
+    job->exit_code = EXIT_USAGE;
+    if (!parse_arguments(job))
+        return;
+    if (job->help || job->version) {
+        say(STDOUT_FILENO, job->help ? help : "dync-verify " DYNC_VERSION "\n");
+        job->exit_code = 0;
+    } else if (job->n_files != 2)
+        say(STDERR_FILENO, help);
+    else
+        verify_job(job);
+}
+
+int main(int argc, char **argv)
+{
+    struct oom_trap trap;
+    struct job job = {.argc = argc, .argv = argv};
+    signal(SIGPIPE, SIG_IGN);
+    oom_trap_init(&trap);
+    arena_init(&job.arena, &trap);
+    if (!phase_run(&trap, run_job, &job)) {
+        say(STDERR_FILENO, "error[E0904]: out of memory\n");
+        job.exit_code = EXIT_MACHINE;
+    }
+    arena_release(&job.arena);
+    return job.exit_code;
+}
