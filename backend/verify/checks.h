@@ -41,7 +41,7 @@ struct verify {
     uint32_t n_groups;
     struct bias_group *groups;
     uint32_t *group_of_set;            /* NET_NONE: of no population */
-    uint32_t *group_of_core;           /* NET_NONE: no neuron on it */
+    uint32_t *group_of_core;           /* whose codes it was given; NET_NONE: no neuron on it */
     uint32_t net_bias[NET_MAX_BIASES]; /* layout's number of a bias -> the network's */
     int64_t (*current)[LAYOUT_CODES];  /* per bias */
 

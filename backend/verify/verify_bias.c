@@ -29,14 +29,18 @@ static int64_t current_of(const struct verify *v, uint32_t bias, struct code cod
     return v->current[bias][code.coarse * LAYOUT_FINE + code.fine];
 }
 
-/* The first bias in which two groups differ; n_biases: none. */
-static uint32_t difference(const struct bias_group *a, const struct bias_group *b)
+/* Equal stated and defaulted codes, the same left to the compiler, and equal stated delays. */
+static bool mergeable(const struct verify *v, const struct bias_group *a,
+                      const struct bias_group *b)
 {
-    uint32_t bias = 0;
-    while (bias < layout.n_biases && a->solved[bias] == b->solved[bias]
-           && (a->solved[bias] || same_code(a->code[bias], b->code[bias])))
-        bias++;
-    return bias;
+    const struct bias_set *x = &v->net->bias_sets.at[a->set], *y = &v->net->bias_sets.at[b->set];
+    for (uint32_t bias = 0; bias < layout.n_biases; bias++)
+        if (a->solved[bias] != b->solved[bias] || !same_code(a->code[bias], b->code[bias]))
+            return false;
+    for (uint32_t i = 0; i < NET_STATED_DELAYS; i++)
+        if (x->delay[i].ps != y->delay[i].ps)
+            return false;
+    return true;
 }
 
 static struct bias_group quantised(const struct verify *v, uint32_t set)
@@ -55,7 +59,7 @@ static uint32_t group_of(struct verify *v, uint32_t set)
 {
     struct bias_group own = quantised(v, set);
     for (uint32_t g = 0; g < v->n_groups; g++)
-        if (difference(&v->groups[g], &own) == layout.n_biases)
+        if (mergeable(v, &v->groups[g], &own))
             return g;
     v->groups[v->n_groups] = own;
     return v->n_groups++;
@@ -113,31 +117,37 @@ void group_biases(struct verify *v)
 
 /* --- V7 */
 
-static void shared_core(struct verify *v, uint32_t core, uint32_t population)
+/* The core was given the codes of the first set on it; another may share them if they are its own.
+ */
+static void shares_core(struct verify *v, uint32_t core, const struct population *guest)
 {
-    const struct bias_group *here = &v->groups[v->group_of_core[core]];
-    const struct population *guest = &v->net->populations.at[population];
-    const struct bias_group *other = &v->groups[v->group_of_set[guest->bias_set]];
-    if (here == other)
+    const struct bias_group *own = &v->groups[v->group_of_set[guest->bias_set]];
+    const struct bias_group *host = &v->groups[v->group_of_core[core]];
+    for (uint32_t bias = 0; bias < layout.n_biases && own != host; bias++) {
+        struct code held = read_bias(v->image, core, bias);
+        bool agreed = !host->solved[bias] && same_code(host->code[bias], own->code[bias]);
+        if (own->solved[bias] || agreed || (host->solved[bias] && same_code(held, own->code[bias])))
+            continue;
+        finding(v, V7, DIAG_E0901, guest->span,
+                "%s with `%s` is on chip %u core %u, which holds `%s`: they differ in %s",
+                guest->name, v->net->bias_sets.at[guest->bias_set].name, chip_of_core(core),
+                core % layout.cores, v->net->bias_sets.at[host->set].name, layout_bias(bias)->name);
         return;
-    uint32_t bias = difference(here, other);
-    finding(v, V7, DIAG_E0901, guest->span,
-            "%s with `%s` is on chip %u core %u, which holds `%s`: they differ in %s", guest->name,
-            v->net->bias_sets.at[guest->bias_set].name, chip_of_core(core), core % layout.cores,
-            v->net->bias_sets.at[here->set].name, layout_bias(bias)->name);
+    }
 }
 
-static void equal_codes(struct verify *v, uint32_t core)
+/* What was solved for a set is the same on all its cores. */
+static void same_solution(struct verify *v, uint32_t core, uint32_t set)
 {
-    const struct bias_group *group = &v->groups[v->group_of_core[core]];
+    const struct bias_group *group = &v->groups[v->group_of_set[set]];
     for (uint32_t bias = 0; bias < layout.n_biases; bias++) {
         struct code here = read_bias(v->image, core, bias);
         struct code there = read_bias(v->image, group->core, bias);
         if (group->solved[bias] && !same_code(here, there))
             finding(v, V7, DIAG_E0901, span_nowhere(),
                     "%s of `%s` is (%u,%u) on chip %u core %u but (%u,%u) on chip %u core %u",
-                    layout_bias(bias)->name, v->net->bias_sets.at[group->set].name, here.coarse,
-                    here.fine, chip_of_core(core), core % layout.cores, there.coarse, there.fine,
+                    layout_bias(bias)->name, v->net->bias_sets.at[set].name, here.coarse, here.fine,
+                    chip_of_core(core), core % layout.cores, there.coarse, there.fine,
                     chip_of_core(group->core), group->core % layout.cores);
     }
 }
@@ -146,14 +156,15 @@ void check_v7_cores(struct verify *v)
 {
     for (uint32_t p = 0; p < v->net->populations.n; p++) {
         const struct read_population *population = &v->image->populations[p];
-        for (uint32_t i = 0; i < population->n_pieces; i++)
-            if (population->pieces[i].count)
-                shared_core(
-                    v, population->pieces[i].chip * layout.cores + population->pieces[i].core, p);
+        for (uint32_t i = 0; i < population->n_pieces; i++) {
+            const struct read_piece *piece = &population->pieces[i];
+            uint32_t core = piece->chip * layout.cores + piece->core;
+            if (piece->count == 0)
+                continue;
+            shares_core(v, core, &v->net->populations.at[p]);
+            same_solution(v, core, v->net->populations.at[p].bias_set);
+        }
     }
-    for (uint32_t core = 0; core < v->image->n_cores; core++)
-        if (v->group_of_core[core] != NET_NONE)
-            equal_codes(v, core);
 }
 
 /* --- V8 */

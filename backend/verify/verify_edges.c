@@ -120,8 +120,8 @@ static void take_edges(struct verify *v, struct tally *tally, uint32_t neuron)
 {
     struct edge_iter iter;
     struct edge edge;
-    uint32_t core = core_of_site(v->site_of[neuron]);
-    const struct bias_group *group = &v->groups[v->group_of_core[core]];
+    uint32_t set = v->net->populations.at[v->net->population_of[neuron]].bias_set;
+    const struct bias_group *group = &v->groups[v->group_of_set[set]];
     net_edges_start(&iter, v->net, neuron, neuron + 1);
     while (net_edges_next(&iter, &edge) && v->found[V2] < ENOUGH) {
         uint32_t config = group->config[edge.attr], local = tally->local[config], none = 0;
