@@ -1,7 +1,7 @@
-#include "backend/emit.h"
-
-#include "backend/listing.h"
 #include "backend/text_read.h"
+
+#include "backend/emit.h"
+#include "backend/listing.h"
 
 #include <string.h>
 
