@@ -84,6 +84,13 @@ static void dump_exprs(struct text *out, const struct expr_vec *list)
     }
 }
 
+/* With a point or an exponent, to be told from an integer. */
+static void dump_real(struct text *out, double value)
+{
+    const char *text = real_text(out->arena, value);
+    text_add(out, strpbrk(text, ".e") ? "%s" : "%s.0", text);
+}
+
 static void dump_leaf(struct text *out, const struct expr *expr)
 {
     switch (expr->kind) {
@@ -91,7 +98,7 @@ static void dump_leaf(struct text *out, const struct expr *expr)
         text_add(out, "%" PRId64, expr->integer);
         return;
     case EXPR_REAL:
-        text_add(out, "%s", real_text(out->arena, expr->real));
+        dump_real(out, expr->real);
         return;
     case EXPR_QTY:
         text_add(out, "(%s %s)", expr->unit, real_text(out->arena, expr->real));

@@ -33,6 +33,7 @@ void parse_file(struct arena *arena, const struct source_set *sources, uint16_t 
                 struct diag_sink *sink, uint32_t first_id, struct ast *ast)
 {
     struct parse_ctx *ctx = start(arena, sources, file, sink, first_id);
+    ctx->first_token = TOK_WHOLE_FILE;
     dyn_yyparse(ctx);
     *ast = (struct ast){.items = take_items(ctx, 0), .file = file, .n_exprs = ctx->next_id};
 }

@@ -47,7 +47,7 @@ struct parse_ctx {
     struct attr_vec attrs;
     struct item_vec items;
 
-    int first_token; /* delivered before the text; 0: none */
+    int first_token; /* delivered before the text, then 0 */
     struct parse_token last, previous;
     struct parse_token again; /* delivered before the next of the text; kind -1: none */
     struct parse_bracket open[PARSE_MAX_NESTING];

@@ -27,7 +27,7 @@ const char *nearest_unit(const char *text)
             return names[i];
     }
     const char *nearest = diag_nearest(text, names, N_UNITS);
-    return nearest && strlen(nearest) == strlen(text) ? nearest : NULL;
+    return nearest && strlen(text) <= strlen(nearest) + 1 ? nearest : NULL;
 }
 
 static uint32_t length(struct span span)

@@ -166,8 +166,9 @@ static bool is_word(char c)
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
 }
 
-/* Whether the text after `at` goes on with `else`. */
-static bool else_follows(const struct parse_ctx *ctx, uint32_t at)
+/* Whether a statement that is being skipped goes on behind a `}`: with `else`, or with a `;` or `}`
+ * that would stand alone. */
+static bool goes_on(const struct parse_ctx *ctx, uint32_t at)
 {
     const char *text = ctx->text + at;
     for (;;) {
@@ -176,11 +177,12 @@ static bool else_follows(const struct parse_ctx *ctx, uint32_t at)
             break;
         text += strcspn(text, "\n");
     }
+    if (*text == ';' || (*text == '}' && ctx->depth == 0))
+        return true;
     return !strncmp(text, "else", 4) && !is_word(text[4]);
 }
 
-/* Skips from the offending token (ctx->last) to the end of its statement. An `else` behind a
- * skipped block belongs to it. */
+/* Skips from the offending token (ctx->last) to the end of its statement. */
 static void skip_statement(struct parse_ctx *ctx, union DYN_YYSTYPE *value)
 {
     struct parse_token token = ctx->last;
@@ -192,7 +194,7 @@ static void skip_statement(struct parse_ctx *ctx, union DYN_YYSTYPE *value)
     while (!done) {
         done = ends_statement(ctx, token, first, &blocks, &before);
         if (done && !before && token.kind == TOK_RBRACE)
-            done = !else_follows(ctx, token.span.end);
+            done = !goes_on(ctx, token.span.end);
         if (!done)
             token = scan(ctx, value);
         first = false;

@@ -58,7 +58,7 @@ static void dyn_yyerror(struct span *span, struct parse_ctx *ctx, const char *me
 %token ASSIGN "=" COLON ":" SEMICOLON ";" COMMA "," DOT "." PLUS "+" MINUS "-" STAR "*" SLASH "/"
 %token PERCENT "%" LPAREN "(" RPAREN ")" LBRACKET "[" RBRACKET "]" LBRACE "{" RBRACE "}"
 %token SKIPPED "the rest of a bad statement" UNCLOSED "the end of an unclosed block"
-%token EXPRESSION "an expression on its own"
+%token WHOLE_FILE "a file" EXPRESSION "an expression on its own"
 %token YYEOF 0 "end of file"
 %token <text> IDENT "a name" STRING "a string"
 %token <expr> INT "an integer" REAL "a number" QTY "a quantity"
@@ -85,8 +85,9 @@ static void dyn_yyerror(struct span *span, struct parse_ctx *ctx, const char *me
 %start start
 %%
 
+/* The first token says which; with it every list begins in a state that can take an error. */
 start
-  : items                             { (void)$1; }
+  : "a file" items                    { (void)$2; }
   | "an expression on its own" expr   { ctx->expr = $2; }
   ;
 
@@ -260,6 +261,8 @@ step
   | "for" IDENT "in" range "{" steps "}"
       { $$ = build_named(ctx, ITEM_FOR, @$, $2, @2); $$->range = *$4;
         $$->items = take_items(ctx, $6); }
+  | "for" IDENT "in" range "{" steps error "the end of an unclosed block"
+      { yyerrok; take_items(ctx, $6); $$ = NULL; }
   | error "the rest of a bad statement"
       { yyerrok; $$ = NULL; }
   ;
