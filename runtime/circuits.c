@@ -1,0 +1,185 @@
+#include "runtime/circuits.h"
+
+#include <math.h>
+
+static double bias_current(const struct image *image, size_t site, enum bias_id bias)
+{
+    size_t core = site / image->device->neurons_per_core;
+    struct bias_code code = image->bias[core * N_BIASES + bias];
+    return (double)device_bias_za(image->device, (int)bias, code) * 1e-21;
+}
+
+static bool latch(const struct image *image, size_t site, enum latch_id which)
+{
+    return image->latch[site] >> which & 1;
+}
+
+struct neuron circuits_neuron(const struct image *image, size_t site)
+{
+    static const struct {
+        enum quantity quantity;
+        enum bias_id bias;
+    } row[] = {
+        {Q_I_DC, BIAS_SOIF_DC_P},
+        {Q_I_NMDA, BIAS_DENM_NMREV_N},
+        {Q_I_LEAK, BIAS_SOIF_LEAK_N},
+        {Q_I_GAIN, BIAS_SOIF_GAIN_N},
+        {Q_I_THRESHOLD, BIAS_SOIF_SPKTHR_P},
+        {Q_I_REFRACTORY, BIAS_SOIF_REFR_N},
+        {Q_I_PULSE, BIAS_SYPD_EXT_N},
+        {Q_I_SYN_TAU + 0, BIAS_DEAM_ETAU_P},
+        {Q_I_SYN_TAU + 1, BIAS_DEGA_ITAU_P},
+        {Q_I_SYN_TAU + 2, BIAS_DENM_ETAU_P},
+        {Q_I_SYN_TAU + 3, BIAS_DESC_ITAU_P},
+        {Q_I_SYN_GAIN + 0, BIAS_DEAM_EGAIN_P},
+        {Q_I_SYN_GAIN + 1, BIAS_DEGA_IGAIN_P},
+        {Q_I_SYN_GAIN + 2, BIAS_DENM_EGAIN_P},
+        {Q_I_SYN_GAIN + 3, BIAS_DESC_IGAIN_P},
+        {Q_I_AHP_PULSE, BIAS_SOAD_PWTAU_N},
+        {Q_I_AHP_TAU, BIAS_SOAD_TAU_P},
+        {Q_I_AHP_GAIN, BIAS_SOAD_GAIN_P},
+        {Q_I_AHP_WEIGHT, BIAS_SOAD_W_N},
+    };
+    const struct device *device = image->device;
+    struct neuron neuron = {
+        .q = {[Q_C_MEM] = device->c_mem,
+              [Q_C_SYN] = device->c_ampa,
+              [Q_C_SYN + 1] = device->c_gaba,
+              [Q_C_SYN + 2] = device->c_nmda,
+              [Q_C_SYN + 3] = device->c_shunt,
+              [Q_C_AHP] = device->c_ahp,
+              [Q_C_PULSE] = device->c_pulse,
+              [Q_C_AHP_PULSE] = device->c_pulse_ahp,
+              [Q_C_REFRACTORY] = device->c_ref,
+              [Q_KAPPA] = device->kappa,
+              [Q_UT] = device->ut,
+              [Q_VTH] = device->vth,
+              [Q_IO] = device->io},
+        .dc = latch(image, site, LATCH_so_dc),
+        .adaptation = latch(image, site, LATCH_so_adaptation),
+        .nmda_gate = latch(image, site, LATCH_denm_nmda),
+        .exponential = latch(image, site, LATCH_soif_type),
+        .alive = !latch(image, site, LATCH_soif_kill),
+    };
+    for (size_t i = 0; i < sizeof row / sizeof row[0]; i++)
+        neuron.q[row[i].quantity] = bias_current(image, site, row[i].bias);
+    return neuron;
+}
+
+void circuits_weights(const struct image *image, uint32_t core, double weight[4])
+{
+    size_t site = (size_t)core * image->device->neurons_per_core;
+    for (int slot = 0; slot < 4; slot++)
+        weight[slot] = bias_current(image, site, (enum bias_id)(BIAS_SYAM_W0_P + slot));
+}
+
+double circuits_delay(const struct image *image, size_t site, uint32_t cam_word)
+{
+    const struct device *device = image->device;
+    double current = bias_current(image, site, BIAS_SYPD_DLY0_P);
+    if (field_get(device, FIELD_cam_precise, cam_word))
+        current += bias_current(image, site, BIAS_SYPD_DLY1_P);
+    if (field_get(device, FIELD_cam_mismatched, cam_word))
+        current += bias_current(image, site, BIAS_SYPD_DLY2_P);
+    return device->c_delay * device->vth / current;
+}
+
+const char *circuits_unit_name(struct arena *arena, const char *name, uint32_t n_dims,
+                               const uint32_t *dims, uint32_t index)
+{
+    if (n_dims < 2)
+        return arena_printf(arena, "%s[%u]", name, index);
+    if (n_dims == 2)
+        return arena_printf(arena, "%s[%u, %u]", name, index / dims[1], index % dims[1]);
+    return arena_printf(arena, "%s[%u, %u, %u]", name, index / dims[1] / dims[2],
+                        index / dims[2] % dims[1], index % dims[2]);
+}
+
+/* --- what is not modelled --- */
+
+struct search {
+    struct arena *arena;
+    const struct image *image;
+    double dt;
+};
+
+static const char *latch_circuit(const struct image *image, size_t site)
+{
+    static const struct {
+        enum latch_id latch;
+        const char *circuit;
+    } row[] = {
+        {LATCH_deam_alpha, "the alpha function of AMPA synapses (alpha_ampa)"},
+        {LATCH_denm_alpha, "the alpha function of NMDA synapses (alpha_nmda)"},
+        {LATCH_de_conductance, "conductance dendrites (conductance)"},
+        {LATCH_deam_ampa, "AMPA diffusion (ampa_diffusion)"},
+        {LATCH_ho_enable, "homeostasis (latch ho_enable)"},
+        {LATCH_ho_so_de, "homeostasis (latch ho_so_de)"},
+        {LATCH_ho_active, "homeostasis (latch ho_active)"},
+        {LATCH_de_mux, "the dendrite multiplexer (latch de_mux)"},
+    };
+    for (size_t i = 0; i < sizeof row / sizeof row[0]; i++)
+        if (latch(image, site, row[i].latch))
+            return row[i].circuit;
+    return NULL;
+}
+
+static const char *word_circuit(const struct search *s, size_t site, uint32_t word)
+{
+    const struct device *device = s->image->device;
+    if (!field_get(device, FIELD_cam_weight, word) || !field_get(device, FIELD_cam_dendrite, word))
+        return NULL;
+    if (field_get(device, FIELD_cam_stp, word))
+        return "short-term depression (stp)";
+    double delay = circuits_delay(s->image, site, word);
+    if (floor(delay / s->dt + 0.5) > 1)
+        return arena_printf(s->arena, "a synaptic delay of %.4g ms, more than one step of %.4g us,",
+                            delay * 1e3, s->dt * 1e6);
+    return NULL;
+}
+
+static const char *site_circuit(const struct search *s, size_t site)
+{
+    const struct device *device = s->image->device;
+    const char *found = latch_circuit(s->image, site);
+    for (uint32_t k = 0; !found && k < device->cam_words; k++)
+        found = word_circuit(s, site, s->image->cam[site * device->cam_words + k]);
+    return found;
+}
+
+static const char *piece_circuit(const struct search *s, const struct image_population *population,
+                                 const struct image_piece *piece)
+{
+    size_t first = image_site(s->image, piece->chip, piece->core, piece->neuron);
+    for (uint32_t i = 0; i < piece->count; i++) {
+        const char *found = site_circuit(s, first + i);
+        if (found)
+            return arena_printf(s->arena, "%s of `%s`", found,
+                                circuits_unit_name(s->arena, population->name, population->n_dims,
+                                                   population->dims, piece->first + i));
+    }
+    return NULL;
+}
+
+static const char *probe_circuit(const struct search *s)
+{
+    enum { PROBE_KIND_CALCIUM = 7 };
+    const struct image_probe_vec *probes = &s->image->probes;
+    for (uint32_t i = 0; i < probes->n; i++)
+        if (probes->at[i].kind == PROBE_KIND_CALCIUM)
+            return arena_printf(s->arena, "the calcium current, probed on `%s`",
+                                s->image->populations.at[probes->at[i].object].name);
+    return NULL;
+}
+
+const char *circuits_unsupported(struct arena *arena, const struct image *image, double dt)
+{
+    const struct search s = {arena, image, dt};
+    const char *found = NULL;
+    for (uint32_t p = 0; !found && p < image->populations.n; p++) {
+        const struct image_population *population = &image->populations.at[p];
+        for (uint32_t i = 0; !found && i < population->pieces.n; i++)
+            found = piece_circuit(&s, population, &population->pieces.at[i]);
+    }
+    return found ? found : probe_circuit(&s);
+}

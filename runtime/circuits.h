@@ -1,0 +1,24 @@
+/* From an image to physical neurons, and what of an image this version does not model. */
+#ifndef DYNC_RUNTIME_CIRCUITS_H
+#define DYNC_RUNTIME_CIRCUITS_H
+
+#include "backend/image.h"
+#include "runtime/neuron.h"
+
+/* Quantities from the bias codes of a core and the constants of the device; latches of the site. */
+struct neuron circuits_neuron(const struct image *image, size_t site);
+/* The four weight currents of a core (chip * cores_per_chip + core), A. */
+void circuits_weights(const struct image *image, uint32_t core, double weight[4]);
+
+/* Steps of the delay of a CAM word: 1/d = (I0 + p I1 + m I2) / (C_delay Vth), at least one step. */
+double circuits_delay(const struct image *image, size_t site, uint32_t cam_word);
+
+/* NULL, or "short-term depression of `PC` (a CAM word of PC[3])": the first circuit in use by a
+ * declared neuron that the simulator does not model. */
+const char *circuits_unsupported(struct arena *arena, const struct image *image, double dt);
+
+/* "E[3]", "grid[2, 5]": a unit by its flat index. */
+const char *circuits_unit_name(struct arena *arena, const char *name, uint32_t n_dims,
+                               const uint32_t *dims, uint32_t index);
+
+#endif

@@ -1,0 +1,60 @@
+/* The inner loops: one tile (a core) over one time step.
+ *
+ * runtime/kernel.inc is the only source; kernel_float.c and kernel_double.c compile it for both
+ * precisions and for the vector widths of the processor. All instances of a precision give the same
+ * bits: additions, multiplications, divisions and comparisons of IEEE numbers, in one order per
+ * neuron, never contracted.
+ */
+#ifndef DYNC_RUNTIME_KERNEL_H
+#define DYNC_RUNTIME_KERNEL_H
+
+#include "runtime/neuron.h"
+
+#include <stddef.h>
+
+enum { KERNEL_LANES = 16 }; /* neurons of a tile are padded to a multiple of this */
+
+enum kernel_state {
+    S_SYN, /* currents of the four types, A */
+    S_MEMBRANE = S_SYN + N_SYNAPSE_TYPES,
+    S_PEAK,  /* membrane current before the reset: the feedback and the voltage follow it */
+    S_AHP,   /* adaptation current */
+    S_SPIKE, /* spikes of the last step: 0 or 1; compat: any number */
+    S_TIMER, /* steps to stay refractory, as integers; compat: s */
+    N_KERNEL_STATES
+};
+
+/* Arrays hold float or double (S_TIMER: int32_t or int64_t outside compat). */
+struct tile {
+    uint32_t n;   /* neurons, a multiple of KERNEL_LANES */
+    bool uniform; /* params from PARAM_OWN on have one value for all */
+    bool has_feedback, has_gate, has_adaptation;
+    bool has_type[N_SYNAPSE_TYPES]; /* false: no event ever arrives, the current stays at Io */
+    double dt;                      /* s, compat only */
+    double weight[4];               /* weight currents of the core, A */
+    void *param[N_PARAMS];
+    void *state[N_KERNEL_STATES];
+    /* Events since the last step, [n] per type: a 16-bit lane per weight bit, the lowest for W0.
+     * A type whose `touched` is 0 has none. Cleared by the step. */
+    uint64_t *count[N_SYNAPSE_TYPES];
+    uint8_t *touched;
+    /* Arriving currents per type and for the adaptation, A. All five may be one scratch array
+     * outside compat. */
+    void *drive[N_SYNAPSE_TYPES + 1];
+};
+
+struct kernel {
+    const char *name;
+    /* Both return the number of neurons that spiked. */
+    uint32_t (*step)(struct tile *tile);
+    /* Growth in every step, float timer, several spikes a step; takes `drive` as the caller left
+     * it. */
+    uint32_t (*step_compat)(struct tile *tile);
+};
+
+/* All instances of a precision, best first; those the processor cannot run are left out. Returns
+ * their number. */
+size_t kernels_float(const struct kernel *found[3]);
+size_t kernels_double(const struct kernel *found[3]);
+
+#endif

@@ -1,0 +1,57 @@
+/* Neurons and rows: the simulator below CAM words and tags.
+ *
+ * Neurons stand in tiles of `stride` (a core each); neuron number = tile * stride + index. Sources
+ * are numbered freely; a row lists where the events of a source arrive. runtime/sim fills a table
+ * from an image; the replay of reference cases and the benchmarks fill it by hand.
+ *
+ * One step: (1) events since the last step become currents, (2) synapses, adaptation, membranes
+ * advance by dt. Who spiked is told afterwards; the caller decides which source that is and calls
+ * table_event, so that a spike arrives in the next step.
+ */
+#ifndef DYNC_RUNTIME_TABLE_H
+#define DYNC_RUNTIME_TABLE_H
+
+#include "compiler/base/arena.h"
+#include "runtime/kernel.h"
+
+struct table_config {
+    double dt; /* s */
+    bool use_double;
+    bool compat;  /* the form of the reference rasters; currents are set by table_drive */
+    bool uniform; /* all neurons of a tile have equal quantities (latches may differ) */
+    uint32_t n_tiles, stride;
+    const struct kernel *kernel; /* NULL: the best the processor runs */
+};
+
+struct table;
+/* Every neuron must be set once before the first step. */
+struct table *table_new(struct arena *arena, const struct table_config *config);
+void table_neuron(struct table *table, uint32_t neuron, const struct neuron *values);
+/* The four currents a row's mask selects from, A. */
+void table_weights(struct table *table, uint32_t tile, const double weight[4]);
+
+/* Rows. Source s owns word[first[s]] .. word[first[s + 1] - 1]; the arrays stay the caller's and
+ * must outlive the table. An event of s adds the currents of the mask, once per word. */
+uint32_t table_word(const struct table *table, uint32_t neuron, int type, unsigned mask);
+void table_rows(struct table *table, uint32_t n_sources, const uint64_t *first,
+                const uint32_t *word);
+/* Fields of a row word. */
+void table_unpack(uint32_t stride, uint32_t word, uint32_t *neuron, int *type, unsigned *mask);
+uint32_t table_pack(uint32_t stride, uint32_t neuron, int type, unsigned mask);
+/* Largest number of neurons whose row words have room. */
+enum { TABLE_MAX_CELLS = 1 << 28 };
+
+/* Events of the coming step. A lane counts to 65,535 and stays there: beyond that many
+ * simultaneous events of one weight bit the current no longer grows. */
+void table_event(struct table *table, uint32_t source, uint32_t count);
+/* Current arriving in the coming steps until set again, A (compat only). */
+void table_drive(struct table *table, uint32_t neuron, int type, double amperes);
+void table_step(struct table *table);
+
+/* Neurons that spiked in the last step, ascending. */
+const uint32_t *table_spikes(const struct table *table, uint32_t *n);
+/* Spikes of a neuron in the last step: 0 or 1; more only in compat. */
+double table_spike_count(const struct table *table, uint32_t neuron);
+double table_state(const struct table *table, uint32_t neuron, enum kernel_state state);
+
+#endif
