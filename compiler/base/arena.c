@@ -71,7 +71,7 @@ static struct arena_chunk *new_chunk(struct arena *arena, size_t need)
         size = LARGEST_CHUNK;
     if (size < need)
         size = need;
-    if (size > SIZE_MAX - sizeof(struct arena_chunk) || !admitted(arena->trap, size))
+    if (size > PTRDIFF_MAX - sizeof(struct arena_chunk) || !admitted(arena->trap, size))
         oom_trap_spring(arena->trap);
     struct arena_chunk *chunk = calloc(1, sizeof *chunk + size);
     if (!chunk)
