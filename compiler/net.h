@@ -54,6 +54,8 @@ struct bias_request {
     enum request_kind kind;
     uint8_t coarse, fine;
     int64_t za;
+    bool is_ratio; /* a gain stated as a ratio to the time constant's current: heirs keep it */
+    double ratio, amperes; /* the ratio; REQUEST_CURRENT: the current before rounding */
     struct span span;      /* of the attribute; SPAN_NOWHERE for defaults */
     const char *attribute; /* as written, "membrane.tau"; NULL for defaults */
 };
