@@ -7,7 +7,9 @@
 
 BUILD   ?= build
 PREFIX  ?= /usr/local
-CC      ?= gcc
+ifeq ($(origin CC),default)
+CC      := gcc
+endif
 WARN    := -Wall -Wextra -Wshadow -Wconversion -Wcast-qual -Wwrite-strings -Wstrict-prototypes \
            -Wmissing-prototypes -Wvla -Werror
 OPT     ?= -O2 -g
@@ -16,7 +18,7 @@ CPPFLAGS += -I. -I$(BUILD)
 LDLIBS  := -lglpk -ljansson -lmd -lz -lm
 
 # One archive per folder: a program names the ones it links.
-PARTS   := runtime mapper backend verify compiler grammar device base
+PARTS   := oracle runtime mapper backend verify compiler grammar device base
 DIR_base := compiler/base
 DIR_device := backend/device
 DIR_verify := backend/verify
@@ -24,6 +26,11 @@ DIR_compiler := compiler
 DIR_backend := backend
 DIR_mapper := mapper
 DIR_runtime := runtime
+DIR_oracle := tests/oracle
+
+# Recipes are shown with V=1 only; a short line per product otherwise.
+Q := $(if $(V),,@)
+say = $(if $(V),@:,@printf '  %-5s %s\n' $(1) $(2))
 
 .PHONY: all check demo deps install clean format
 all: $(BUILD)/dync $(BUILD)/dync-verify $(BUILD)/replay
@@ -34,43 +41,52 @@ SRC_$(1) := $$(filter-out $$(MAINS),$$(wildcard $$(DIR_$(1))/*.c))
 OBJ_$(1) := $$(SRC_$(1):%.c=$$(BUILD)/%.o)
 $$(BUILD)/lib$(1).a: $$(OBJ_$(1))
 	@rm -f $$@
-	$$(AR) rcs $$@ $$^
+	$$(Q)$$(AR) rcs $$@ $$^
 endef
 $(foreach part,$(filter-out grammar,$(PARTS)),$(eval $(call part_rules,$(part))))
 
 $(BUILD)/%.o: %.c
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c $< -o $@
+	$(call say,CC,$<)
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c $< -o $@
 
 # Generated scanner and parser: never committed.
 $(BUILD)/grammar/dyn.tab.c $(BUILD)/grammar/dyn.tab.h &: grammar/dyn.y
 	@mkdir -p $(BUILD)/grammar
-	bison -Wall -Wcounterexamples -Werror --header=$(BUILD)/grammar/dyn.tab.h -o $(BUILD)/grammar/dyn.tab.c $<
+	$(call say,BISON,$<)
+	$(Q)bison -Wall -Wcounterexamples -Werror --header=$(BUILD)/grammar/dyn.tab.h -o $(BUILD)/grammar/dyn.tab.c $<
 $(BUILD)/grammar/dyn.lex.c: grammar/dyn.l $(BUILD)/grammar/dyn.tab.h
-	flex -o $@ $<
+	$(call say,FLEX,$<)
+	$(Q)flex -o $@ $<
 $(BUILD)/grammar/%.o: $(BUILD)/grammar/%.c
-	$(CC) $(CPPFLAGS) $(filter-out -Wmissing-prototypes -Wcast-qual,$(CFLAGS)) -Wno-unused -Wno-sign-conversion \
+	$(call say,CC,$<)
+	$(Q)$(CC) $(CPPFLAGS) $(filter-out -Wmissing-prototypes -Wcast-qual,$(CFLAGS)) -Wno-unused -Wno-sign-conversion \
 	    -Wno-conversion -MMD -MP -c $< -o $@
 $(BUILD)/libgrammar.a: $(BUILD)/grammar/dyn.tab.o $(BUILD)/grammar/dyn.lex.o
 	@rm -f $@
-	$(AR) rcs $@ $^
+	$(Q)$(AR) rcs $@ $^
 $(OBJ_compiler): | $(BUILD)/grammar/dyn.tab.h
 
 # Programs. dync-verify links front end, net and verify, but no mapper and nothing that makes images.
 ALL_PARTS := runtime mapper backend verify compiler grammar device base
-link      = $(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.o,$^) -Wl,--start-group $(filter %.a,$^) -Wl,--end-group
+link      = $(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.o,$^) -Wl,--start-group $(filter %.a,$^) -Wl,--end-group
 $(BUILD)/dync: $(BUILD)/compiler/main.o $(ALL_PARTS:%=$(BUILD)/lib%.a)
+	$(call say,LINK,$@)
 	$(link) $(LDLIBS)
 $(BUILD)/dync-verify: $(BUILD)/compiler/verify_main.o $(patsubst %,$(BUILD)/lib%.a,compiler verify grammar device base)
+	$(call say,LINK,$@)
 	$(link) -lmd -lz -lm
-$(BUILD)/replay: $(BUILD)/runtime/replay_main.o $(patsubst %,$(BUILD)/lib%.a,runtime device base)
+$(BUILD)/replay: $(BUILD)/runtime/replay_main.o $(patsubst %,$(BUILD)/lib%.a,oracle runtime device base)
+	$(call say,LINK,$@)
 	$(link) -ljansson -lmd -lm
 
 # The same dync with allocation failures on request, for tests/tools/torture.
 $(BUILD)/faults/main.o: compiler/main.c
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(CFLAGS) -DDYNC_FAULTS -MMD -MP -c $< -o $@
+	$(call say,CC,$<)
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -DDYNC_FAULTS -MMD -MP -c $< -o $@
 $(BUILD)/dync-faults: $(BUILD)/faults/main.o $(ALL_PARTS:%=$(BUILD)/lib%.a)
+	$(call say,LINK,$@)
 	$(link) $(LDLIBS)
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
@@ -81,7 +97,8 @@ links    = $(patsubst %,$(BUILD)/lib%.a,$(shell sed -n 's/^.*links: *\([a-z ]*\)
 .SECONDEXPANSION:
 $(UNIT:%=$(BUILD)/unit/%): $(BUILD)/unit/%: $(BUILD)/tests/unit/%.o $$(call links,$$*)
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $< -Wl,--start-group $(filter %.a,$^) -Wl,--end-group -lcmocka $(LDLIBS)
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $< -Wl,--start-group $(filter %.a,$^) -Wl,--end-group -lcmocka $(LDLIBS)
 unit: $(UNIT:%=$(BUILD)/unit/%)
 
 # --- packages --------------------------------------------------------------------------------------------
