@@ -20,11 +20,10 @@
 /* --- state
  * ----------------------------------------------------------------------------------------- */
 
-/* `pre` and `post` while an expression is read for one pair, or for all (unknown). */
+/* `pre` and `post` while an expression is read for one pair. */
 struct pair {
     const struct view *pre_view, *post_view; /* post_view NULL: drives, where only `pre` exists */
     uint32_t pre, post;                      /* positions in the views */
-    bool unknown;                            /* types only */
 };
 
 /* Measures in `expect`. Called for f(args) where f names a measure. The hook matches and evaluates

@@ -28,19 +28,40 @@ enum symbol_kind {
 struct symbol {
     const char *name;
     enum symbol_kind kind;
-    struct span span;         /* of the name in its declaration */
-    struct value value;       /* all but ALIAS, FN, NET */
-    const struct expr *expr;  /* ALIAS */
-    const struct item *item;  /* FN, NET, and the declaring statement of others */
-    struct scope *scope;      /* ALIAS, FN, NET: where the expression or body is read */
-    uint32_t id;              /* ALIAS, FN: dense number, for dice and caches */
-    bool hidden_from_outside; /* `_name`: private to its file or net */
-    struct symbol *next;      /* same bucket */
+    struct span span;        /* of the name in its declaration */
+    uint32_t visible_from;   /* byte offset; 0: from span on */
+    struct value value;      /* all but ALIAS, FN, NET */
+    const struct expr *expr; /* ALIAS */
+    const struct item *item; /* FN, NET, and the declaring statement of others */
+    struct scope *scope;     /* ALIAS, FN, NET: where the expression or body is read */
+    uint32_t id;             /* ALIAS, FN: dense number, for dice and caches */
+    const char *type;        /* ALIAS: declared type of the formal, NULL if none */
+    struct value memo;       /* ALIAS: its value for the pair `memo_serial` */
+    uint32_t memo_serial;
+    bool busy;           /* ALIAS: being evaluated */
+    struct symbol *next; /* same bucket */
 };
 
 enum scope_kind { SCOPE_FILE, SCOPE_NET, SCOPE_BLOCK, SCOPE_CALL };
+struct scope {
+    struct scope *parent;
+    enum scope_kind kind;
+    bool kept; /* something outlives the block: scope_release() leaves it alone */
+    bool turn; /* a turn of a loop; index is the loop variable's value */
+    int64_t index;
+    const char *prefix; /* see scope_prefix() */
+    struct symbol **bucket;
+    uint32_t n_buckets, n_symbols;
+    struct scope *next_free;
+};
 
 struct scope *scope_new(struct eval *eval, struct scope *parent, enum scope_kind kind);
+/* A net instance: everything declared in it is named `path` + "." + name. */
+struct scope *scope_new_instance(struct eval *eval, struct scope *parent, const char *path);
+/* Marks a scope and all around it as referred to by something that stays. */
+void scope_keep(struct scope *scope);
+/* Gives a block or call scope back for reuse, unless it is kept. */
+void scope_release(struct eval *eval, struct scope *scope);
 /* Path of the net instance that a scope belongs to, with trailing dot ("hand[2]."), "" at file
  * level: the full name of anything declared here is this prefix and its own name. */
 const char *scope_prefix(const struct scope *scope);

@@ -35,11 +35,27 @@ static inline bool dimension_equal(struct dimension x, struct dimension y)
 {
     return x.a == y.a && x.s == y.s && x.v == y.v;
 }
+#define DIM_CURRENT_INIT                                                                           \
+    {                                                                                              \
+        1, 0, 0                                                                                    \
+    }
+#define DIM_TIME_INIT                                                                              \
+    {                                                                                              \
+        0, 1, 0                                                                                    \
+    }
+#define DIM_VOLTAGE_INIT                                                                           \
+    {                                                                                              \
+        0, 0, 1                                                                                    \
+    }
+#define DIM_FREQUENCY_INIT                                                                         \
+    {                                                                                              \
+        0, -1, 0                                                                                   \
+    }
 #define DIM_NONE ((struct dimension){0, 0, 0})
-#define DIM_CURRENT ((struct dimension){1, 0, 0})
-#define DIM_TIME ((struct dimension){0, 1, 0})
-#define DIM_VOLTAGE ((struct dimension){0, 0, 1})
-#define DIM_FREQUENCY ((struct dimension){0, -1, 0})
+#define DIM_CURRENT ((struct dimension)DIM_CURRENT_INIT)
+#define DIM_TIME ((struct dimension)DIM_TIME_INIT)
+#define DIM_VOLTAGE ((struct dimension)DIM_VOLTAGE_INIT)
+#define DIM_FREQUENCY ((struct dimension)DIM_FREQUENCY_INIT)
 
 struct value;
 struct list {

@@ -1,0 +1,184 @@
+/* Findings of the evaluator: one per code and place, with the pair where there is one. */
+#include "compiler/eval_parts.h"
+
+#include "compiler/base/text.h"
+
+#include <stdarg.h>
+#include <string.h>
+
+enum { FIRST_REPORTED = 64, SOURCE_TEXT_WIDTH = 60 };
+
+struct reported {
+    struct span span;
+    uint32_t code; /* + 1; 0: free */
+};
+
+static uint32_t report_hash(uint32_t code, struct span span)
+{
+    uint64_t h = (uint64_t)span.begin * 0x9E3779B97F4A7C15u + span.end;
+    h = (h ^ span.file) * 0xBF58476D1CE4E5B9u + code;
+    return (uint32_t)(h >> 32);
+}
+
+static struct reported *report_slot(struct reported *table, uint32_t cap, uint32_t code,
+                                    struct span span)
+{
+    uint32_t i = report_hash(code, span) & (cap - 1);
+    while (table[i].code != 0
+           && !(table[i].code == code && table[i].span.begin == span.begin
+                && table[i].span.end == span.end && table[i].span.file == span.file))
+        i = (i + 1) & (cap - 1);
+    return &table[i];
+}
+
+static void grow_reported(struct eval *eval)
+{
+    struct eval_private *private = eval->private;
+    uint32_t cap = private->reported_cap ? private->reported_cap * 2 : FIRST_REPORTED;
+    struct reported *table = ARENA_ARRAY(eval->arena, struct reported, cap);
+    for (uint32_t i = 0; i < private->reported_cap; i++) {
+        const struct reported *old = &private->reported[i];
+        if (old->code)
+            *report_slot(table, cap, old->code, old->span) = *old;
+    }
+    private->reported = table;
+    private->reported_cap = cap;
+}
+
+/* Whether this is the first finding of the code at this place; remembers it. */
+static bool first_report(struct eval *eval, enum diag_code code, struct span span)
+{
+    struct eval_private *private = eval->private;
+    if (span.file == SPAN_NOWHERE)
+        return true;
+    if (2 * private->n_reported >= private->reported_cap)
+        grow_reported(eval);
+    struct reported *slot =
+        report_slot(private->reported, private->reported_cap, (uint32_t)code + 1, span);
+    if (slot->code)
+        return false;
+    *slot = (struct reported){span, (uint32_t)code + 1};
+    private->n_reported++;
+    return true;
+}
+
+static struct diag *report_text(struct eval *eval, enum diag_code code, struct span span,
+                                const char *text)
+{
+    if (first_report(eval, code, span))
+        return diag_add(eval->sink, code, span, "%s", text);
+    return ARENA_NEW(eval->arena, struct diag); /* a place for notes that nobody reads */
+}
+
+/* diag_caret() writes to the first label, so the unread object has one too. */
+static struct diag *with_label(struct eval *eval, struct diag *diag)
+{
+    if (diag->labels.n == 0)
+        VEC_PUSH(eval->sink->arena, &diag->labels, (struct diag_label){span_nowhere(), ""});
+    return diag;
+}
+
+struct diag *eval_report(struct eval *eval, enum diag_code code, struct span span,
+                         const char *format, ...)
+{
+    struct text text;
+    va_list args;
+    text_init(&text, eval->arena);
+    va_start(args, format);
+    text_add_v(&text, format, args);
+    va_end(args);
+    return with_label(eval, report_text(eval, code, span, text.at));
+}
+
+void eval_value_error(struct eval *eval, enum diag_code code, struct span span, const char *format,
+                      ...)
+{
+    struct text text;
+    va_list args;
+    if (eval->speculative)
+        return;
+    text_init(&text, eval->arena);
+    va_start(args, format);
+    text_add_v(&text, format, args);
+    va_end(args);
+    if (eval->pair && eval->pair->post_view)
+        text_add(&text, ", at pre = %u, post = %u", eval->pair->pre, eval->pair->post);
+    else if (eval->pair)
+        text_add(&text, ", at pre = %u", eval->pair->pre);
+    report_text(eval, code, span, text.at);
+}
+
+bool eval_wrong_type(struct eval *eval, struct span span, const char *subject, const char *expected,
+                     const struct value *got)
+{
+    if (got->kind == VALUE_POISON)
+        return false;
+    struct diag *diag = eval_report(eval, DIAG_E0203, span, "%s takes %s, got %s", subject,
+                                    expected, value_kind_text(eval->arena, got));
+    diag_caret(eval->sink, diag, "%s", value_kind_text(eval->arena, got));
+    return false;
+}
+
+void eval_unknown_name(struct eval *eval, const struct scope *scope, const char *name,
+                       struct span span)
+{
+    uint32_t n;
+    const char *const *names = scope_names(eval, scope, span, &n);
+    struct diag *diag = eval_report(eval, DIAG_E0201, span, "unknown name `%s`", name);
+    if (!strcmp(name, "true") || !strcmp(name, "false")) {
+        const char *fix = name[0] == 't' ? "on" : "off";
+        diag_help(eval->sink, diag, span, fix, "write `%s`", fix);
+        return;
+    }
+    const char *near = diag_nearest(name, names, n);
+    if (!near)
+        return;
+    const struct symbol *symbol = scope_find(scope, near, span);
+    diag_note(eval->sink, diag, symbol->span, "`%s` is declared here", near);
+    diag_help(eval->sink, diag, span, near, "did you mean `%s`?", near);
+}
+
+bool eval_limit(struct eval *eval, struct span span, const char *what, uint64_t limit,
+                const char *option)
+{
+    if (!eval->private->stopped) {
+        struct diag *diag = eval_report(eval, DIAG_E0225, span, "more than %llu %s",
+                                        (unsigned long long)limit, what);
+        if (option)
+            diag_note(eval->sink, diag, span_nowhere(), "the limit is `--limit %s=%llu`", option,
+                      (unsigned long long)limit);
+    }
+    eval->private->stopped = true;
+    return false;
+}
+
+bool eval_spend_turns(struct eval *eval, struct span span, uint64_t turns)
+{
+    struct eval_private *private = eval->private;
+    if (turns > eval->limits.loop_turns - private->turns)
+        return eval_limit(eval, span, "loop turns in all", eval->limits.loop_turns, "loop-turns");
+    private->turns += turns;
+    return true;
+}
+
+bool eval_unsupported(struct eval *eval, struct span span, const char *what)
+{
+    eval_report(eval, DIAG_E0220, span, "%s is part of the language, but not of this version",
+                what);
+    return false;
+}
+
+const char *eval_source_text(struct eval *eval, struct span span)
+{
+    if (span.file == SPAN_NOWHERE || span.file >= eval->sources->files.n)
+        return "this expression";
+    const struct source *source = eval->sources->files.at[span.file];
+    uint32_t n = span.end - span.begin;
+    if (span.end > source->size || n > SOURCE_TEXT_WIDTH)
+        return "this expression";
+    char *text = arena_strndup(eval->arena, source->text + span.begin, n);
+    for (uint32_t i = 0; i < n; i++)
+        if (text[i] == '\n' || text[i] == '\r' || text[i] == '\t')
+            text[i] = ' ';
+    return text;
+}

@@ -1,0 +1,51 @@
+/* Which expressions depend on the pair. Their height is bounded by the parser. */
+#include "compiler/eval_parts.h"
+
+static bool name_is_synaptic(const struct scope *scope, const struct expr *name)
+{
+    const struct symbol *symbol = scope_find(scope, name->text, name->span);
+    return symbol && symbol->kind == SYMBOL_ALIAS;
+}
+
+static bool callee_is_synaptic(const struct scope *scope, const struct expr *call)
+{
+    if (call->a->kind != EXPR_NAME)
+        return false;
+    const struct symbol *symbol = scope_find(scope, call->a->text, call->a->span);
+    if (symbol)
+        return symbol->kind == SYMBOL_FN && symbol->value.kind == VALUE_BOOL
+               && symbol->value.boolean;
+    enum builtin builtin = builtin_find(call->a->text);
+    return builtin >= BUILTIN_DIST && builtin <= BUILTIN_CONV;
+}
+
+static bool parts_are_synaptic(struct eval *eval, struct scope *scope, const struct expr *expr)
+{
+    bool found = false;
+    for (uint32_t i = 0; !found && i < expr->args.n; i++)
+        found = eval_is_synaptic(eval, scope, expr->args.at[i].value);
+    for (uint32_t i = 0; !found && i < expr->subs.n; i++)
+        found = expr->subs.at[i].index && eval_is_synaptic(eval, scope, expr->subs.at[i].index);
+    for (uint32_t i = 0; !found && i < expr->list.n; i++)
+        found = eval_is_synaptic(eval, scope, expr->list.at[i]);
+    return found;
+}
+
+bool eval_is_synaptic(struct eval *eval, struct scope *scope, const struct expr *expr)
+{
+    if (expr->kind == EXPR_PRE || expr->kind == EXPR_POST)
+        return true;
+    if (expr->kind == EXPR_NAME)
+        return name_is_synaptic(scope, expr);
+    if (expr->kind < EXPR_NAME)
+        return false;
+    if (expr->kind == EXPR_CALL) {
+        if (callee_is_synaptic(scope, expr))
+            return true;
+    } else if (expr->a && eval_is_synaptic(eval, scope, expr->a)) {
+        return true;
+    }
+    return (expr->b && eval_is_synaptic(eval, scope, expr->b))
+           || (expr->c && eval_is_synaptic(eval, scope, expr->c))
+           || parts_are_synaptic(eval, scope, expr);
+}
