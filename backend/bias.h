@@ -13,7 +13,8 @@
 #include "compiler/base/diag.h"
 #include "compiler/net.h"
 
-struct weight_choice { /* one distinct weight request of a merged set */
+struct weight_choice { /* one distinct weight of a merged set: amperes ascending, then slots by mask
+                        */
     bool slots;        /* asked for by slots: requested_za is then meaningless */
     int64_t requested_za;
     int64_t realised_za;
@@ -23,7 +24,7 @@ struct weight_choice { /* one distinct weight request of a merged set */
     uint64_t count;          /* edges, with repeat */
 };
 struct delay_choice {     /* one distinct delay request of a merged set */
-    bool omitted;         /* no delay asked for: fastest class */
+    bool omitted;         /* no delay asked for: fastest class, see bias_delay.c */
     bool named;           /* asked for by class name */
     int64_t requested_ps; /* 0 if omitted or named */
     int64_t realised_ps;
@@ -39,7 +40,8 @@ struct set_vec VEC_OF(uint32_t);
 enum slot_state { SLOT_GIVEN, SLOT_SOLVED, SLOT_OFF };
 
 struct bias_class {      /* one merged bias set */
-    struct set_vec sets; /* net bias set numbers, in text order */
+    struct set_vec sets; /* net bias set numbers, in text order; equal in all stated and defaulted
+                            codes, in what is left to the compiler and in stated delays */
     struct bias_code code[N_BIASES];
     enum slot_state slot[NET_SLOTS];
     bool weights_optimal; /* the slots are proved optimal */
@@ -47,8 +49,9 @@ struct bias_class {      /* one merged bias set */
         bound_permille; /* of ampere requests: reached and proved lower bound */
     struct weight_choice_vec weights;
     struct delay_choice_vec delays;
-    bool delays_solved; /* some delay current was chosen by us (note N0811) */
-    uint8_t *mask;      /* per net attr: CAM weight mask (0: attr not used here) */
+    bool delays_solved; /* some delay current was chosen by us */
+    uint8_t *mask;      /* per net attr: CAM weight mask (0: attr not used here); NULL before
+                           bias_solve */
     uint8_t *delay;     /* per net attr: bit 0 precise, bit 1 mismatched */
 };
 struct bias_class_vec VEC_OF(struct bias_class);
@@ -59,10 +62,11 @@ struct bias_plan {
 };
 
 /* Stage one, used by `check`: quantises the given biases and merges sets. Reports E0502, E0504,
- * W0714 and N0813. The free slots and delays of the result are not solved yet. */
+ * W0713, W0714 and N0813. The free slots and delays of the result are not solved yet. */
 void bias_quantise(struct arena *arena, const struct net *net, const struct device *device,
                    struct diag_sink *sink, struct bias_plan *plan);
-/* Stage two: solves slots and delays. Reports E0501, E0506, N0811. */
+/* Stage two: solves slots and delays. Reports E0501, E0506, N0811. The objectives and their tie
+ * rules stand at the head of bias_solve.c (weights) and bias_delay.c (delays). */
 void bias_solve(struct arena *arena, const struct net *net, const struct device *device,
                 struct diag_sink *sink, struct bias_plan *plan);
 
