@@ -14,9 +14,7 @@ struct emitter {
 
 /* --- META ------------------------------------------------------------------------------------ */
 
-/* Files in META's order: the main file (the first that was read) first, the others by path. */
-static void emit_files(struct arena *arena, const struct source_set *sources,
-                       struct image_file_vec *files)
+void emit_files(struct arena *arena, const struct source_set *sources, struct image_file_vec *files)
 {
     for (uint32_t i = 0; sources && i < sources->files.n; i++) {
         const struct source *source = sources->files.at[i];

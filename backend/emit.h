@@ -11,14 +11,19 @@ void emit_image(struct arena *arena, const struct net *net, const struct device 
                 const struct bias_plan *plan, const struct mapping *mapping,
                 const struct source_set *sources, const char *tool_version, struct image *image);
 
+/* The files META lists, in its order: the main file (the first that was read), then those in_image
+ * by path. */
+void emit_files(struct arena *arena, const struct source_set *sources,
+                struct image_file_vec *files);
+
 /* Canonical bytes of an image; backend/README.md draws the layout. */
 uint8_t *image_encode(struct arena *arena, const struct image *image, size_t *n);
 /* False: *why says what is wrong (E0903); nothing is taken on trust. */
 bool image_decode(struct arena *arena, const struct device *device, const uint8_t *bytes, size_t n,
                   struct image *image, const char **why);
 
-/* Readable listing (.dynasm): everything in the image, in words; asm of it gives back the same
- * bytes. */
+/* Readable listing (.dynasm) of a canonical image (image_check): everything in it, in words; asm of
+ * it gives back the same bytes. backend/README.md states the language. */
 char *image_listing(struct arena *arena, const struct image *image);
 /* Reads a listing; faults go to the sink with their place. */
 bool image_assemble(struct arena *arena, const struct device *device,
