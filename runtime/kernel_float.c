@@ -1,6 +1,6 @@
 #include "runtime/kernel.h"
 
-#include "compiler/base/elementary.h"
+#include "runtime/compat_math.h"
 
 #include <math.h>
 #include <stdbool.h>

@@ -1,6 +1,7 @@
 #include "runtime/neuron.h"
 
 #include "compiler/base/elementary.h"
+#include "runtime/compat_math.h"
 
 #include <math.h>
 
@@ -40,13 +41,14 @@ static void fold_dpi(const struct neuron *neuron, double dt, bool compat, struct
 {
     double i_tau = at_least_io(neuron, compat, of.tau);
     double i_gain = at_least_io(neuron, compat, of.gain);
+    double (*exponential)(double) = compat ? compat_exp : elem_exp;
     double time = tau(neuron, neuron->q[of.c], i_tau);
     double t_pulse = neuron->q[Q_VTH] * neuron->q[of.c_pulse] / neuron->q[of.pulse];
-    param[DPI_DECAY] = elem_exp(-dt / time);
+    param[DPI_DECAY] = exponential(-dt / time);
     param[DPI_GAIN] = i_gain;
     param[DPI_INV_GAIN] = 1 / i_gain;
     param[DPI_PULSE] = t_pulse / time;
-    param[DPI_CHARGE] = 1 - elem_exp(-t_pulse / time);
+    param[DPI_CHARGE] = 1 - exponential(-t_pulse / time);
     param[DPI_RATIO] = i_gain / i_tau;
 }
 

@@ -2,7 +2,7 @@
  */
 #include "tests/oracle/oracle_case.h"
 
-#include "compiler/base/elementary.h"
+#include "runtime/compat_math.h"
 #include "runtime/table.h"
 
 #include <math.h>
@@ -111,7 +111,7 @@ static double four_state(void *model, uint32_t neuron, enum case_state state)
     if (state == CASE_ISYN)
         return NAN;
     double value = table_state(m->table, neuron, kernel_state[state]);
-    return state == CASE_VMEM ? m->uk[neuron] * elem_log(value / m->io[neuron]) : value;
+    return state == CASE_VMEM ? m->uk[neuron] * compat_log(value / m->io[neuron]) : value;
 }
 
 static void set_neurons(struct arena *arena, struct four *m, uint32_t padded)

@@ -2,6 +2,8 @@
  * equations stand: one merged, signed synapse, a float timer, a spike count. Slow and literal. */
 #include "tests/oracle/oracle_case.h"
 
+#include "runtime/compat_math.h"
+
 #include <math.h>
 #include <string.h>
 
@@ -41,13 +43,15 @@ static void step_synapse(struct single *m, uint32_t i)
     double tau_syn = UK * m->C_syn[i] / Its, t_p = m->Vth[i] * m->C_pulse[i] / m->Ipulse[i];
     double Iw = (m->x[i] + m->rec[i]) * m->of->iscale;
     double inf = at_least(Igs / Its * Iw, Io);
-    m->isyn[i] = m->isyn[i] * exp(-m->of->dt / tau_syn) + (1 - exp(-t_p / tau_syn)) * inf;
+    m->isyn[i] =
+        m->isyn[i] * compat_exp(-m->of->dt / tau_syn) + (1 - compat_exp(-t_p / tau_syn)) * inf;
     double Ita = at_least(m->Itau_ahp[i], Io), Iga = at_least(m->Igain_ahp[i], Io);
     double tau_ahp = UK * m->C_ahp[i] / Ita;
     double t_pa = m->Vth[i] * m->C_pulse_ahp[i] / m->Ipulse_ahp[i];
-    m->iahp[i] = at_least(m->iahp[i] * exp(-m->of->dt / tau_ahp)
-                              + (1 - exp(-t_pa / tau_ahp)) * (Iga / Ita) * m->Iw_ahp[i] * m->s[i],
-                          Io);
+    m->iahp[i] =
+        at_least(m->iahp[i] * compat_exp(-m->of->dt / tau_ahp)
+                     + (1 - compat_exp(-t_pa / tau_ahp)) * (Iga / Ita) * m->Iw_ahp[i] * m->s[i],
+                 Io);
 }
 
 static void step_membrane(struct single *m, uint32_t i)
@@ -59,12 +63,12 @@ static void step_membrane(struct single *m, uint32_t i)
     double Iin = m->timer[i] != 0 ? 0 : m->isyn[i] - Ileak + m->Idc[i];
     Iin = at_least(Iin, Io);
     double minf = Ig / It * (Iin - Ileak);
-    double fb = Io * exp(kp * m->vmem[i] / m->Ut[i]) / Ileak * (imem + Ig);
+    double fb = Io * compat_exp(kp * m->vmem[i] / m->Ut[i]) / Ileak * (imem + Ig);
     double dI = imem / (UK * m->C_mem[i] / Ileak * (imem + Ig))
                 * (minf + fb - imem * (1 + m->iahp[i] / It));
     imem = at_least(imem + dt * dI, Io);
-    m->vmem[i] = UK * log(imem / Io);
-    m->s[i] = at_least(ceil(log(imem / m->Ispkthr[i])), 0);
+    m->vmem[i] = UK * compat_log(imem / Io);
+    m->s[i] = at_least(ceil(compat_log(imem / m->Ispkthr[i])), 0);
     m->imem[i] = m->s[i] > 0 ? Io : imem;
     m->timer[i] = at_least(m->timer[i] - dt, 0);
     if (m->s[i] > 0)
