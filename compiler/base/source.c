@@ -88,6 +88,20 @@ static bool resolve(struct source_set *set, const char *from, const char *path, 
     return true;
 }
 
+/* Opens a path of one part below a directory. A link where a directory is wanted fails as not being
+ * a directory; that it is a link says more. */
+static int open_part(int dir, const char *part, bool directory)
+{
+    struct stat st;
+    int how = O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK | (directory ? O_DIRECTORY : 0);
+    int fd = openat(dir, part, how);
+    if (fd < 0 && errno == ENOTDIR) {
+        bool link = fstatat(dir, part, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISLNK(st.st_mode);
+        errno = link ? ELOOP : ENOTDIR;
+    }
+    return fd;
+}
+
 /* Opens root/path one component at a time without following symbolic links. */
 static int open_below(const char *root, const char *path)
 {
@@ -100,8 +114,7 @@ static int open_below(const char *root, const char *path)
         if (n < sizeof part) {
             memcpy(part, path, n);
             part[n] = 0;
-            int how = O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK;
-            next = openat(dir, part, slash ? how | O_DIRECTORY : how);
+            next = open_part(dir, part, slash != NULL);
         } else {
             errno = ENAMETOOLONG;
         }
