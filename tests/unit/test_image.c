@@ -27,8 +27,8 @@ static void words_are_those_computed_by_hand(void **state)
     assert_int_equal(b.image.inputs.at[0].first_dest[1], 1);
     assert_int_equal(b.image.inputs.at[0].first_dest[2], 1);
     assert_int_equal(b.image.inputs.at[0].dest[0], 0x000BB800);
-    assert_int_equal(b.image.bias[BIAS_SOIF_LEAK_N].fine, 46);
-    assert_int_equal(b.image.bias[N_BIASES + BIAS_SYAM_W3_P].coarse, 5);
+    assert_int_equal(b.image.bias[BIAS_SOIF_LEAK_N].fine, 4);
+    assert_int_equal(b.image.bias[N_BIASES + BIAS_SYAM_W3_P].fine, 4 * 47 + 1);
     arena_release(&arena);
 }
 

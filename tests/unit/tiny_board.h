@@ -89,12 +89,7 @@ static inline void tiny_plan(struct board *b)
     for (uint32_t s = 0; s < 2; s++) {
         struct bias_class class = {.weights_optimal = true, .mask = mask, .delay = delay};
         for (uint32_t i = 0; i < N_BIASES; i++)
-            class.code[i] = b->device.bias[i].def;
-        class.code[BIAS_SOIF_LEAK_N] = s ? (struct bias_code){2, 7} : (struct bias_code){1, 46};
-        if (s)
-            class.code[BIAS_SYAM_W3_P] = (struct bias_code){5, 0};
-        else
-            class.code[BIAS_SYAM_W0_P] = (struct bias_code){4, 150};
+            class.code[i] = (struct bias_code){(uint8_t)(i % 6), (uint8_t)(4 * i + s)};
         VEC_PUSH(b->arena, &class.sets, s);
         b->plan.class_of_set[s] = s;
         VEC_PUSH(b->arena, &b->plan.classes, class);
