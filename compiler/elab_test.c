@@ -1,0 +1,255 @@
+/* `test` blocks: arguments, stimuli, latches, duration and expectations, checked and resolved. */
+#include "compiler/elab.h"
+#include "compiler/measure.h"
+
+#include <string.h>
+
+enum { MOST_TRIALS = 1000000 };
+static const int64_t default_dt_ps = 100000000; /* 100 us */
+static const int64_t most_steps = 1000000000;   /* of one trial */
+
+struct test_builder {
+    struct eval *eval;
+    struct test *test;
+    const struct item *run; /* NULL until it was met */
+    bool ok;                /* false: the test is not kept */
+};
+
+/* --- arguments */
+
+static bool read_seed(struct eval *eval, struct scope *scope, const struct expr *expr,
+                      struct test *test)
+{
+    int64_t seed;
+    if (!eval_int_in(eval, scope, expr, "`seed`", 0, INT64_MAX, &seed))
+        return false;
+    test->seed = (uint64_t)seed;
+    return true;
+}
+
+static bool read_trials(struct eval *eval, struct scope *scope, const struct expr *expr,
+                        struct test *test)
+{
+    int64_t trials;
+    if (!eval_int_in(eval, scope, expr, "`trials`", 1, MOST_TRIALS, &trials))
+        return false;
+    test->trials = (uint32_t)trials;
+    return true;
+}
+
+static bool read_dt(struct eval *eval, struct scope *scope, const struct expr *expr,
+                    struct test *test)
+{
+    if (!eval_time_ps(eval, scope, expr, "`dt`", &test->dt_ps))
+        return false;
+    if (test->dt_ps > 0)
+        return true;
+    eval_report(eval, DIAG_E0205, expr->span, "`dt` must be longer than 0 s");
+    return false;
+}
+
+static bool read_args(struct eval *eval, struct scope *scope, const struct item *item,
+                      struct test *test)
+{
+    enum { SEED, TRIALS, MISMATCH, PASS, DT, N_ARGS };
+    static const struct arg_spec specs[N_ARGS] = {
+        {"seed", false}, {"trials", false}, {"mismatch", false}, {"pass", false}, {"dt", false}};
+    const struct arg *arg[N_ARGS];
+    if (!eval_match_args(eval, "test", item->name_span, &item->args, specs, N_ARGS, 0, arg))
+        return false;
+    bool ok = !arg[SEED] || read_seed(eval, scope, arg[SEED]->value, test);
+    ok = (!arg[TRIALS] || read_trials(eval, scope, arg[TRIALS]->value, test)) && ok;
+    ok = (!arg[MISMATCH]
+          || eval_real_in(eval, scope, arg[MISMATCH]->value, "`mismatch`", 0, 1, &test->mismatch))
+         && ok;
+    ok = (!arg[PASS] || eval_real_in(eval, scope, arg[PASS]->value, "`pass`", 0, 1, &test->pass))
+         && ok;
+    return (!arg[DT] || read_dt(eval, scope, arg[DT]->value, test)) && ok;
+}
+
+/* --- steps */
+
+static bool add_drive(struct test_builder *b, struct scope *scope, const struct item *item)
+{
+    struct eval *eval = b->eval;
+    struct test_drive drive = {.span = item->span};
+    if (!eval_view(eval, scope, item->view, "`drive`", &drive.view))
+        return false;
+    if (drive.view.kind != UNIT_INPUT) {
+        struct diag *diag =
+            eval_report(eval, DIAG_E0203, item->view->span, "`drive` takes an input, got %s",
+                        view_text(eval->arena, eval->net, &drive.view));
+        diag_help(eval->sink, diag, span_nowhere(), NULL,
+                  "declare an `input` and project it to the population");
+        return false;
+    }
+    bool window =
+        eval_window(eval, scope, item->during_lo, item->during_hi, &drive.from_ps, &drive.to_ps);
+    if (!eval_stimulus(eval, scope, item->value, &drive.view, &drive.of) || !window)
+        return false;
+    VEC_PUSH(eval->arena, &b->test->drives, drive);
+    return true;
+}
+
+static bool add_set(struct test_builder *b, struct scope *scope, const struct item *item)
+{
+    struct eval *eval = b->eval;
+    struct test_set set = {0};
+    struct view_vec views = {0};
+    bool ok = true;
+    for (uint32_t i = 0; i < item->views.n; i++)
+        ok = eval_views(eval, scope, item->views.at[i], "`set`", &views) && ok;
+    ok = eval_latches(eval, scope, &item->attrs, &set.latch_mask, &set.latch_value) && ok;
+    for (uint32_t i = 0; ok && i < views.n; i++) {
+        set.view = views.at[i];
+        if (set.view.kind != UNIT_NEURON) {
+            eval_report(eval, DIAG_E0203, item->views.at[0]->span,
+                        "`set` takes populations, got the input %s",
+                        view_text(eval->arena, eval->net, &set.view));
+            return false;
+        }
+        VEC_PUSH(eval->arena, &b->test->sets, set);
+    }
+    return ok;
+}
+
+static bool set_run(struct test_builder *b, struct scope *scope, const struct item *item)
+{
+    if (b->run) {
+        struct diag *diag = eval_report(b->eval, DIAG_E0207, item->span,
+                                        "a test has one `run`, this is the second");
+        diag_note(b->eval->sink, diag, b->run->span, "the first one");
+        return false;
+    }
+    b->run = item;
+    return eval_time_ps(b->eval, scope, item->value, "`run`", &b->test->run_ps);
+}
+
+/* A window of `expect` lies inside the run and spans some time. */
+static bool check_window(struct test_builder *b, const struct item *item,
+                         const struct test_expect *expect)
+{
+    struct span span;
+    if (!item->during_lo)
+        return true;
+    span = span_join(item->during_lo->span, item->during_hi->span);
+    if (expect->from_ps == expect->to_ps) {
+        eval_report(b->eval, DIAG_E0205, span, "this window spans no time");
+        return false;
+    }
+    if (b->run && b->test->run_ps > 0 && expect->to_ps > b->test->run_ps) {
+        struct diag *diag = eval_report(
+            b->eval, DIAG_E0205, span, "this window ends at %s, the test runs %s",
+            time_text(b->eval->arena, expect->to_ps), time_text(b->eval->arena, b->test->run_ps));
+        diag_note(b->eval->sink, diag, b->run->span, "run here");
+        return false;
+    }
+    return true;
+}
+
+/* The expression is read with unknown measures: types are checked, numbers are not. */
+static bool add_expect(struct test_builder *b, struct scope *scope, const struct item *item)
+{
+    struct eval *eval = b->eval;
+    struct measuring unknown = {0};
+    struct measures hook = measures_over(&unknown);
+    struct test_expect expect = {.expr = item->value, .scope = scope, .span = item->span};
+    if (!b->run) {
+        struct diag *diag = eval_report(eval, DIAG_E0220, item->span,
+                                        "`expect` stands before the `run` of its test");
+        diag_help(eval->sink, diag, span_nowhere(), NULL, "write `run TIME;` before it");
+        b->ok = false;
+    }
+    bool window =
+        eval_window(eval, scope, item->during_lo, item->during_hi, &expect.from_ps, &expect.to_ps);
+    struct value value;
+    eval->measures = &hook;
+    bool ok = eval_const(eval, scope, item->value, &value);
+    eval->measures = NULL;
+    if (ok && value.kind != VALUE_BOOL)
+        ok = eval_wrong_type(eval, item->value->span, "`expect`", "a comparison", &value);
+    if (!ok || !window || !check_window(b, item, &expect))
+        return false;
+    scope_keep(scope);
+    VEC_PUSH(eval->arena, &b->test->expects, expect);
+    return true;
+}
+
+static void add_steps(struct test_builder *b, struct scope *scope, const struct item_vec *steps);
+
+static bool add_turns(struct test_builder *b, struct scope *scope, const struct item *item)
+{
+    struct index_range range;
+    if (!eval_for_range(b->eval, scope, &item->range, &range))
+        return false;
+    for (uint64_t i = 0; i < range.n; i++) {
+        int64_t index = range.lo + (int64_t)i * range.step;
+        struct scope *turn = eval_for_turn(b->eval, scope, item, index);
+        add_steps(b, turn, &item->items);
+        scope_release(b->eval, turn);
+    }
+    return true;
+}
+
+static bool add_step(struct test_builder *b, struct scope *scope, const struct item *item)
+{
+    switch (item->kind) {
+    case ITEM_DRIVE:
+        return add_drive(b, scope, item);
+    case ITEM_SET:
+        return add_set(b, scope, item);
+    case ITEM_RUN:
+        return set_run(b, scope, item);
+    case ITEM_EXPECT:
+        return add_expect(b, scope, item);
+    case ITEM_FOR:
+        return add_turns(b, scope, item);
+    default:
+        return true; /* the grammar has no other steps */
+    }
+}
+
+/* Blocks nest at most as deep as the parser allows. */
+static void add_steps(struct test_builder *b, struct scope *scope, const struct item_vec *steps)
+{
+    for (uint32_t i = 0; i < steps->n; i++)
+        b->ok = add_step(b, scope, steps->at[i]) && b->ok;
+}
+
+/* --- the whole */
+
+static bool check_duration(struct test_builder *b, const struct item *item)
+{
+    const struct test *test = b->test;
+    struct span span = b->run ? b->run->span : item->name_span;
+    if (b->run && !b->ok)
+        return false; /* the time itself may have failed */
+    if (test->run_ps <= 0) {
+        struct diag *diag =
+            eval_report(b->eval, DIAG_E0802, span, "test \"%s\" runs 0 s", test->title);
+        diag_help(b->eval->sink, diag, span_nowhere(), NULL, "write `run 1 s;` for example");
+        return false;
+    }
+    if (test->run_ps / test->dt_ps <= most_steps)
+        return true;
+    eval_report(b->eval, DIAG_E0225, span, "test \"%s\" has %lld steps of %s, the limit is %lld",
+                test->title, (long long)(test->run_ps / test->dt_ps),
+                time_text(b->eval->arena, test->dt_ps), (long long)most_steps);
+    return false;
+}
+
+void elab_test_item(struct eval *eval, struct scope *scope, const struct item *item)
+{
+    struct test test = {.title = item->text,
+                        .trials = 1,
+                        .pass = 1,
+                        .dt_ps = default_dt_ps,
+                        .span = item->name_span};
+    struct test_builder builder = {.eval = eval, .test = &test, .ok = true};
+    builder.ok = read_args(eval, scope, item, &test);
+    struct scope *inner = scope_new(eval, scope, SCOPE_BLOCK);
+    add_steps(&builder, inner, &item->items);
+    scope_release(eval, inner);
+    if (check_duration(&builder, item) && builder.ok)
+        VEC_PUSH(eval->arena, &eval->out->tests, test);
+}

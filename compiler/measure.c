@@ -1,0 +1,435 @@
+#include "compiler/measure.h"
+
+#include <math.h>
+#include <string.h>
+
+static const double ps_per_s = 1e12;
+static const int64_t default_bin_ps = 5000000000; /* 5 ms */
+static const int64_t most_bins = 1 << 20;         /* of synchrony */
+
+/* The trains of the units asked for, cut to the window. */
+struct sample {
+    struct eval *eval;
+    const struct raster *raster;
+    const char *subject; /* the views, for sentences */
+    struct train *at;    /* not owned: parts of the raster */
+    uint32_t n;
+    int64_t from_ps, to_ps;
+    uint32_t which; /* isi */
+    int64_t bin_ps; /* synchrony */
+};
+
+enum which { WHICH_MEAN, WHICH_FIRST, WHICH_LAST, N_WHICH };
+static const char *const which_name[N_WHICH] = {"mean", "first", "last"};
+
+struct measure_info {
+    const char *name;
+    const char *second; /* name of the second argument, NULL: none */
+    enum value_kind kind;
+    struct dimension dim;
+    bool (*compute)(const struct sample *sample, double *out);
+};
+
+static double seconds(int64_t ps)
+{
+    return (double)ps / ps_per_s;
+}
+
+static bool fail(const struct sample *sample, const char *what)
+{
+    sample->eval->failure = arena_printf(sample->eval->arena, "%s%s", what, sample->subject);
+    return false;
+}
+
+/* --- formulas. Sums run in the order of the views, so that results have the same bits everywhere.
+ */
+
+static bool measure_count(const struct sample *sample, double *out)
+{
+    uint64_t n = 0;
+    for (uint32_t i = 0; i < sample->n; i++)
+        n += sample->at[i].n;
+    *out = (double)n;
+    return true;
+}
+
+static bool measure_rate(const struct sample *sample, double *out)
+{
+    if (sample->n == 0)
+        return fail(sample, "no living unit in ");
+    measure_count(sample, out);
+    *out /= (double)sample->n * seconds(sample->to_ps - sample->from_ps);
+    return true;
+}
+
+static bool measure_active(const struct sample *sample, double *out)
+{
+    uint32_t n = 0;
+    if (sample->n == 0)
+        return fail(sample, "no living unit in ");
+    for (uint32_t i = 0; i < sample->n; i++)
+        n += sample->at[i].n > 0;
+    *out = (double)n / sample->n;
+    return true;
+}
+
+static bool measure_first_spike(const struct sample *sample, double *out)
+{
+    const uint32_t none = UINT32_MAX;
+    uint32_t first = none;
+    for (uint32_t i = 0; i < sample->n; i++)
+        if (sample->at[i].n > 0 && sample->at[i].step[0] < first)
+            first = sample->at[i].step[0];
+    if (first == none)
+        return fail(sample, "no spike of ");
+    *out = seconds(first * sample->raster->dt_ps);
+    return true;
+}
+
+static double interval(const struct sample *sample, const struct train *train, uint32_t i)
+{
+    return seconds((int64_t)(train->step[i + 1] - train->step[i]) * sample->raster->dt_ps);
+}
+
+static bool measure_isi(const struct sample *sample, double *out)
+{
+    double sum = 0;
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < sample->n; i++) {
+        const struct train *train = &sample->at[i];
+        if (train->n < 2)
+            continue;
+        int64_t steps = (int64_t)train->step[train->n - 1] - train->step[0];
+        sum += sample->which == WHICH_FIRST ? interval(sample, train, 0)
+               : sample->which == WHICH_LAST
+                   ? interval(sample, train, train->n - 2)
+                   : seconds(steps * sample->raster->dt_ps) / (train->n - 1);
+        n++;
+    }
+    if (n == 0)
+        return fail(sample, "no two spikes of one unit in ");
+    *out = sum / n;
+    return true;
+}
+
+/* Standard deviation of the intervals over their mean. */
+static double variation(const struct sample *sample, const struct train *train)
+{
+    uint32_t n = train->n - 1;
+    double mean = 0, variance = 0;
+    for (uint32_t i = 0; i < n; i++)
+        mean += interval(sample, train, i);
+    mean /= n;
+    for (uint32_t i = 0; i < n; i++) {
+        double d = interval(sample, train, i) - mean;
+        variance += d * d;
+    }
+    return mean > 0 ? sqrt(variance / n) / mean : 0;
+}
+
+static bool measure_cv(const struct sample *sample, double *out)
+{
+    double sum = 0;
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < sample->n; i++) {
+        if (sample->at[i].n < 3)
+            continue;
+        sum += variation(sample, &sample->at[i]);
+        n++;
+    }
+    if (n == 0)
+        return fail(sample, "no three spikes of one unit in ");
+    *out = sum / n;
+    return true;
+}
+
+/* Variance over `bins` of the spikes per bin of one train; its counts are added to `total`. */
+static double bin_variance(const struct sample *sample, const struct train *train, int64_t bins,
+                           uint32_t *total)
+{
+    double sum = 0, squares = 0;
+    for (uint32_t i = 0; i < train->n;) {
+        int64_t at = train->step[i] * sample->raster->dt_ps - sample->from_ps;
+        int64_t bin = at / sample->bin_ps;
+        uint32_t count = 0;
+        if (bin >= bins)
+            break;
+        for (; i < train->n; i++, count++)
+            if ((train->step[i] * sample->raster->dt_ps - sample->from_ps) / sample->bin_ps != bin)
+                break;
+        total[bin] += count;
+        sum += count;
+        squares += (double)count * count;
+    }
+    double mean = sum / (double)bins;
+    return squares / (double)bins - mean * mean;
+}
+
+static bool measure_synchrony(const struct sample *sample, double *out)
+{
+    int64_t bins = (sample->to_ps - sample->from_ps) / sample->bin_ps;
+    if (sample->n < 2)
+        return fail(sample, "fewer than two living units in ");
+    if (bins < 2 || bins > most_bins)
+        return fail(sample, bins < 2 ? "the window is shorter than two bins for "
+                                     : "the window has more than 1048576 bins for ");
+    uint32_t *total = ARENA_ARRAY(sample->eval->arena, uint32_t, (size_t)bins);
+    double each = 0, sum = 0, squares = 0;
+    for (uint32_t i = 0; i < sample->n; i++)
+        each += bin_variance(sample, &sample->at[i], bins, total);
+    for (int64_t bin = 0; bin < bins; bin++) {
+        double mean = (double)total[bin] / sample->n;
+        sum += mean;
+        squares += mean * mean;
+    }
+    double mean = sum / (double)bins, whole = squares / (double)bins - mean * mean;
+    each /= sample->n;
+    if (!(each > 0))
+        return fail(sample, "nothing varies in ");
+    *out = whole > 0 ? sqrt(whole / each) : 0;
+    return true;
+}
+
+/* --- the table */
+
+static const struct measure_info infos[] = {
+    {"rate", NULL, VALUE_REAL, DIM_FREQUENCY_INIT, measure_rate},
+    {"count", NULL, VALUE_INT, {0, 0, 0}, measure_count},
+    {"isi", "which", VALUE_REAL, DIM_TIME_INIT, measure_isi},
+    {"cv", NULL, VALUE_REAL, {0, 0, 0}, measure_cv},
+    {"active", NULL, VALUE_REAL, {0, 0, 0}, measure_active},
+    {"first_spike", NULL, VALUE_REAL, DIM_TIME_INIT, measure_first_spike},
+    {"synchrony", "bin", VALUE_REAL, {0, 0, 0}, measure_synchrony},
+};
+enum { N_INFOS = sizeof infos / sizeof infos[0] };
+
+static const char *const names[] = {"rate",   "count",       "isi",       "cv",
+                                    "active", "first_spike", "synchrony", "order"};
+
+static const struct measure_info *find(const char *name)
+{
+    for (uint32_t i = 0; i < N_INFOS; i++)
+        if (!strcmp(infos[i].name, name))
+            return &infos[i];
+    return NULL;
+}
+
+static bool is_measure(const char *name)
+{
+    return find(name) || !strcmp(name, "order");
+}
+
+/* --- taking a sample */
+
+static struct train cut(const struct train *train, const struct sample *sample)
+{
+    int64_t dt = sample->raster->dt_ps;
+    uint32_t lo = 0, hi = train->n;
+    while (lo < train->n && train->step[lo] * dt < sample->from_ps)
+        lo++;
+    while (hi > lo && train->step[hi - 1] * dt >= sample->to_ps)
+        hi--;
+    return (struct train){.step = train->step + lo, .n = hi - lo};
+}
+
+static void add_view(struct sample *sample, const struct view *view)
+{
+    const struct net *net = sample->eval->net;
+    for (uint32_t i = 0; i < view->size; i++) {
+        uint32_t unit = view_unit(view, i);
+        const struct train *train;
+        if (view->kind == UNIT_INPUT) {
+            train = &sample->raster->inputs[net->inputs.at[view->object].first + unit];
+        } else {
+            uint32_t neuron = net->populations.at[view->object].first + unit;
+            if (!sample->raster->alive[neuron])
+                continue;
+            train = &sample->raster->neurons[neuron];
+        }
+        sample->at[sample->n++] = cut(train, sample);
+    }
+}
+
+static void take_sample(struct sample *sample, const struct measuring *measuring,
+                        const struct view_vec *views)
+{
+    uint64_t size = 0;
+    for (uint32_t i = 0; i < views->n; i++)
+        size += views->at[i].size;
+    sample->raster = measuring->raster;
+    sample->from_ps = measuring->from_ps;
+    sample->to_ps =
+        measuring->to_ps < sample->raster->run_ps ? measuring->to_ps : sample->raster->run_ps;
+    sample->at = ARENA_ARRAY(sample->eval->arena, struct train, size);
+    for (uint32_t i = 0; i < views->n; i++)
+        add_view(sample, &views->at[i]);
+}
+
+/* --- calls */
+
+static const char *views_text(struct eval *eval, const struct view_vec *views)
+{
+    const char *text = "";
+    for (uint32_t i = 0; i < views->n; i++)
+        text = arena_printf(eval->arena, "%s%s%s", text, i ? ", " : "",
+                            view_text(eval->arena, eval->net, &views->at[i]));
+    return text;
+}
+
+static const char *label_of(const struct measuring *measuring, const struct measure_info *info,
+                            const struct sample *sample)
+{
+    struct arena *arena = sample->eval->arena;
+    const char *extra = "", *window = "";
+    if (sample->which != WHICH_MEAN)
+        extra = arena_printf(arena, ", %s", which_name[sample->which]);
+    if (measuring->windowed)
+        window = arena_printf(arena, " during %s .. %s", time_text(arena, measuring->from_ps),
+                              time_text(arena, measuring->to_ps));
+    return arena_printf(arena, "%s(%s%s)%s", info->name, sample->subject, extra, window);
+}
+
+static bool second_argument(struct scope *scope, const struct arg *arg,
+                            const struct measure_info *info, struct sample *sample)
+{
+    sample->which = WHICH_MEAN;
+    sample->bin_ps = default_bin_ps;
+    if (!arg)
+        return true;
+    if (!strcmp(info->second, "which"))
+        return eval_enum(sample->eval, scope, arg->value, "`which` of `isi`", which_name, N_WHICH,
+                         &sample->which);
+    if (!eval_time_ps(sample->eval, scope, arg->value, "`bin` of `synchrony`", &sample->bin_ps))
+        return false;
+    if (sample->bin_ps > 0)
+        return true;
+    eval_report(sample->eval, DIAG_E0205, arg->value->span,
+                "`bin` of `synchrony` must be longer than 0 s");
+    return false;
+}
+
+static struct value result_of(const struct measure_info *info, double x)
+{
+    return info->kind == VALUE_INT ? value_int((int64_t)x) : value_real(x, info->dim);
+}
+
+static bool call_of_views(struct measuring *measuring, const struct measure_info *info,
+                          struct eval *eval, struct scope *scope, const struct expr *call,
+                          struct value *out)
+{
+    const struct arg_spec specs[] = {{"of", true}, {info->second, false}};
+    const struct arg *matched[2] = {NULL, NULL};
+    uint32_t n_specs = info->second ? 2 : 1;
+    struct sample sample = {.eval = eval};
+    struct view_vec views = {0};
+    if (!eval_match_args(eval, info->name, call->span, &call->args, specs, n_specs, n_specs,
+                         matched))
+        return false;
+    const char *subject = arena_printf(eval->arena, "`%s`", info->name);
+    if (!eval_views(eval, scope, matched[0]->value, subject, &views)
+        || !second_argument(scope, matched[1], info, &sample))
+        return false;
+    if (!measuring->raster) {
+        *out = value_unknown(info->kind, info->dim);
+        return true;
+    }
+    double x;
+    sample.subject = views_text(eval, &views);
+    take_sample(&sample, measuring, &views);
+    if (!info->compute(&sample, &x))
+        return false;
+    *out = result_of(info, x);
+    VEC_PUSH(eval->arena, &measuring->seen,
+             (struct measured){label_of(measuring, info, &sample), *out});
+    return true;
+}
+
+/* order(t1, t2, ...): on if each time is later than the one before. */
+static bool call_order(struct measuring *measuring, struct eval *eval, struct scope *scope,
+                       const struct expr *call, struct value *out)
+{
+    bool ok = true, ascending = true;
+    double last = -INFINITY;
+    if (call->args.n < 2) {
+        eval_report(eval, DIAG_E0205, call->span, "`order` takes two or more times, got %u",
+                    call->args.n);
+        return false;
+    }
+    for (uint32_t i = 0; i < call->args.n; i++) {
+        const struct arg *arg = &call->args.at[i];
+        struct value time;
+        if (arg->name) {
+            eval_report(eval, DIAG_E0205, arg->name_span, "`order` has no parameter `%s`",
+                        arg->name);
+            ok = false;
+        } else if (!eval_const(eval, scope, arg->value, &time)) {
+            ok = false;
+        } else if (!value_has_dim(&time, DIM_TIME)) {
+            ok = eval_wrong_type(eval, arg->value->span, "`order`", "times", &time);
+        } else if (!time.unknown) {
+            ascending = ascending && value_as_real(&time) > last;
+            last = value_as_real(&time);
+        }
+    }
+    *out = measuring->raster ? value_bool(ascending) : value_unknown(VALUE_BOOL, DIM_NONE);
+    return ok;
+}
+
+static bool call_measure(void *context, struct eval *eval, struct scope *scope,
+                         const struct expr *call, struct value *out)
+{
+    const struct measure_info *info = find(call->a->text);
+    return info ? call_of_views(context, info, eval, scope, call, out)
+                : call_order(context, eval, scope, call, out);
+}
+
+struct measures measures_over(struct measuring *measuring)
+{
+    return (struct measures){.is_measure = is_measure,
+                             .call = call_measure,
+                             .context = measuring,
+                             .names = names,
+                             .n_names = sizeof names / sizeof names[0]};
+}
+
+/* --- text */
+
+static const char *scaled(struct arena *arena, double x, const char *const *units, int n)
+{
+    int i = 0;
+    while (i + 1 < n && fabs(x) < 0.9995 && x != 0) {
+        x *= 1000;
+        i++;
+    }
+    return arena_printf(arena, "%.4g %s", x, units[i]);
+}
+
+const char *measured_text(struct arena *arena, const struct value *value)
+{
+    static const char *const times[] = {"s", "ms", "us", "ns"}, *const hertz[] = {"Hz"};
+    if (value->kind == VALUE_BOOL)
+        return value->boolean ? "on" : "off";
+    if (value->kind == VALUE_INT)
+        return arena_printf(arena, "%lld", (long long)value->integer);
+    if (value->kind != VALUE_REAL)
+        return "no number";
+    if (dimension_equal(value->dim, DIM_TIME))
+        return scaled(arena, value->real, times, 4);
+    if (dimension_equal(value->dim, DIM_FREQUENCY))
+        return scaled(arena, value->real, hertz, 1);
+    if (dimension_equal(value->dim, DIM_NONE))
+        return arena_printf(arena, "%.4g", value->real);
+    return arena_printf(arena, "%.4g %s", value->real, dimension_unit(arena, value->dim));
+}
+
+const char *time_text(struct arena *arena, int64_t ps)
+{
+    static const struct {
+        int64_t ps;
+        const char *unit;
+    } units[] = {{1000000000000, "s"}, {1000000000, "ms"}, {1000000, "us"}, {1000, "ns"}};
+    for (size_t i = 0; i < sizeof units / sizeof units[0]; i++)
+        if (ps % units[i].ps == 0)
+            return arena_printf(arena, "%lld %s", (long long)(ps / units[i].ps), units[i].unit);
+    return arena_printf(arena, "%.12g s", (double)ps / ps_per_s);
+}

@@ -1,0 +1,45 @@
+/* Measures: the functions of `expect` that read the spikes of a run.
+ *
+ * Names, arguments, units and formulas are those of the table in grammar/README.md. A spike of step
+ * k has time k * dt; a window holds the times from <= t < to. Killed neurons are left out. A
+ * measure without a value (a rate of no neuron, an interval where nothing fires) gives a sentence
+ * in eval->failure, which fails the expectation.
+ */
+#ifndef DYNC_MEASURE_H
+#define DYNC_MEASURE_H
+
+#include "compiler/eval.h"
+
+struct train { /* the spikes of one unit: step numbers, ascending, equal ones for input events */
+    uint32_t *step;
+    uint32_t n, cap;
+};
+
+struct raster {                     /* what was recorded in one trial */
+    struct train *neurons, *inputs; /* by number in the net; inputs without offset */
+    uint8_t *alive;                 /* per neuron */
+    int64_t dt_ps, run_ps;
+};
+
+struct measured {      /* a measure that was read, for reports */
+    const char *label; /* "rate(w.e[14:19])" */
+    struct value value;
+};
+struct measured_vec VEC_OF(struct measured);
+
+struct measuring {               /* the context of the hook */
+    const struct raster *raster; /* NULL: arguments are checked, values are unknown */
+    int64_t from_ps, to_ps;      /* window; to_ps may be INT64_MAX */
+    bool windowed;               /* stated by `during`: labels then name it */
+    struct measured_vec seen;    /* appended at each call */
+};
+
+/* A hook for eval->measures; both structs must outlive its use. */
+struct measures measures_over(struct measuring *measuring);
+
+/* A value with its unit, scaled: "33.1 Hz", "12.4 ms", "0.87". */
+const char *measured_text(struct arena *arena, const struct value *value);
+/* A time as written in reports: "100 us", "1 s". */
+const char *time_text(struct arena *arena, int64_t ps);
+
+#endif

@@ -1,0 +1,26 @@
+/* Running the tests of a network on its decoded image.
+ *
+ * The simulator sees the image alone; names become sites through the image's SYMBOLS and INPUT
+ * sections. Stimuli are spike times in continuous time that depend on the seed, the trial, the
+ * drive and the unit, and are then put into steps: so another dt gives the same events.
+ */
+#ifndef DYNC_TESTRUN_H
+#define DYNC_TESTRUN_H
+
+#include "backend/image.h"
+#include "compiler/base/text.h"
+#include "compiler/elaborate.h"
+
+struct testrun_options {
+    double dt;        /* s, for all tests; 0: each its own */
+    const char *only; /* tests whose title holds this text; NULL: all */
+};
+
+/* Runs them in text order and writes one line per test, then the measured values, to `out`. True if
+ * all hold. E0801 an expectation failed, E0803 the simulator does not model a circuit that is on,
+ * E0225 too many steps or spikes, W0717 coarse dt. */
+bool testrun_all(struct arena *arena, const struct elaboration *elaboration,
+                 const struct image *image, const struct testrun_options *options,
+                 struct diag_sink *sink, struct text *out);
+
+#endif
