@@ -16,6 +16,8 @@ struct bias_group {
     struct code code[NET_MAX_BIASES]; /* where not solved: what the core has to hold */
     bool solved[NET_MAX_BIASES];
     uint32_t core;    /* its first core, NET_NONE: none */
+    double *asked;    /* per attribute of the net: least weight tolerance of the sets whose
+                         neurons ask for it; negative: none does */
     uint16_t *config; /* per attribute of the net: low bits of a CAM word that serves it */
 };
 
@@ -62,7 +64,8 @@ void check_v5_routes(struct verify *v);   /* destinations exist, monitors are de
 void check_v6_monitors(struct verify *v); /* each recorded spike names one neuron */
 void check_v7_cores(struct verify *v);    /* one bias set per core, equal codes per set */
 void check_v8_codes(struct verify *v);    /* stated and defaulted codes */
-void check_v8_solved(struct verify *v);   /* slots and delay currents chosen by the compiler */
+void check_v8_slots(struct verify *v);    /* weight slots chosen by the compiler */
+void check_v8_delays(struct verify *v);   /* delay currents chosen by the compiler */
 void check_v9_latches(struct verify *v);
 void check_v2_v3_edges(struct verify *v);
 void check_v10_order(struct verify *v); /* destinations, before anything is decoded */
@@ -72,8 +75,17 @@ void check_v10_form(struct verify *v);
 
 /* Merges the bias sets (group_of_set, groups) and finds each group's first core. */
 void group_biases(struct verify *v);
-/* Attribute -> CAM configuration, from the codes the image holds on the group's first core. */
+/* What the edges into each group ask for. */
+void collect_requests(struct verify *v);
+/* Attribute -> CAM configuration, from the codes the image holds on the group's first core; weight
+ * masks and delay bits are its parts. */
 void resolve_attributes(struct verify *v);
+void resolve_masks(const struct verify *v, const struct bias_group *group, uint8_t *mask);
+void resolve_delays(const struct verify *v, const struct bias_group *group, uint8_t *bits);
+typedef unsigned __int128 wide;
+uint64_t distance(int64_t a, int64_t b);
+/* ceil(1000 off / request), up to a bound that keeps sums of squares in 128 bits. */
+uint64_t permille(uint64_t off, int64_t request);
 void collect_deliveries(struct verify *v);
 struct read_senders { /* ascending */
     const uint32_t *source;

@@ -70,10 +70,12 @@ static void run_checks(struct verify *v)
     check_v10_order(v);
     if (!clean(v))
         return;
-    resolve_attributes(v);
-    check_v8_solved(v);
+    collect_requests(v);
+    check_v8_slots(v);
+    check_v8_delays(v);
     if (!clean(v))
         return;
+    resolve_attributes(v);
     collect_deliveries(v);
     check_v2_v3_edges(v);
     if (clean(v))

@@ -48,7 +48,9 @@ static struct bias_group quantised(const struct verify *v, uint32_t set)
     struct bias_group group = {.set = set, .core = NET_NONE};
     for (uint32_t bias = 0; bias < layout.n_biases; bias++) {
         const struct bias_request *request = request_of(v, set, bias);
-        group.solved[bias] = request->kind == REQUEST_SOLVED;
+        bool delay = bias - layout.first_delay < layout.n_delays; /* below it wraps */
+        group.solved[bias] =
+            request->kind == REQUEST_SOLVED || (delay && request->kind == REQUEST_DEFAULT);
         if (!group.solved[bias])
             group.code[bias] = code_of(v, request, bias);
     }
