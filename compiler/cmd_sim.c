@@ -1,0 +1,355 @@
+#include "compiler/cmd_sim.h"
+
+#include "compiler/cmd_sim_stimulus.h"
+#include "compiler/cmd_sim_stream.h"
+#include "compiler/net.h"
+#include "runtime/sim.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct probe_unit { /* a unit that reports its spikes */
+    uint32_t probe, unit;
+};
+struct hit_vec VEC_OF(uint64_t);
+struct run {
+    struct arena *arena;
+    const struct sim_request *request;
+    const struct image *image;
+    struct diag_sink *sink;
+    struct sim *sim;
+    double dt;
+    uint64_t steps;
+    struct stimulus_event_vec events;
+    uint32_t next_event;
+    uint64_t *first; /* per source (site, then input unit): its entries in `reports` */
+    struct probe_unit *reports;
+    struct hit_vec hits; /* spikes of this step, probe << 32 | unit */
+    uint64_t *n_spikes;  /* per probe */
+    bool with_source;
+    struct stream spikes, trace;
+};
+
+/* --- units and sources --- */
+
+static size_t n_sites(const struct image *image)
+{
+    return (size_t)image->meta.chips * device_chip_neurons(image->device);
+}
+
+static uint32_t first_unit(const struct image *image, uint32_t input)
+{
+    uint32_t first = 0;
+    for (uint32_t i = 0; i < input; i++)
+        first += image->inputs.at[i].size;
+    return first;
+}
+
+static size_t unit_site(const struct image *image, uint32_t population, uint32_t unit)
+{
+    const struct image_piece_vec *pieces = &image->populations.at[population].pieces;
+    for (uint32_t i = 0; i < pieces->n; i++) {
+        const struct image_piece *piece = &pieces->at[i];
+        if (unit - piece->first < piece->count)
+            return image_site(image, piece->chip, piece->core, piece->neuron + unit - piece->first);
+    }
+    return SIZE_MAX;
+}
+
+/* Where the spikes of a probe's unit come from: a site, or behind the sites an input unit. */
+static size_t probe_source(const struct image *image, const struct image_probe *probe, uint32_t k)
+{
+    if (probe->unit_kind == 0)
+        return unit_site(image, probe->object, probe->unit[k]);
+    return n_sites(image) + first_unit(image, probe->object) + probe->unit[k];
+}
+
+static const char *probe_object(const struct image *image, const struct image_probe *probe)
+{
+    return probe->unit_kind == 0 ? image->populations.at[probe->object].name
+                                 : image->inputs.at[probe->object].name;
+}
+
+static void index_probes(struct run *run)
+{
+    const struct image *image = run->image;
+    size_t sources = n_sites(image) + first_unit(image, image->inputs.n);
+    uint32_t n_probes = 0;
+    run->first = ARENA_ARRAY(run->arena, uint64_t, sources + 2);
+    for (uint32_t p = 0; p < image->probes.n; p++) {
+        const struct image_probe *probe = &image->probes.at[p];
+        if (probe->kind != PROBE_SPIKES)
+            continue;
+        n_probes++;
+        for (uint32_t k = 0; k < probe->n_units; k++)
+            run->first[probe_source(image, probe, k) + 2]++;
+    }
+    for (size_t s = 0; s <= sources; s++)
+        run->first[s + 1] += run->first[s];
+    run->reports = ARENA_ARRAY(run->arena, struct probe_unit, run->first[sources + 1]);
+    run->n_spikes = ARENA_ARRAY(run->arena, uint64_t, image->probes.n);
+    run->with_source = n_probes > 1;
+    for (uint32_t p = 0; p < image->probes.n; p++) {
+        const struct image_probe *probe = &image->probes.at[p];
+        for (uint32_t k = 0; probe->kind == PROBE_SPIKES && k < probe->n_units; k++)
+            run->reports[run->first[probe_source(image, probe, k) + 1]++] =
+                (struct probe_unit){p, probe->unit[k]};
+    }
+}
+
+/* --- output --- */
+
+/* Microseconds, exact to a millionth, without needless digits. */
+static void add_us(struct text *text, double seconds)
+{
+    uint64_t whole = (uint64_t)floor(seconds * 1e12 + 0.5), rest = whole % 1000000;
+    int digits = 6;
+    text_add(text, "%llu", (unsigned long long)(whole / 1000000));
+    if (rest == 0)
+        return;
+    for (; rest % 10 == 0; digits--)
+        rest /= 10;
+    text_add(text, ".%0*llu", digits, (unsigned long long)rest);
+}
+
+static void note_source(struct run *run, size_t source)
+{
+    for (uint64_t i = run->first[source]; i < run->first[source + 1]; i++)
+        VEC_PUSH(run->arena, &run->hits,
+                 (uint64_t)run->reports[i].probe << 32 | run->reports[i].unit);
+}
+
+static int compare_hits(const void *a, const void *b)
+{
+    const uint64_t *x = a, *y = b;
+    return *x < *y ? -1 : *x > *y;
+}
+
+/* The spikes of a step carry the time of its end: an input event may cause one in its own step. */
+static void report_spikes(struct run *run, double now)
+{
+    struct text *text = &run->spikes.buffer;
+    if (run->hits.n > 1)
+        qsort(run->hits.at, run->hits.n, sizeof run->hits.at[0], compare_hits);
+    for (uint32_t i = 0; i < run->hits.n; i++) {
+        uint32_t probe = (uint32_t)(run->hits.at[i] >> 32), unit = (uint32_t)run->hits.at[i];
+        run->n_spikes[probe]++;
+        if (run->spikes.fd < 0)
+            continue;
+        if (run->with_source)
+            text_add(text, "%s,", probe_object(run->image, &run->image->probes.at[probe]));
+        add_us(text, now);
+        text_add(text, ",%u\n", unit);
+    }
+    run->hits.n = 0;
+    stream_settle(&run->spikes);
+}
+
+static void trace_state(struct run *run, double now, const struct image_probe *probe, uint32_t k,
+                        enum sim_state state)
+{
+    struct text *text = &run->trace.buffer;
+    size_t site = unit_site(run->image, probe->object, probe->unit[k]);
+    add_us(text, now);
+    text_add(text, ",%s,%u,%s,%.9g\n", probe_object(run->image, probe), probe->unit[k],
+             sim_state_name[state], sim_read(run->sim, site, state));
+}
+
+/* A membrane probe gives the current and the voltage that belongs to it. */
+static void report_trace(struct run *run, double now)
+{
+    static const enum sim_state state[N_PROBE_KINDS] = {
+        [PROBE_MEMBRANE] = SIM_MEMBRANE,   [PROBE_AMPA_CURRENT] = SIM_AMPA,
+        [PROBE_GABA_CURRENT] = SIM_GABA,   [PROBE_NMDA_CURRENT] = SIM_NMDA,
+        [PROBE_SHUNT_CURRENT] = SIM_SHUNT, [PROBE_ADAPTATION] = SIM_ADAPTATION,
+    };
+    if (run->trace.fd < 0)
+        return;
+    for (uint32_t p = 0; p < run->image->probes.n; p++) {
+        const struct image_probe *probe = &run->image->probes.at[p];
+        for (uint32_t k = 0; probe->kind != PROBE_SPIKES && k < probe->n_units; k++) {
+            trace_state(run, now, probe, k, state[probe->kind]);
+            if (probe->kind == PROBE_MEMBRANE)
+                trace_state(run, now, probe, k, SIM_VMEM);
+        }
+    }
+    stream_settle(&run->trace);
+}
+
+static void write_headers(struct run *run)
+{
+    if (run->spikes.fd >= 0)
+        text_add(&run->spikes.buffer,
+                 run->with_source ? "source,time_us,unit\n" : "time_us,unit\n");
+    if (run->trace.fd >= 0)
+        text_add(&run->trace.buffer, "time_us,source,unit,state,value\n");
+}
+
+/* --- the run --- */
+
+/* The step whose half-open interval holds the event; a time on a boundary belongs to the step that
+ * begins there, although quotients of decimal times may lie just below a whole number. */
+static uint64_t step_of(const struct run *run, const struct stimulus_event *event)
+{
+    uint64_t step = (uint64_t)floor(event->time_us * 1e-6 / run->dt + 1e-9);
+    return step < run->steps ? step : run->steps - 1;
+}
+
+static void feed_inputs(struct run *run, uint64_t step)
+{
+    while (run->next_event < run->events.n
+           && step_of(run, &run->events.at[run->next_event]) == step) {
+        uint32_t unit = run->events.at[run->next_event++].unit;
+        sim_input(run->sim, unit, 1);
+        note_source(run, n_sites(run->image) + unit);
+    }
+}
+
+/* False: interrupted. */
+static bool advance(struct run *run)
+{
+    const volatile sig_atomic_t *interrupted = run->request->interrupted;
+    for (uint64_t step = 0; step < run->steps; step++) {
+        if (interrupted && *interrupted)
+            return false;
+        feed_inputs(run, step);
+        sim_step(run->sim);
+        uint32_t n;
+        const uint32_t *spike = sim_spikes(run->sim, &n);
+        for (uint32_t i = 0; i < n; i++)
+            note_source(run, spike[i]);
+        report_spikes(run, (double)(step + 1) * run->dt);
+        report_trace(run, (double)(step + 1) * run->dt);
+        if (run->spikes.why || run->trace.why)
+            return true; /* nothing more can be written: stream_close reports it */
+    }
+    return true;
+}
+
+/* --- summary --- */
+
+static void add_seconds(struct text *out, double seconds)
+{
+    if (seconds >= 1)
+        text_add(out, "%.6g s", seconds);
+    else if (seconds >= 1e-3)
+        text_add(out, "%.6g ms", seconds * 1e3);
+    else
+        text_add(out, "%.6g us", seconds * 1e6);
+}
+
+static uint32_t n_alive(const struct run *run, const struct image_probe *probe)
+{
+    uint32_t n = 0;
+    for (uint32_t k = 0; k < probe->n_units; k++)
+        n += probe->unit_kind != 0
+             || sim_alive(run->sim, unit_site(run->image, probe->object, probe->unit[k]));
+    return n;
+}
+
+static void summarise(const struct run *run, struct text *out)
+{
+    double seconds = (double)run->steps * run->dt;
+    text_add(out, "simulated ");
+    add_seconds(out, seconds);
+    text_add(out, " in %llu steps of ", (unsigned long long)run->steps);
+    add_seconds(out, run->dt);
+    text_add(out, ", %u input events", run->events.n);
+    if (run->request->mismatch > 0)
+        text_add(out, ", mismatch %.3g %% (seed %llu)", run->request->mismatch * 100,
+                 (unsigned long long)run->request->seed);
+    text_add(out, "\n");
+    for (uint32_t p = 0; p < run->image->probes.n; p++) {
+        const struct image_probe *probe = &run->image->probes.at[p];
+        if (probe->kind != PROBE_SPIKES)
+            continue;
+        uint32_t n = n_alive(run, probe);
+        text_add(out, "%-24s %6u units %10llu spikes %10.2f Hz\n", probe_object(run->image, probe),
+                 probe->n_units, (unsigned long long)run->n_spikes[p],
+                 n ? (double)run->n_spikes[p] / n / seconds : 0);
+    }
+}
+
+/* --- setting up --- */
+
+static bool make_sim(struct run *run)
+{
+    const struct sim_request *request = run->request;
+    const struct sim_options options = {
+        .dt = run->dt, .seed = request->seed, .mismatch = request->mismatch};
+    const char *unsupported;
+    run->sim = sim_new(run->arena, run->image, &options, &unsupported);
+    if (!run->sim) {
+        diag_add(run->sink, DIAG_E0803, span_nowhere(), "the simulator does not model %s",
+                 unsupported);
+        return false;
+    }
+    double least = sim_least_tau(run->sim);
+    if (run->dt > least / 10 * (1 + 1e-9)) {
+        struct diag *diag =
+            diag_add(run->sink, DIAG_W0717, span_nowhere(),
+                     "the time step, %.4g us, is more than a tenth of the shortest time constant, "
+                     "%.4g us",
+                     run->dt * 1e6, least * 1e6);
+        diag_help(run->sink, diag, span_nowhere(), NULL, "--dt %.2gus", least * 1e5);
+    }
+    return true;
+}
+
+static bool to_stdout(const char *path)
+{
+    return path && !strcmp(path, "-");
+}
+
+static bool open_streams(struct run *run)
+{
+    const struct sim_request *request = run->request;
+    if (to_stdout(request->spikes) && to_stdout(request->trace)) {
+        diag_add(run->sink, DIAG_E0601, span_nowhere(),
+                 "spikes and trace cannot both go to standard output");
+        return false;
+    }
+    if (!stream_open(&run->spikes, run->arena, request->spikes, run->sink))
+        return false;
+    if (stream_open(&run->trace, run->arena, request->trace, run->sink))
+        return true;
+    stream_close(&run->spikes, false, run->sink);
+    return false;
+}
+
+static bool set_up(struct run *run, struct source_set *sources)
+{
+    const struct sim_request *request = run->request;
+    double duration = request->duration > 0 ? request->duration : 1;
+    run->dt = request->dt > 0 ? request->dt : 100e-6;
+    double steps = ceil(duration / run->dt - 1e-6);
+    if (!(steps < 1e15)) {
+        diag_add(run->sink, DIAG_E0904, span_nowhere(), "a run of %.4g steps never ends", steps);
+        return false;
+    }
+    run->steps = steps < 1 ? 1 : (uint64_t)steps;
+    return (!request->stimulus
+            || stimulus_read(run->arena, sources, run->image, request->stimulus,
+                             floor(duration * 1e12 + 0.5) / 1e6, run->sink, &run->events))
+           && make_sim(run);
+}
+
+bool cmd_sim(struct arena *arena, struct source_set *sources, const struct sim_request *request,
+             struct diag_sink *sink, struct text *out)
+{
+    struct run run = {.arena = arena, .request = request, .image = request->image, .sink = sink};
+    if (!set_up(&run, sources))
+        return false;
+    index_probes(&run);
+    if (!open_streams(&run))
+        return false;
+    write_headers(&run);
+    bool complete = advance(&run);
+    bool written = stream_close(&run.spikes, complete, sink);
+    written = stream_close(&run.trace, complete, sink) && written;
+    if (complete && written && !request->quiet && !to_stdout(request->spikes)
+        && !to_stdout(request->trace))
+        summarise(&run, out);
+    return complete && written;
+}

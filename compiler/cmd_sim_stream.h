@@ -1,0 +1,24 @@
+/* Output streams: FILE.partial while the run lasts, FILE when it is complete. */
+#ifndef DYNC_CMD_SIM_STREAM_H
+#define DYNC_CMD_SIM_STREAM_H
+
+#include "compiler/base/diag.h"
+#include "compiler/base/text.h"
+
+struct stream {
+    const char *path, *partial; /* partial NULL: written in place (standard output, devices) */
+    int fd;                     /* -1: no stream, or failed */
+    struct text buffer;
+    const char *why; /* first failure; what was written before it stays */
+};
+
+/* path NULL: a stream that takes nothing. False: E0601 in the sink. */
+bool stream_open(struct stream *stream, struct arena *arena, const char *path,
+                 struct diag_sink *sink);
+/* Writes when the buffer is full. */
+void stream_settle(struct stream *stream);
+void stream_flush(struct stream *stream);
+/* Flushes and closes; with `complete` the file gets its name. False: E0904 in the sink. */
+bool stream_close(struct stream *stream, bool complete, struct diag_sink *sink);
+
+#endif
