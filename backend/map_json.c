@@ -9,15 +9,40 @@ static void put_uint(struct json *json, const char *key, uint64_t value)
     json_uint(json, value);
 }
 
+/* Small things stand on one line. */
+static void begin_object(struct json *json)
+{
+    json_object(json);
+    json->compact = true;
+}
+
+static void end_object(struct json *json)
+{
+    json_end_object(json);
+    json->compact = false;
+}
+
+static void begin_array(struct json *json)
+{
+    json_array(json);
+    json->compact = true;
+}
+
+static void end_array(struct json *json)
+{
+    json_end_array(json);
+    json->compact = false;
+}
+
 static void put_shape(struct json *json, const char *name, uint32_t n_dims, const uint32_t *dims)
 {
     json_key(json, "name");
     json_string(json, name);
     json_key(json, "shape");
-    json_array(json);
+    begin_array(json);
     for (uint32_t d = 0; d < n_dims; d++)
         json_uint(json, dims[d]);
-    json_end_array(json);
+    end_array(json);
 }
 
 static void put_board(struct json *json, const struct image *image)
@@ -28,7 +53,7 @@ static void put_board(struct json *json, const struct image *image)
     json_key(json, "source");
     json_string(json, meta->files.n ? meta->files.at[0].path : NULL);
     json_key(json, "target");
-    json_object(json);
+    begin_object(json);
     json_key(json, "name");
     json_string(json, meta->target);
     put_uint(json, "chips", meta->chips);
@@ -39,7 +64,7 @@ static void put_board(struct json *json, const struct image *image)
     json_end_array(json);
     put_uint(json, "cores_per_chip", image->device->cores_per_chip);
     put_uint(json, "neurons_per_core", image->device->neurons_per_core);
-    json_end_object(json);
+    end_object(json);
 }
 
 static void put_populations(struct json *json, const struct image *image)
@@ -54,13 +79,13 @@ static void put_populations(struct json *json, const struct image *image)
         json_array(json);
         for (uint32_t i = 0; i < population->pieces.n; i++) {
             const struct image_piece *piece = &population->pieces.at[i];
-            json_object(json);
+            begin_object(json);
             put_uint(json, "first", piece->first);
             put_uint(json, "count", piece->count);
             put_uint(json, "chip", piece->chip);
             put_uint(json, "core", piece->core);
             put_uint(json, "neuron", piece->neuron);
-            json_end_object(json);
+            end_object(json);
         }
         json_end_array(json);
         json_end_object(json);
@@ -73,20 +98,20 @@ static void put_populations(struct json *json, const struct image *image)
 static void put_monitor(struct json *json, const struct device *device)
 {
     json_key(json, "monitor");
-    json_object(json);
+    begin_object(json);
     json_key(json, "tag");
     json_string(json, "core * neurons_per_core + neuron");
     json_key(json, "x");
     json_int(json, device->monitor_x);
     json_key(json, "y");
     json_int(json, device->monitor_y);
-    json_end_object(json);
+    end_object(json);
 }
 
 static void put_event(struct json *json, const struct image *image, uint32_t unit, uint32_t word)
 {
     struct image_route route = image_route_of(image, 0, word);
-    json_object(json);
+    begin_object(json);
     put_uint(json, "unit", unit);
     put_uint(json, "chip", route.chip);
     json_key(json, "cores");
@@ -100,7 +125,7 @@ static void put_event(struct json *json, const struct image *image, uint32_t uni
     json_key(json, "y");
     json_int(json, route.y);
     put_uint(json, "tag", route.tag);
-    json_end_object(json);
+    end_object(json);
 }
 
 static void put_inputs(struct json *json, const struct image *image)
@@ -126,7 +151,7 @@ static void put_inputs(struct json *json, const struct image *image)
 static void put_units(struct json *json, const struct image_probe *probe)
 {
     json_key(json, "units");
-    json_array(json);
+    begin_array(json);
     for (uint32_t i = 0, n; i < probe->n_units; i += n) {
         n = 1;
         while (i + n < probe->n_units && probe->unit[i + n] == probe->unit[i] + n)
@@ -136,7 +161,7 @@ static void put_units(struct json *json, const struct image_probe *probe)
         json_uint(json, probe->unit[i + n - 1]);
         json_end_array(json);
     }
-    json_end_array(json);
+    end_array(json);
 }
 
 static void put_probes(struct json *json, const struct image *image)

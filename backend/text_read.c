@@ -148,15 +148,19 @@ static enum statement read_statement(struct reader *r, enum statement last)
         read_probe,  read_bias, read_latch,      read_cam,   read_sram};
     struct span keyword = r->token.span;
     enum statement now = (enum statement)take_choice(r, "a statement", keywords, N_STATEMENTS);
+    bool part = !r->bad && (now == SAY_PIECE || now == SAY_SEND);
+    if (part && r->skip_parts) /* of something that could not be read: nothing more to say */
+        r->bad = true;
     if (now == SAY_PIECE && last != SAY_POPULATION && last != SAY_PIECE)
         reader_fault(r, keyword, "`piece` follows its `population`");
     if (now == SAY_SEND && last != SAY_INPUT && last != SAY_SEND)
         reader_fault(r, keyword, "`send` follows its `input`");
     if (!r->bad)
         readers[now](r);
-    bool poisoned = r->bad;
+    if (!part)
+        r->skip_parts = r->bad;
     end_statement(r);
-    return poisoned ? (now == SAY_PIECE || now == SAY_SEND ? last : now) : now;
+    return now;
 }
 
 static struct span place_of(const struct reader *r, const struct image_fault *fault)

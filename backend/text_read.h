@@ -26,6 +26,7 @@ struct reader {
     struct span statement; /* from its first token to the last one taken */
     bool bad;              /* the open statement has a fault: nothing more is said about it */
     bool any_bad;
+    bool skip_parts; /* the population or input could not be read: its lines are passed over */
     struct said said;
     struct word_vec dest; /* events of the last input, */
     uint32_t unit;        /* known to begin up to this unit's */

@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-enum { COMMENT_COLUMN = 64 };
+enum { WORD_COLUMN = 26, COMMENT_COLUMN = 64 };
 
 struct lister {
     struct arena *arena;
@@ -46,9 +46,10 @@ static void start_comment(struct lister *l)
 
 static void put_rule(struct lister *l)
 {
-    text_add(&l->out, "# %.*s", 94,
-             "-----------------------------------------------------------------------------------"
-             "-----------------");
+    static const char rule[] =
+        "# "
+        "----------------------------------------------------------------------------------------";
+    text_bytes(&l->out, rule, sizeof rule - 1);
     end_line(l);
 }
 
@@ -289,7 +290,7 @@ static void list_cam_word(struct lister *l, uint32_t core, const char *name, uin
     uint32_t weight = field_get(device, FIELD_cam_weight, word);
     const char *plus = "";
     text_add(&l->out, "cam %s[%u]", name, cell);
-    pad_to(l, 26);
+    pad_to(l, WORD_COLUMN);
     text_add(&l->out, "tag %4u ", tag);
     put_dendrite(l, field_get(device, FIELD_cam_dendrite, word));
     for (uint32_t i = 0; weight >> i; i++) {
@@ -330,6 +331,7 @@ static void list_site(struct lister *l, uint32_t core, size_t site)
         list_cam_word(l, core, name, i, cam[i]);
     for (uint32_t i = 0; i < n_sram; i++) {
         text_add(&l->out, "sram %s[%u]", name, i);
+        pad_to(l, WORD_COLUMN - 1);
         list_route(l, core / device->cores_per_chip, sram[i]);
     }
 }

@@ -369,7 +369,7 @@ static const struct departure departures[] = {
     {cam_no_dendrite, IMAGE_CAM, "not exactly one dendrite"},
     {cam_no_weight, IMAGE_CAM, "no weight bit"},
     {cam_stale, IMAGE_CAM, "nobody sends tag 517"},
-    {coarse_too_large, IMAGE_BIAS, "SYAM_W1_P has no code (6, 0)"},
+    {coarse_too_large, IMAGE_BIAS, "SYAM_W1_P has no code (6, 180)"},
     {latch_too_many, IMAGE_LATCH, "no such latch"},
     {latch_of_nobody, IMAGE_LATCH, "no declared neuron"},
     {piece_leaves_core, IMAGE_SYMBOLS, "leaves its core"},
