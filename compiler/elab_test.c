@@ -6,7 +6,6 @@
 
 enum { MOST_TRIALS = 1000000 };
 static const int64_t default_dt_ps = 100000000; /* 100 us */
-static const int64_t most_steps = 1000000000;   /* of one trial */
 
 struct test_builder {
     struct eval *eval;
@@ -230,11 +229,11 @@ static bool check_duration(struct test_builder *b, const struct item *item)
         diag_help(b->eval->sink, diag, span_nowhere(), NULL, "write `run 1 s;` for example");
         return false;
     }
-    if (test->run_ps / test->dt_ps <= most_steps)
+    if (test->run_ps / test->dt_ps <= TEST_MOST_STEPS)
         return true;
-    eval_report(b->eval, DIAG_E0225, span, "test \"%s\" has %lld steps of %s, the limit is %lld",
+    eval_report(b->eval, DIAG_E0225, span, "test \"%s\" has %lld steps of %s, the limit is %d",
                 test->title, (long long)(test->run_ps / test->dt_ps),
-                time_text(b->eval->arena, test->dt_ps), (long long)most_steps);
+                time_text(b->eval->arena, test->dt_ps), TEST_MOST_STEPS);
     return false;
 }
 

@@ -78,17 +78,17 @@ static bool measure_first_spike(const struct sample *sample, double *out)
     const uint32_t none = UINT32_MAX;
     uint32_t first = none;
     for (uint32_t i = 0; i < sample->n; i++)
-        if (sample->at[i].n > 0 && sample->at[i].step[0] < first)
-            first = sample->at[i].step[0];
+        if (sample->at[i].n > 0 && sample->at[i].at[0] < first)
+            first = sample->at[i].at[0];
     if (first == none)
         return fail(sample, "no spike of ");
-    *out = seconds(first * sample->raster->dt_ps);
+    *out = seconds(((int64_t)first + 1) * sample->raster->dt_ps);
     return true;
 }
 
 static double interval(const struct sample *sample, const struct train *train, uint32_t i)
 {
-    return seconds((int64_t)(train->step[i + 1] - train->step[i]) * sample->raster->dt_ps);
+    return seconds((int64_t)(train->at[i + 1] - train->at[i]) * sample->raster->dt_ps);
 }
 
 static bool measure_isi(const struct sample *sample, double *out)
@@ -99,7 +99,7 @@ static bool measure_isi(const struct sample *sample, double *out)
         const struct train *train = &sample->at[i];
         if (train->n < 2)
             continue;
-        int64_t steps = (int64_t)train->step[train->n - 1] - train->step[0];
+        int64_t steps = (int64_t)train->at[train->n - 1] - train->at[0];
         sum += sample->which == WHICH_FIRST ? interval(sample, train, 0)
                : sample->which == WHICH_LAST
                    ? interval(sample, train, train->n - 2)
@@ -143,20 +143,25 @@ static bool measure_cv(const struct sample *sample, double *out)
     return true;
 }
 
+/* The bin of a step's spikes: bins are (from, from + bin], (from + bin, from + 2 bin], ... */
+static int64_t bin_of(const struct sample *sample, uint32_t step)
+{
+    int64_t time = ((int64_t)step + 1) * sample->raster->dt_ps;
+    return (time - sample->from_ps - 1) / sample->bin_ps;
+}
+
 /* Variance over `bins` of the spikes per bin of one train; its counts are added to `total`. */
 static double bin_variance(const struct sample *sample, const struct train *train, int64_t bins,
                            uint32_t *total)
 {
     double sum = 0, squares = 0;
     for (uint32_t i = 0; i < train->n;) {
-        int64_t at = train->step[i] * sample->raster->dt_ps - sample->from_ps;
-        int64_t bin = at / sample->bin_ps;
+        int64_t bin = bin_of(sample, train->at[i]);
         uint32_t count = 0;
         if (bin >= bins)
             break;
-        for (; i < train->n; i++, count++)
-            if ((train->step[i] * sample->raster->dt_ps - sample->from_ps) / sample->bin_ps != bin)
-                break;
+        for (; i < train->n && bin_of(sample, train->at[i]) == bin; i++)
+            count++;
         total[bin] += count;
         sum += count;
         squares += (double)count * count;
@@ -221,15 +226,25 @@ static bool is_measure(const char *name)
 
 /* --- taking a sample */
 
+/* Number of spikes up to a time. */
+static uint32_t spikes_until(const struct train *train, int64_t dt_ps, int64_t time_ps)
+{
+    uint32_t lo = 0, hi = train->n;
+    while (lo < hi) {
+        uint32_t mid = lo + (hi - lo) / 2;
+        if (((int64_t)train->at[mid] + 1) * dt_ps <= time_ps)
+            lo = mid + 1;
+        else
+            hi = mid;
+    }
+    return lo;
+}
+
 static struct train cut(const struct train *train, const struct sample *sample)
 {
-    int64_t dt = sample->raster->dt_ps;
-    uint32_t lo = 0, hi = train->n;
-    while (lo < train->n && train->step[lo] * dt < sample->from_ps)
-        lo++;
-    while (hi > lo && train->step[hi - 1] * dt >= sample->to_ps)
-        hi--;
-    return (struct train){.step = train->step + lo, .n = hi - lo};
+    uint32_t lo = spikes_until(train, sample->raster->dt_ps, sample->from_ps);
+    uint32_t hi = spikes_until(train, sample->raster->dt_ps, sample->to_ps);
+    return (struct train){.at = lo < hi ? train->at + lo : NULL, .n = hi - lo};
 }
 
 static void add_view(struct sample *sample, const struct view *view)

@@ -1,19 +1,19 @@
 /* Measures: the functions of `expect` that read the spikes of a run.
  *
  * Names, arguments, units and formulas are those of the table in grammar/README.md. A spike of step
- * k has time k * dt; a window holds the times from <= t < to. Killed neurons are left out. A
- * measure without a value (a rate of no neuron, an interval where nothing fires) gives a sentence
- * in eval->failure, which fails the expectation.
+ * k = 0, 1, .. has time (k + 1) * dt; a window holds the times from < t <= to. Killed neurons are
+ * left out. A measure without a value (a rate of no neuron, an interval where nothing fires) gives
+ * a sentence in eval->failure, which fails the expectation.
  */
 #ifndef DYNC_MEASURE_H
 #define DYNC_MEASURE_H
 
 #include "compiler/eval.h"
 
-struct train { /* the spikes of one unit: step numbers, ascending, equal ones for input events */
-    uint32_t *step;
-    uint32_t n, cap;
-};
+enum { TEST_MOST_STEPS = 1000000000 }; /* of one trial */
+
+/* The spikes of one unit: step numbers, ascending; input events may share a step. */
+struct train VEC_OF(uint32_t);
 
 struct raster {                     /* what was recorded in one trial */
     struct train *neurons, *inputs; /* by number in the net; inputs without offset */

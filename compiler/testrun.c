@@ -1,0 +1,140 @@
+#include "compiler/testrun.h"
+
+#include "compiler/base/rng.h"
+#include "compiler/trial.h"
+#include "compiler/verdict.h"
+
+#include <string.h>
+
+static const double ps_per_s = 1e12;
+
+struct testrun {
+    struct arena *arena;
+    const struct elaboration *elaboration;
+    const struct image *image;
+    struct diag_sink *sink;
+    struct text *out;
+    struct site_map map;
+    int64_t dt_ps; /* 0: each test its own */
+};
+
+static bool chosen(const struct test *test, const struct testrun_options *options)
+{
+    return !options->only || strstr(test->title, options->only);
+}
+
+static void warn_coarse(struct testrun *run, const struct test *test, const struct trial *trial)
+{
+    double least = trial->least_tau, dt = (double)trial->dt_ps / ps_per_s;
+    if (dt <= least / 10 * (1 + 1e-9))
+        return;
+    struct diag *diag = diag_add(run->sink, DIAG_W0717, test->span,
+                                 "test \"%s\": dt %s is more than a tenth of the shortest time "
+                                 "constant, %.4g us",
+                                 test->title, time_text(run->arena, trial->dt_ps), least * 1e6);
+    diag_help(run->sink, diag, span_nowhere(), NULL, "`dt = %.2g us` in its parentheses, or --dt",
+              least * 1e5);
+}
+
+/* False: a finding was reported and further trials would only repeat it. */
+static bool report_trial(struct testrun *run, const struct test *test, const struct trial *trial)
+{
+    switch (trial->outcome) {
+    case TRIAL_UNSUPPORTED:
+        diag_add(run->sink, DIAG_E0803, test->span, "test \"%s\": the simulator does not model %s",
+                 test->title, trial->unsupported);
+        return false;
+    case TRIAL_TOO_MANY_SPIKES: {
+        struct diag *diag = diag_add(run->sink, DIAG_E0225, test->span,
+                                     "test \"%s\" has more than %llu spikes and events in a trial",
+                                     test->title, (unsigned long long)trial->most_spikes);
+        diag_help(run->sink, diag, span_nowhere(), NULL, "run less time, or at lower rates");
+        return false;
+    }
+    default:
+        return true;
+    }
+}
+
+/* One trial in an arena of its own, so that many trials take the memory of one. Out of memory goes
+ * on to the trap of the whole after that arena is released. */
+static bool run_trial(struct testrun *run, const struct test *test, uint32_t index,
+                      struct verdict *verdict)
+{
+    struct trial trial = {.test = test,
+                          .net = &run->elaboration->net,
+                          .image = run->image,
+                          .map = &run->map,
+                          .dt_ps = run->dt_ps ? run->dt_ps : test->dt_ps,
+                          .seed = rng_mix(rng_mix(test->seed) ^ index)};
+    bool ok = trial_run(&trial, run->arena->trap);
+    if (!ok) {
+        arena_release(&trial.arena);
+        oom_trap_spring(run->arena->trap);
+    }
+    ok = report_trial(run, test, &trial);
+    if (ok && index == 0)
+        warn_coarse(run, test, &trial);
+    if (ok)
+        verdict_add(verdict, &trial.raster);
+    arena_release(&trial.arena);
+    return ok;
+}
+
+/* The front end has checked the test's own dt; --dt may ask for more steps. */
+static bool check_steps(struct testrun *run, const struct test *test)
+{
+    if (!run->dt_ps || test->run_ps / run->dt_ps <= TEST_MOST_STEPS)
+        return true;
+    diag_add(run->sink, DIAG_E0225, test->span, "test \"%s\" has %lld steps of %s, the limit is %d",
+             test->title, (long long)(test->run_ps / run->dt_ps), time_text(run->arena, run->dt_ps),
+             TEST_MOST_STEPS);
+    return false;
+}
+
+static bool run_test(struct testrun *run, const struct test *test)
+{
+    struct verdict verdict;
+    if (!check_steps(run, test))
+        return false;
+    verdict_init(&verdict, run->arena, run->elaboration->eval, run->sink, test);
+    for (uint32_t i = 0; i < test->trials; i++)
+        if (!run_trial(run, test, i, &verdict))
+            return false;
+    return verdict_finish(&verdict, run->dt_ps ? run->dt_ps : test->dt_ps, run->out);
+}
+
+static void add_summary(struct text *out, uint32_t n, uint32_t passed, uint32_t all)
+{
+    if (all == 0)
+        text_add(out, "no test blocks\n");
+    else if (n == 0)
+        text_add(out, "no test has such a title\n");
+    else if (passed == n)
+        text_add(out, "%u test%s passed\n", n, n == 1 ? "" : "s");
+    else
+        text_add(out, "%u of %u test%s failed\n", n - passed, n, n == 1 ? "" : "s");
+}
+
+bool testrun_all(struct arena *arena, const struct elaboration *elaboration,
+                 const struct image *image, const struct testrun_options *options,
+                 struct diag_sink *sink, struct text *out)
+{
+    const struct test_vec *tests = &elaboration->tests;
+    struct testrun run = {.arena = arena,
+                          .elaboration = elaboration,
+                          .image = image,
+                          .sink = sink,
+                          .out = out,
+                          .dt_ps = (int64_t)(options->dt * ps_per_s + 0.5)};
+    uint32_t n = 0, passed = 0;
+    site_map_init(&run.map, arena, &elaboration->net, image);
+    for (uint32_t i = 0; i < tests->n; i++) {
+        if (!chosen(&tests->at[i], options))
+            continue;
+        n++;
+        passed += run_test(&run, &tests->at[i]);
+    }
+    add_summary(out, n, passed, tests->n);
+    return passed == n;
+}

@@ -1,0 +1,39 @@
+/* One trial of a test: stimuli into the simulated image, spikes into a raster. */
+#ifndef DYNC_TRIAL_H
+#define DYNC_TRIAL_H
+
+#include "backend/image.h"
+#include "compiler/elaborate.h"
+#include "compiler/measure.h"
+
+/* Where the units of the network are in the image, found by name. */
+struct site_map {
+    size_t *site;         /* per neuron of the net; SIZE_MAX: not in the image */
+    uint32_t *neuron;     /* per site; NET_NONE: no declared neuron */
+    uint32_t *input_unit; /* per input unit of the net: the simulator's number; NET_NONE: none */
+};
+void site_map_init(struct site_map *map, struct arena *arena, const struct net *net,
+                   const struct image *image);
+
+enum trial_outcome { TRIAL_DONE, TRIAL_UNSUPPORTED, TRIAL_TOO_MANY_SPIKES };
+
+struct trial {
+    const struct test *test;
+    const struct net *net;
+    const struct image *image;
+    const struct site_map *map;
+    int64_t dt_ps;
+    uint64_t seed; /* of stimuli and mismatch */
+
+    struct arena arena; /* of everything below; the caller releases it in every case */
+    enum trial_outcome outcome;
+    const char *unsupported; /* the circuit, in `arena` */
+    uint64_t most_spikes;    /* the limit that was passed */
+    double least_tau;        /* s */
+    struct raster raster;    /* complete if TRIAL_DONE */
+};
+
+/* Fills the second half. False: out of memory. `outer` (may be NULL) lends its limits. */
+bool trial_run(struct trial *trial, struct oom_trap *outer);
+
+#endif
