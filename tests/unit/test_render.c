@@ -367,6 +367,15 @@ static void silence_where_nothing_was_found(void **state)
     expect(f, "");
 }
 
+static void one_finding_alone(void **state)
+{
+    struct fixture *f = *state;
+    struct diag *diag = diag_add(&f->sink, DIAG_E0201, span_nowhere(), "one");
+    diag_add(&f->sink, DIAG_E0201, span_nowhere(), "two");
+    assert_string_equal(render_one(&f->arena, &f->sources, diag, &f->options),
+                        "error[E0201]: one\n");
+}
+
 static void json_lines(void **state)
 {
     struct fixture *f = *state;
@@ -439,6 +448,8 @@ static struct span random_span(struct dice *dice, uint32_t n)
     if (roll(dice, 8) == 0)
         return span_nowhere();
     uint32_t begin = roll(dice, n + 10), length = roll(dice, roll(dice, 3) ? 8 : n + 10);
+    if (roll(dice, 50) == 0)
+        return (struct span){begin + length, begin, 0};
     return (struct span){begin, begin + length, 0};
 }
 
@@ -513,6 +524,7 @@ int main(void)
         cmocka_unit_test(line_width_at_its_limit),
         cmocka_unit_test_setup_teardown(totals_and_surplus, set_up, tear_down),
         cmocka_unit_test_setup_teardown(silence_where_nothing_was_found, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(one_finding_alone, set_up, tear_down),
         cmocka_unit_test_setup_teardown(json_lines, set_up, tear_down),
         cmocka_unit_test(random_messages_do_no_harm),
     };
