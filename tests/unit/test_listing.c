@@ -301,7 +301,7 @@ static const struct mistake mistakes[] = {
      ":1: SRAM word chip0.core0.n0[1]: leads"},
     {21, "sram chip0.core0.n0[1] cores 0+1 x -6 y 0 tag 0", "not this neuron's monitor word"},
     {22, "sram chip0.core0.n0[0] cores 1 x 0 y 0 tag 517", ":1: this SRAM word is given twice"},
-    {23, "sram chip0.core0.n1[1] cores 0+1 x ~7", ":37: this character is not allowed here"},
+    {23, "sram chip0.core0.n1[1] cores 0+1 x ~7", ":36: this character is not allowed here"},
     {23, "sram chip0.core0.n1[1] cores 0+1 x -7 y 0 tag", "found the end of the line"},
 };
 
