@@ -20,11 +20,11 @@ enum kernel_state {
     S_PEAK,  /* membrane current before the reset: the feedback and the voltage follow it */
     S_AHP,   /* adaptation current */
     S_SPIKE, /* spikes of the last step: 0 or 1; compat: any number */
-    S_TIMER, /* steps to stay refractory, as integers; compat: s */
+    S_TIMER, /* steps to stay refractory, a whole number; compat: s */
     N_KERNEL_STATES
 };
 
-/* Arrays hold float or double (S_TIMER: int32_t or int64_t outside compat). */
+/* Arrays hold float or double. */
 struct tile {
     uint32_t n;   /* neurons, a multiple of KERNEL_LANES */
     bool uniform; /* params from PARAM_OWN on have one value for all */

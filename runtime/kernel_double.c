@@ -24,8 +24,14 @@
         0.0001540353046380885914, 0.000015252733841601815169, 1.3215432492460393428e-6,            \
         1.0178057064573358798e-7, 7.0742020206822138569e-9, 4.4558220250149151406e-10
 
-#if defined(__GNUC__) && !defined(__clang__) && defined(__OPTIMIZE__)
-#pragma GCC optimize("O3")
+#define INLINE static inline __attribute__((always_inline))
+#ifdef __clang__
+#define INDEPENDENT _Pragma("clang loop vectorize(assume_safety)")
+#else
+#define INDEPENDENT _Pragma("GCC ivdep")
+#ifdef __OPTIMIZE__
+#pragma GCC optimize("O3", "no-trapping-math")
+#endif
 #endif
 
 #define KERNEL_COMPAT

@@ -21,8 +21,14 @@
     1.0f, 0.69314720673425031318f, 0.24022650922560760107f, 0.055503271596476052411f,              \
         0.009618056620501079705f, 0.0013400454984126324208f, 0.00015461467905285987276f
 
-#if defined(__GNUC__) && !defined(__clang__) && defined(__OPTIMIZE__)
-#pragma GCC optimize("O3")
+#define INLINE static inline __attribute__((always_inline))
+#ifdef __clang__
+#define INDEPENDENT _Pragma("clang loop vectorize(assume_safety)")
+#else
+#define INDEPENDENT _Pragma("GCC ivdep")
+#ifdef __OPTIMIZE__
+#pragma GCC optimize("O3", "no-trapping-math")
+#endif
 #endif
 
 #define KERNEL_COMPAT

@@ -56,9 +56,9 @@ static void fold_dpi(const struct neuron *neuron, double dt, bool compat, struct
  * the quotient of two rounded numbers may lie just above n. */
 static double refractory_steps(double t_ref, double dt)
 {
-    double steps = ceil(t_ref / dt - 1e-6);
-    if (!(steps < 1e9))
-        return 1e9; /* for ever, and still exact in the kernel's 32-bit counter */
+    double steps = ceil(t_ref / dt - 1e-6), most = 0x1p24 - 1; /* whole numbers of a float */
+    if (!(steps < most))
+        return most;
     return steps > 0 ? steps : 0;
 }
 
