@@ -3,11 +3,13 @@
 #define DYNC_MAP_H
 
 #include "backend/bias.h"
+#include "mapper/ilp.h"
 #include "mapper/mapping.h"
 
 struct map_options {
-    uint64_t node_limit;  /* branch-and-bound nodes per model; 0: default */
-    const char *dump_dir; /* --dump-lp, NULL: no dump */
+    uint64_t node_limit;         /* branch-and-bound nodes per model; 0: default */
+    const char *dump_dir;        /* --dump-lp, NULL: no dump */
+    const struct ilp_shim *shim; /* tests: disturbs the solver's numbers; NULL: none */
 };
 enum map_status { MAP_OK, MAP_INFEASIBLE, MAP_UNDECIDED };
 

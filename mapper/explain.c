@@ -1,0 +1,143 @@
+#include "mapper/explain.h"
+
+/* --- packing ------------------------------------------------------------------------------------
+ */
+
+static const char *counted(struct arena *arena, uint64_t n, const char *noun)
+{
+    return arena_printf(arena, "%llu %s%s", (unsigned long long)n, noun, n == 1 ? "" : "s");
+}
+
+static enum pack_status try_without(struct arena *arena, const struct net *net,
+                                    const struct device *device, const struct bias_plan *plan,
+                                    const struct pack_options *options, const bool *ignored)
+{
+    struct problem problem;
+    struct packing packing;
+    struct pack_options any = *options;
+    const struct problem_options cut = {ignored, 0};
+    any.feasibility = true;
+    problem_build(arena, net, device, plan, &cut, &problem);
+    pack(arena, &problem, &any, &packing);
+    return packing.status;
+}
+
+/* Leaves out every line that the proof does not need, the last first, so that the earliest of
+ * equally good sets remains. */
+static uint32_t filter(struct arena *arena, const struct net *net, const struct device *device,
+                       const struct bias_plan *plan, const struct pack_options *options,
+                       bool *ignored)
+{
+    uint32_t kept = 0;
+    for (uint32_t i = net->places.n; i-- > 0;) {
+        ignored[i] = true;
+        if (try_without(arena, net, device, plan, options, ignored) == PACK_IMPOSSIBLE)
+            continue;
+        ignored[i] = false;
+        kept++;
+    }
+    return kept;
+}
+
+static uint32_t membrane_probes(const struct net *net, struct span *span)
+{
+    uint32_t n = 0;
+    for (uint32_t i = net->probes.n; i-- > 0;)
+        if (net->probes.at[i].kind == PROBE_MEMBRANE) {
+            n += net->probes.at[i].view.size;
+            *span = net->probes.at[i].span;
+        }
+    return n;
+}
+
+static void explain_conflict(struct arena *arena, const struct net *net, const bool *ignored,
+                             uint32_t kept, const struct packing *packing, struct diag_sink *sink)
+{
+    struct span first = net->target_span;
+    uint32_t probes = membrane_probes(net, &first), i = 0;
+    while (i < net->places.n && ignored[i])
+        i++;
+    first = kept ? net->places.at[i].span : first;
+    struct diag *diag = diag_add(sink, DIAG_E0403, first,
+                                 kept ? "no placement exists under %s"
+                                      : "no placement exists for these probes and bias sets",
+                                 counted(arena, kept, "`place` constraint"));
+    for (i++; i < net->places.n; i++)
+        if (!ignored[i])
+            diag_label(sink, diag, net->places.at[i].span, "together with this");
+    if (kept > 1)
+        diag_note(sink, diag, span_nowhere(), "leave out any one of the %u and the rest can be met",
+                  kept);
+    if (probes > 1)
+        diag_note(sink, diag, span_nowhere(), "%u membrane probes need %u different cores", probes,
+                  probes);
+    diag_note(sink, diag, span_nowhere(),
+              "certificate: every placement was excluded by search (%s)",
+              counted(arena, packing->nodes, "node"));
+}
+
+void explain_packing(struct arena *arena, const struct net *net, const struct device *device,
+                     const struct bias_plan *plan, const struct pack_options *options,
+                     const struct packing *packing, struct diag_sink *sink)
+{
+    bool *ignored = ARENA_ARRAY(arena, bool, (size_t)net->places.n + 1);
+    if (packing->status == PACK_IMPOSSIBLE) {
+        uint32_t kept = filter(arena, net, device, plan, options, ignored);
+        explain_conflict(arena, net, ignored, kept, packing, sink);
+        return;
+    }
+    struct diag *diag = diag_add(sink, DIAG_E0404, net->target_span,
+                                 "search stopped after %s without a placement; none was disproved",
+                                 counted(arena, packing->nodes, "node"));
+    diag_help(sink, diag, span_nowhere(), NULL,
+              "a higher node limit, or fewer `place` constraints, may find one");
+}
+
+/* --- sharing ------------------------------------------------------------------------------------
+ */
+
+void explain_sharing(struct arena *arena, const struct net *net, const struct device *device,
+                     const struct share_decision *decision, struct diag_sink *sink)
+{
+    uint32_t source = decision->short_source;
+    const struct population *population = &net->populations.at[net->population_of[source]];
+    uint32_t probe = net->probed[source] != 0, tags = decision->short_words - probe;
+    if (decision->status == SHARE_UNDECIDED) {
+        diag_add(sink, DIAG_E0404, population->span,
+                 "search stopped after %s without a choice of shared tags that fits; none was "
+                 "disproved",
+                 counted(arena, decision->nodes, "node"));
+        return;
+    }
+    struct diag *diag =
+        diag_add(sink, DIAG_E0302, population->span,
+                 "population %s: neuron %u needs %u SRAM words (%s%s), %u available",
+                 population->name, source - population->first, decision->short_words,
+                 counted(arena, tags, "tag"), probe ? " + 1 spike probe" : "", device->sram_words);
+    diag_note(sink, diag, span_nowhere(),
+              "its targets have room for it only if it shares a tag with other sources in each of "
+              "several projections, and every shared tag takes an SRAM word");
+    diag_note(sink, diag, span_nowhere(),
+              "certificate: all choices of shared tags were searched (%s)",
+              counted(arena, decision->nodes, "node"));
+    if (probe)
+        diag_help(sink, diag, span_nowhere(), NULL, "a spike probe takes one of the words");
+}
+
+/* --- tags ---------------------------------------------------------------------------------------
+ */
+
+void explain_tags(const struct net *net, const struct device *device,
+                  const struct tags_result *result, struct diag_sink *sink)
+{
+    struct diag *diag =
+        diag_add(sink, DIAG_E0404, net->target_span,
+                 "no placement found: the best of those tried needs %u tags on a chip, %u exist; "
+                 "none was disproved",
+                 result->used, device->tags);
+    diag_note(sink, diag, span_nowhere(),
+              "two tags may have one number only if no core hears both");
+    diag_help(
+        sink, diag, span_nowhere(), NULL,
+        "fewer sources per core, or bundles that are equal and may be shared, need fewer tags");
+}

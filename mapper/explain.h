@@ -1,0 +1,22 @@
+/* Why no mapping came out: messages in the user's own names. */
+#ifndef DYNC_EXPLAIN_H
+#define DYNC_EXPLAIN_H
+
+#include "mapper/pack.h"
+#include "mapper/share_decide.h"
+#include "mapper/tags.h"
+
+/* E0403 with a smallest set of place lines that rule out every placement, found by leaving lines
+ * out one by one, each time with a proof; E0404 where there is no proof. */
+void explain_packing(struct arena *arena, const struct net *net, const struct device *device,
+                     const struct bias_plan *plan, const struct pack_options *options,
+                     const struct packing *packing, struct diag_sink *sink);
+/* E0302, or E0404 where there is no proof. */
+void explain_sharing(struct arena *arena, const struct net *net, const struct device *device,
+                     const struct share_decision *decision, struct diag_sink *sink);
+/* E0404: every placement that was tried needs more tags than there are. (What no placement can
+ * avoid is E0304 and was counted before.) */
+void explain_tags(const struct net *net, const struct device *device,
+                  const struct tags_result *result, struct diag_sink *sink);
+
+#endif

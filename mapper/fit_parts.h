@@ -1,0 +1,49 @@
+/* The counting checks one by one. Each returns true if it disproves nothing; each is a proof. */
+#ifndef DYNC_FIT_PARTS_H
+#define DYNC_FIT_PARTS_H
+
+#include "mapper/fit.h"
+#include "mapper/problem.h"
+#include "mapper/sharing.h"
+
+struct fit {
+    struct arena *arena;
+    const struct net *net;
+    const struct device *device;
+    const struct bias_plan *plan;
+    struct diag_sink *sink;
+    const struct sharing *sharing;
+    const uint32_t *least; /* per neuron: CAM words with every class shared */
+};
+
+/* E0308: declared neurons against the board. */
+bool fit_neurons(const struct fit *fit);
+/* E0402: cores that the bias sets need. solved: compare all codes; else those given so far. */
+bool fit_bias_cores(struct arena *arena, const struct net *net, const struct device *device,
+                    const struct bias_plan *plan, bool solved, struct diag_sink *sink);
+/* E0303, E0401: what single place lines, and all lines about one core or chip, ask for. */
+bool fit_places(const struct fit *fit);
+/* E0306: membrane probes forced onto one core. */
+bool fit_probes(const struct fit *fit);
+/* E0301: CAM words per neuron. */
+bool fit_words(const struct fit *fit);
+/* E0302: SRAM words per source. */
+bool fit_sources(const struct fit *fit);
+/* E0304: tags per core and per chip. */
+bool fit_tags(const struct fit *fit);
+/* W0711, W0712. */
+void fit_warnings(const struct fit *fit);
+
+/* "exc", "exc[3]", "exc[0] .. exc[9]" */
+const char *view_text(struct arena *arena, const struct net *net, const struct view *view);
+/* "chip 0 core 1" */
+const char *core_text(struct arena *arena, uint32_t chip, uint32_t core);
+static inline uint32_t fit_view_neuron(const struct net *net, const struct view *view, uint32_t i)
+{
+    return net->populations.at[view->object].first + view_unit(view, i);
+}
+
+/* Lists in messages stop after this many entries: "and 12 more". */
+enum { FIT_MOST_LISTED = 5 };
+
+#endif

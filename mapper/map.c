@@ -1,0 +1,198 @@
+/* The mapper on one screen: sharing, packing, sites, words; what fails is explained. */
+#include "mapper/map.h"
+
+#include "mapper/explain.h"
+#include "mapper/fit_parts.h"
+#include "mapper/sites.h"
+#include "mapper/words.h"
+
+#include <string.h>
+
+struct mapper {
+    struct arena *arena;
+    const struct net *net;
+    const struct device *device;
+    const struct bias_plan *plan;
+    struct diag_sink *sink;
+    struct mapping *mapping;
+    struct pack_options pack;
+    struct share_options share;
+    struct sharing sharing;
+    struct share_decision decision;
+    struct packing packing;
+};
+
+static void set_options(struct mapper *m, const struct map_options *options)
+{
+    const struct ilp_options ilp = {
+        .node_limit = options->node_limit, .dump_dir = options->dump_dir, .shim = options->shim};
+    m->pack = (struct pack_options){.node_limit = options->node_limit, .ilp = ilp};
+    m->share = (struct share_options){.node_limit = options->node_limit, .ilp = ilp};
+}
+
+static enum map_status refuse_board(const struct mapper *m)
+{
+    struct diag *diag =
+        diag_add(m->sink, DIAG_E0404, m->net->target_span,
+                 "this version places networks on one chip, the board has %u; nothing was searched",
+                 m->net->chips);
+    diag_help(m->sink, diag, span_nowhere(), NULL,
+              "a network of up to %u neurons fits a board of one chip: `chips = 1`",
+              device_chip_neurons(m->device));
+    return MAP_UNDECIDED;
+}
+
+/* --- stages -------------------------------------------------------------------------------------
+ */
+
+static enum map_status decide_sharing(struct mapper *m)
+{
+    const struct sharing_options as_written = {0, false};
+    sharing_find(m->arena, m->net, &as_written, &m->sharing);
+    share_decide(m->arena, m->net, m->device, &m->sharing, &m->share, &m->decision);
+    if (m->decision.status == SHARE_FITS)
+        return MAP_OK;
+    explain_sharing(m->arena, m->net, m->device, &m->decision, m->sink);
+    return m->decision.status == SHARE_IMPOSSIBLE ? MAP_INFEASIBLE : MAP_UNDECIDED;
+}
+
+/* Packs with a given number of neurons per core (0: all usable) and numbers the sites. */
+static void pack_cores(struct mapper *m, uint32_t capacity, struct packing *packing)
+{
+    const struct problem_options options = {NULL, capacity};
+    struct problem problem;
+    problem_build(m->arena, m->net, m->device, m->plan, &options, &problem);
+    pack(m->arena, &problem, &m->pack, packing);
+    if (packing->status == PACK_FITS)
+        assign_sites(m->arena, &problem, m->plan, packing, m->mapping);
+}
+
+static void number_words(struct mapper *m, struct tags_result *tags)
+{
+    write_words(m->arena, m->net, m->device, &m->sharing, m->decision.carried, &m->share.ilp,
+                m->mapping, tags);
+}
+
+/* Least neurons per core with which the classes need at most `cores` cores. */
+static uint32_t balanced_capacity(struct mapper *m, uint32_t cores)
+{
+    uint32_t *class_of;
+    uint32_t n_classes = core_classes(m->arena, m->net, m->plan, true, &class_of);
+    uint32_t *volume = ARENA_ARRAY(m->arena, uint32_t, n_classes);
+    uint32_t most = usable_neurons(m->net, m->device), capacity = 1;
+    for (uint32_t p = 0; p < m->net->populations.n; p++)
+        volume[class_of[bias_class_of_population(m->plan, m->net, p)]] +=
+            m->net->populations.at[p].size;
+    for (; capacity < most; capacity++) {
+        uint32_t need = 0;
+        for (uint32_t k = 0; k < n_classes; k++)
+            need += (volume[k] + capacity - 1) / capacity;
+        if (need <= cores)
+            break;
+    }
+    return capacity;
+}
+
+/* A core hears too many tags: spread the neurons more evenly, over more and more cores. */
+static bool spread_for_tags(struct mapper *m, struct tags_result *tags)
+{
+    struct packing spread;
+    for (uint32_t cores = m->packing.cores; cores <= device_cores(m->device, 1); cores++) {
+        struct tags_result trial;
+        pack_cores(m, balanced_capacity(m, cores), &spread);
+        if (spread.status != PACK_FITS)
+            continue;
+        number_words(m, &trial);
+        if (trial.used < tags->used)
+            *tags = trial;
+        if (trial.status != TAGS_FIT)
+            continue;
+        m->packing.cores = spread.cores;
+        m->packing.splits = spread.splits;
+        m->packing.split_bound = 0;
+        m->packing.canonical = false;
+        return true;
+    }
+    return false;
+}
+
+static enum map_status place(struct mapper *m)
+{
+    struct tags_result tags;
+    pack_cores(m, 0, &m->packing);
+    if (m->packing.status != PACK_FITS) {
+        explain_packing(m->arena, m->net, m->device, m->plan, &m->pack, &m->packing, m->sink);
+        return m->packing.status == PACK_IMPOSSIBLE ? MAP_INFEASIBLE : MAP_UNDECIDED;
+    }
+    number_words(m, &tags);
+    if (tags.status == TAGS_FIT)
+        return MAP_OK;
+    if (spread_for_tags(m, &tags))
+        return MAP_OK;
+    explain_tags(m->net, m->device, &tags, m->sink);
+    return MAP_UNDECIDED;
+}
+
+/* --- result -------------------------------------------------------------------------------------
+ */
+
+static void note_sharing(struct mapper *m)
+{
+    const struct net *net = m->net;
+    uint32_t *shared = ARENA_ARRAY(m->arena, uint32_t, net->terms.n);
+    uint32_t *sources =
+        count_sharing_sources(m->arena, net, &m->sharing, m->decision.carried, shared);
+    m->mapping->shared_tags = shared;
+    for (uint32_t t = 0; t < net->terms.n; t++) {
+        const struct term *term = &net->terms.at[t];
+        if (shared[t] == 0)
+            continue;
+        struct diag *diag = diag_add(
+            m->sink, DIAG_N0810, term->span, "%u sources share %s in %s; nearby events will merge",
+            sources[t], shared[t] == 1 ? "one tag" : arena_printf(m->arena, "%u tags", shared[t]),
+            net->projections.at[term->projection].text);
+        diag_help(m->sink, diag, span_nowhere(), NULL,
+                  "`share = off` keeps every synapse in a word of its own");
+    }
+}
+
+static void state_levels(struct mapper *m)
+{
+    struct mapping *mapping = m->mapping;
+    mapping->cores = m->packing.cores;
+    mapping->cores_bound = m->packing.cores_bound;
+    mapping->chips = mapping->chips_bound = m->net->n_neurons > 0;
+    mapping->cut = mapping->cut_bound = 0;
+    mapping->hops = mapping->hops_bound = 0;
+    mapping->split_populations = m->packing.splits;
+    mapping->split_bound = m->packing.split_bound;
+    mapping->optimal = mapping->cores == mapping->cores_bound;
+    mapping->canonical = m->packing.canonical && m->decision.canonical;
+    mapping->deterministic = true;
+}
+
+enum map_status map_network(struct arena *arena, const struct net *net, const struct device *device,
+                            const struct bias_plan *plan, const struct map_options *options,
+                            struct diag_sink *sink, struct mapping *mapping)
+{
+    struct mapper m = {.arena = arena,
+                       .net = net,
+                       .device = device,
+                       .plan = plan,
+                       .sink = sink,
+                       .mapping = mapping};
+    memset(mapping, 0, sizeof *mapping);
+    set_options(&m, options);
+    if (net->chips > 1)
+        return refuse_board(&m);
+    if (!fit_bias_cores(arena, net, device, plan, true, sink))
+        return MAP_INFEASIBLE;
+    enum map_status status = decide_sharing(&m);
+    if (status == MAP_OK)
+        status = place(&m);
+    if (status != MAP_OK)
+        return status;
+    state_levels(&m);
+    note_sharing(&m);
+    return MAP_OK;
+}

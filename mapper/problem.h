@@ -1,0 +1,71 @@
+/* What has to be placed where, as pure combinatorics: no biases, no synapses, no text.
+ *
+ * Place lines and membrane probes cut every population into atoms, runs of neurons that no
+ * constraint tells apart. Atoms that have to stay on one core form a unit; an unconstrained
+ * population is a unit of one atom, and the only kind that may be split over cores. A core holds
+ * units of one class and at most `capacity` neurons.
+ */
+#ifndef DYNC_PROBLEM_H
+#define DYNC_PROBLEM_H
+
+#include "backend/bias.h"
+
+struct atom { /* neurons first .. first+count-1 of a population (flat indices) */
+    uint32_t population, first, count;
+    uint32_t unit;
+    uint32_t site; /* neuron of its core that it must start on; NET_NONE: any */
+};
+struct unit {
+    uint32_t class; /* of core_classes() */
+    uint32_t size;  /* neurons */
+    uint32_t cores; /* mask of the cores it may use */
+    bool splittable;
+    bool plain;                   /* a whole population that no constraint mentions */
+    uint32_t first_atom, n_atoms; /* in unit_atoms: in text order */
+    uint32_t first_side, n_sides; /* in sides */
+};
+/* At most one side of an exclusion on any core: apart(core), the shares of a spread, membrane
+ * probes. */
+struct side {
+    uint32_t exclusion, side;
+};
+struct atom_vec VEC_OF(struct atom);
+struct unit_vec VEC_OF(struct unit);
+struct side_vec VEC_OF(struct side);
+struct index_vec VEC_OF(uint32_t);
+
+struct problem {
+    const struct net *net;
+    uint32_t n_cores, capacity, neurons_per_core;
+    uint32_t n_classes, n_exclusions;
+    struct atom_vec atoms; /* by population, then first */
+    uint32_t *first_atom;  /* per population + 1 */
+    struct unit_vec units; /* by first atom */
+    struct index_vec unit_atoms;
+    struct side_vec sides;
+    uint32_t pinned_cores; /* mask of cores that some unit may not exchange for another */
+    bool restricted;       /* a constraint was narrowed: no placement here proves nothing */
+    bool impossible;       /* some constraint contradicts itself or another, without any search */
+};
+
+/* Neurons of a core that may be used: reserve = r keeps ceil(r * neurons) free. */
+uint32_t usable_neurons(const struct net *net, const struct device *device);
+
+/* Classes of populations that may share a core, numbered by first use in text order: equal codes
+ * in all biases, or, with `solved` false, in all that are not left to the compiler, so that sets
+ * that may still come out equal count as equal. class_of is per bias class of the plan. Returns
+ * their number. */
+uint32_t core_classes(struct arena *arena, const struct net *net, const struct bias_plan *plan,
+                      bool solved, uint32_t **class_of);
+
+/* The problem for one chip. ignored: per place line, true to leave it out; NULL: none is. capacity:
+ * 0, or fewer neurons per core than usable. */
+struct problem_options {
+    const bool *ignored;
+    uint32_t capacity;
+};
+void problem_build(struct arena *arena, const struct net *net, const struct device *device,
+                   const struct bias_plan *plan, const struct problem_options *options,
+                   struct problem *problem);
+
+#endif

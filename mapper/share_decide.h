@@ -1,0 +1,28 @@
+/* Stage 3: which groups send one tag to a chip, as far as CAM demands it and SRAM affords it. */
+#ifndef DYNC_SHARE_DECIDE_H
+#define DYNC_SHARE_DECIDE_H
+
+#include "backend/device/device.h"
+#include "mapper/ilp.h"
+#include "mapper/sharing.h"
+
+enum share_status { SHARE_FITS, SHARE_IMPOSSIBLE, SHARE_UNDECIDED };
+struct share_decision {
+    enum share_status status; /* SHARE_IMPOSSIBLE only after our own exhaustive search */
+    uint8_t *carried;         /* per group: 1 if it shares its tag on this chip */
+    bool canonical;
+    uint64_t nodes;
+    uint32_t short_source, short_words; /* a neuron that needs too many SRAM words, and how many */
+};
+struct share_options {
+    uint64_t node_limit;
+    struct ilp_options ilp;
+};
+enum { SHARE_DEFAULT_NODES = 200000 };
+
+/* For the chip that holds all neurons. */
+void share_decide(struct arena *arena, const struct net *net, const struct device *device,
+                  const struct sharing *sharing, const struct share_options *options,
+                  struct share_decision *decision);
+
+#endif

@@ -1,0 +1,157 @@
+/* Columns are patterns: sets of disjoint core masks that one number can serve, 51 for four cores.
+ *
+ *     minimise  sum x[p]   subject to   sum over patterns p that hold mask m of x[p] >= count[m]
+ *
+ * With duals y >= 0 the bound is sum count[m] y[m] divided by the dearest pattern, evaluated in
+ * integers over all patterns.
+ */
+#include "mapper/tags.h"
+
+#include <string.h>
+
+enum { MAX_CORES = 8, NUMBERS_PER_WORD = 64 };
+
+/* --- the model ----------------------------------------------------------------------------------
+ */
+
+struct pattern { /* disjoint masks, ascending */
+    uint32_t n, mask[MAX_CORES];
+};
+struct pattern_vec VEC_OF(struct pattern);
+
+/* Every way to extend `start` by masks above its last one. Depth is at most the number of cores. */
+static void extend(struct arena *arena, const uint32_t *count, uint32_t all, struct pattern *start,
+                   uint32_t used, struct pattern_vec *patterns)
+{
+    uint32_t from = start->n ? start->mask[start->n - 1] + 1 : 1;
+    for (uint32_t mask = from; mask <= all; mask++) {
+        if (mask & used || count[mask] == 0)
+            continue;
+        start->mask[start->n++] = mask;
+        VEC_PUSH(arena, patterns, *start);
+        extend(arena, count, all, start, used | mask, patterns);
+        start->n--;
+    }
+}
+
+static void build(const struct pattern_vec *patterns, const uint32_t *count, uint32_t all,
+                  struct ilp_model *model)
+{
+    for (uint32_t mask = 1; mask <= all; mask++)
+        ilp_add_row(model, ILP_AT_LEAST, count[mask]);
+    for (uint32_t p = 0; p < patterns->n; p++) {
+        ilp_add_column(model, 1, -1);
+        for (uint32_t i = 0; i < patterns->at[p].n; i++)
+            ilp_add_entry(model, patterns->at[p].mask[i] - 1, 1);
+    }
+}
+
+static uint32_t proved_bound(const struct pattern_vec *patterns, const uint32_t *count,
+                             uint32_t all, const double *dual)
+{
+    int64_t y[1 << MAX_CORES] = {0}, dearest = 1, total = 0;
+    for (uint32_t mask = 1; mask <= all; mask++) {
+        y[mask] = ilp_repaired_dual(dual[mask - 1], 0, ILP_DUAL_SCALE);
+        total += (int64_t)count[mask] * y[mask];
+    }
+    for (uint32_t p = 0; p < patterns->n; p++) {
+        int64_t price = 0;
+        for (uint32_t i = 0; i < patterns->at[p].n; i++)
+            price += y[patterns->at[p].mask[i]];
+        dearest = price > dearest ? price : dearest;
+    }
+    return (uint32_t)(total / dearest + (total % dearest != 0));
+}
+
+bool tags_least(struct arena *arena, const uint32_t *count, uint32_t n_cores,
+                const struct ilp_options *options, uint32_t *least, uint32_t *bound)
+{
+    struct pattern_vec patterns = {NULL, 0, 0};
+    struct pattern start = {0, {0}};
+    struct ilp_model model;
+    struct ilp_result result;
+    uint32_t all = (1u << n_cores) - 1;
+    int64_t cost;
+    *bound = *least = 0;
+    if (n_cores > MAX_CORES)
+        return false;
+    extend(arena, count, all, &start, 0, &patterns);
+    ilp_model_init(&model, arena, "tags");
+    build(&patterns, count, all, &model);
+    ilp_solve(&model, options, arena, &result);
+    if (result.dual)
+        *bound = proved_bound(&patterns, count, all, result.dual);
+    if (result.status != ILP_SOLVED && result.status != ILP_FEASIBLE)
+        return false;
+    if (!ilp_check(&model, result.x, &cost))
+        return false;
+    *least = (uint32_t)cost;
+    return true;
+}
+
+/* --- numbering ----------------------------------------------------------------------------------
+ */
+
+struct taken { /* [core][word]: numbers a core hears already */
+    uint64_t *at;
+    uint32_t n_cores, words;
+};
+
+static uint32_t lowest_free(const struct taken *taken, uint32_t mask)
+{
+    for (uint32_t w = 0; w < taken->words; w++) {
+        uint64_t busy = 0;
+        for (uint32_t c = 0; c < taken->n_cores; c++)
+            if (mask >> c & 1)
+                busy |= taken->at[c * taken->words + w];
+        if (~busy)
+            return w * NUMBERS_PER_WORD + (uint32_t)__builtin_ctzll(~busy);
+    }
+    return taken->words * NUMBERS_PER_WORD;
+}
+
+static void give(struct taken *taken, struct tag_item *item, uint32_t *used)
+{
+    item->number = lowest_free(taken, item->mask);
+    for (uint32_t c = 0; c < taken->n_cores; c++)
+        if (item->mask >> c & 1)
+            taken->at[c * taken->words + item->number / NUMBERS_PER_WORD] |=
+                1ull << (item->number % NUMBERS_PER_WORD);
+    *used = item->number + 1 > *used ? item->number + 1 : *used;
+}
+
+/* Every item gets a number below n, so n numbers of room are enough. */
+static uint32_t number_in_order(struct arena *arena, struct tag_item *items, uint32_t n,
+                                uint32_t n_cores, bool widest_first)
+{
+    struct taken taken = {NULL, n_cores, n / NUMBERS_PER_WORD + 1};
+    uint32_t used = 0;
+    taken.at = ARENA_ARRAY(arena, uint64_t, (size_t)n_cores * taken.words);
+    for (uint32_t width = n_cores; width > 0; width--) {
+        for (uint32_t i = 0; i < n; i++)
+            if (!widest_first || (uint32_t)__builtin_popcount(items[i].mask) == width)
+                give(&taken, &items[i], &used);
+        if (!widest_first)
+            break;
+    }
+    return used;
+}
+
+void number_tags(struct arena *arena, struct tag_item *items, uint32_t n, uint32_t n_cores,
+                 uint32_t limit, const struct ilp_options *options, struct tags_result *result)
+{
+    uint32_t count[1 << MAX_CORES] = {0}, least;
+    *result = (struct tags_result){TAGS_FIT, 0, 0};
+    result->used = number_in_order(arena, items, n, n_cores, false);
+    if (result->used <= limit || n_cores > MAX_CORES) {
+        result->status = result->used <= limit ? TAGS_FIT : TAGS_UNDECIDED;
+        return;
+    }
+    for (uint32_t i = 0; i < n; i++)
+        count[items[i].mask]++;
+    tags_least(arena, count, n_cores, options, &least, &result->bound);
+    result->used = number_in_order(arena, items, n, n_cores, true);
+    if (result->used <= limit)
+        return;
+    result->status = result->bound > limit ? TAGS_IMPOSSIBLE : TAGS_UNDECIDED;
+}

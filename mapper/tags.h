@@ -1,0 +1,33 @@
+/* Stage 4: numbers for the tags that reach one chip.
+ *
+ * An item is what one sender says to the chip under one number: the source's own tag, or the common
+ * tag of a group. Two items may have the same number iff no core hears both.
+ */
+#ifndef DYNC_TAGS_H
+#define DYNC_TAGS_H
+
+#include "mapper/ilp.h"
+
+struct tag_item {
+    uint32_t mask;   /* cores that hold a matching CAM word; not 0 */
+    uint32_t number; /* result */
+};
+enum tags_status { TAGS_FIT, TAGS_IMPOSSIBLE, TAGS_UNDECIDED };
+struct tags_result {
+    enum tags_status status; /* TAGS_IMPOSSIBLE only with a bound evaluated in integers */
+    uint32_t used;           /* numbers in use: highest + 1 */
+    uint32_t bound;          /* proved: fewer do not do; 0 if it was not needed */
+};
+
+/* Numbers the items in the order given, each the lowest free one. Where that takes more than
+ * `limit` numbers, the exact model decides: the items are numbered anew, those with most cores
+ * first, which is optimal up to four cores; or it is proved that no numbering exists. */
+void number_tags(struct arena *arena, struct tag_item *items, uint32_t n, uint32_t n_cores,
+                 uint32_t limit, const struct ilp_options *options, struct tags_result *result);
+
+/* The model alone: least number of numbers for items by mask, count[mask], and a proved bound.
+ * False if the solver gave no integer solution. */
+bool tags_least(struct arena *arena, const uint32_t *count, uint32_t n_cores,
+                const struct ilp_options *options, uint32_t *least, uint32_t *bound);
+
+#endif
