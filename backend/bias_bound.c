@@ -11,7 +11,7 @@
 
 #include <string.h>
 
-enum { MAX_SAMPLES = 2 * N_SUMS, MAX_NODES = 1500 };
+enum { MAX_SAMPLES = 2 * N_SUMS, MAX_NODES = 4000 };
 
 struct demand { /* some subset sum must lie in lo .. hi */
     int64_t lo, hi;
@@ -23,6 +23,8 @@ struct box {
 struct proof {
     const struct slot_search *search;
     uint32_t n, nodes;
+    bool witnessed;     /* refuted() met a box that serves every demand */
+    struct box witness; /* the box */
     struct demand demand[MAX_SAMPLES];
 };
 
@@ -155,8 +157,11 @@ static bool refuted(struct proof *proof, struct box box)
             pick = &proof->demand[d];
         }
     }
-    if (!pick)
+    if (!pick) {
+        proof->witnessed = true;
+        proof->witness = box;
         return false;
+    }
     bool none = true;
     for (uint8_t mask = 1; mask <= N_SUMS && none; mask++) {
         int64_t lo, hi;
@@ -174,8 +179,14 @@ static void take_samples(struct proof *proof, const struct slot_choice *best, in
 {
     const struct slot_problem *problem = proof->search->problem;
     int64_t sums[N_SUMS];
-    slot_sums(proof->search, best->code, sums);
     uint32_t begin = 0;
+    proof->n = 0;
+    slot_sums(proof->search, best->code, sums);
+    if (problem->n <= MAX_SAMPLES) {
+        proof->n = problem->n;
+        memcpy(za, problem->za, problem->n * sizeof *za);
+        return;
+    }
     for (int i = 0; i < N_SUMS; i++) {
         uint32_t end = slot_cell_end(problem, sums, i);
         if (begin < end)
@@ -205,21 +216,45 @@ static bool refute(struct proof *proof, const struct slot_choice *best, const in
         proof->demand[d] = (struct demand){lo, hi, 0};
     }
     proof->nodes = MAX_NODES;
+    proof->witnessed = false;
     return refuted(proof, box);
 }
 
-uint64_t slot_bound(const struct slot_search *search, const struct slot_choice *best)
+/* Descends from the middle of the box that was met. */
+static void follow_witness(const struct proof *proof, struct slot_choice *best)
+{
+    const struct slot_search *search = proof->search;
+    struct slot_choice trial = *best;
+    for (uint32_t f = 0; f < search->n_free; f++) {
+        uint32_t slot = search->free[f], at = 0;
+        int64_t lo = proof->witness.lo[slot];
+        int64_t middle = lo + (proof->witness.hi[slot] - lo) / 2;
+        while (at + 1 < search->n_ascending[slot] && search->ascending[slot][at + 1] <= middle)
+            at++;
+        trial.code[slot] = search->ascending_code[slot][at];
+    }
+    slot_evaluate(search, &trial, NULL);
+    slot_descend(search, &trial);
+    if (slot_less(&trial, best))
+        *best = trial;
+}
+
+uint64_t slot_bound(const struct slot_search *search, struct slot_choice *best)
 {
     struct proof proof = {.search = search};
     int64_t za[MAX_SAMPLES];
-    take_samples(&proof, best, za);
     uint64_t lo = 0, hi = best->worst; /* everything below lo is refuted */
     while (lo < hi) {
         uint64_t mid = lo + (hi - lo) / 2;
-        if (refute(&proof, best, za, mid))
+        take_samples(&proof, best, za);
+        if (refute(&proof, best, za, mid)) {
             lo = mid + 1;
-        else
-            hi = mid;
+            continue;
+        }
+        hi = mid;
+        if (proof.witnessed)
+            follow_witness(&proof, best);
+        hi = best->worst < hi ? best->worst : hi;
     }
     return lo;
 }

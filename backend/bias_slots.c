@@ -1,6 +1,8 @@
 /* The search for free weight slots: exact for one or two of them, else by covering and descent. */
 #include "backend/bias_slots.h"
 
+#include "compiler/base/rng.h"
+
 #include <math.h>
 #include <string.h>
 
@@ -253,6 +255,30 @@ static void start_ladder(const struct slot_search *search, struct slot_choice *c
     slot_evaluate(search, choice, NULL);
 }
 
+/* Descends from scattered starts. Few requests leave many places where descent by single codes
+ * ends; with many, covering has found the one that counts. */
+static void restart(const struct slot_search *search, struct slot_choice *best)
+{
+    enum { FEW = 30, STARTS = 8 };
+    const struct slot_problem *problem = search->problem;
+    if (problem->n > FEW)
+        return;
+    for (uint64_t i = 0; i < STARTS; i++) {
+        struct slot_choice trial = *best;
+        for (uint32_t f = 0; f < search->n_free; f++) {
+            uint32_t slot = search->free[f], most = search->n_ascending[slot];
+            while (most > 1 && search->ascending[slot][most - 1] > problem->za[problem->n - 1])
+                most--;
+            uint64_t at = rng_mix(i * NET_SLOTS + f) % most;
+            trial.code[slot] = search->ascending_code[slot][at];
+        }
+        slot_evaluate(search, &trial, NULL);
+        slot_descend(search, &trial);
+        if (slot_less(&trial, best))
+            *best = trial;
+    }
+}
+
 static void search_slots(struct slot_search *search, struct slot_choice *best, bool *optimal)
 {
     struct slot_choice ladder = *best;
@@ -269,22 +295,36 @@ static void search_slots(struct slot_search *search, struct slot_choice *best, b
         slot_descend(search, best); /* the exact search may have moved it before it stopped */
 }
 
+static uint64_t prove(const struct slot_search *search, struct slot_choice *best)
+{
+    uint64_t bound = slot_bound(search, best);
+    if (bound < best->worst && best->worst > 1) /* 1: nothing to gain but an exact hit */
+        restart(search, best);
+    return bound;
+}
+
 void bias_solve_slots(struct arena *arena, struct slot_problem *problem, struct slot_result *result)
 {
     struct slot_search search;
     struct slot_choice best = {0};
+    *result = (struct slot_result){.optimal = true};
+    if (problem->n == 0) {
+        for (int i = 0; i < NET_SLOTS; i++)
+            if (problem->free[i])
+                problem->code[i] = (struct bias_code){0, 0};
+        return;
+    }
     uint32_t fines = problem->device->max_fine + 1;
     slot_search_init(arena, problem, &search);
     for (int i = 0; i < NET_SLOTS; i++)
         best.code[i] =
             problem->free[i] ? 0 : problem->code[i].coarse * fines + problem->code[i].fine;
     slot_evaluate(&search, &best, NULL);
-    result->optimal = true;
-    if (problem->n && search.n_free)
+    if (search.n_free)
         search_slots(&search, &best, &result->optimal);
+    result->bound = result->optimal ? best.worst : prove(&search, &best);
     for (int i = 0; i < NET_SLOTS; i++)
         problem->code[i] =
             (struct bias_code){(uint8_t)(best.code[i] / fines), (uint8_t)(best.code[i] % fines)};
     result->worst = best.worst;
-    result->bound = result->optimal ? best.worst : slot_bound(&search, &best);
 }

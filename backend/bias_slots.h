@@ -53,7 +53,8 @@ void slot_sort(const struct slot_search *search, struct slot_choice *choice);
  * possible. True if `choice` was improved. */
 bool slot_cover(const struct slot_search *search, struct slot_choice *choice);
 
-/* Proved lower bound on the worst error of any choice, at most best->worst. */
-uint64_t slot_bound(const struct slot_search *search, const struct slot_choice *best);
+/* Proved lower bound on the worst error of any choice, at most best->worst. What the proof comes
+ * across may improve *best, which stays a choice that no change of one code improves. */
+uint64_t slot_bound(const struct slot_search *search, struct slot_choice *best);
 
 #endif
