@@ -158,6 +158,38 @@ static void warn_no_latch(const struct net *net, struct diag_sink *sink, uint32_
     }
 }
 
+struct synaptic_latch {
+    int latch;
+    enum dendrite dendrite;
+};
+static const struct synaptic_latch synaptic_latch[] = {
+    {LATCH_denm_nmda, DENDRITE_NMDA},
+    {LATCH_denm_alpha, DENDRITE_NMDA},
+    {LATCH_deam_alpha, DENDRITE_AMPA},
+    {LATCH_deam_ampa, DENDRITE_AMPA},
+};
+enum { N_SYNAPTIC_LATCHES = sizeof synaptic_latch / sizeof synaptic_latch[0] };
+
+static void warn_no_synapse(const struct net *net, const struct device *device,
+                            struct diag_sink *sink, uint32_t p)
+{
+    const struct population *population = &net->populations.at[p];
+    uint64_t edges[N_DENDRITES] = {0};
+    uint16_t latches = 0;
+    for (uint32_t i = 0; i < population->size; i++)
+        latches |= net->latches[population->first + i];
+    for (uint32_t t = net->first_term_of[p]; t < net->first_term_of[p + 1]; t++)
+        edges[net->terms.at[net->terms_of[t]].dendrite] += net->terms.at[net->terms_of[t]].n_edges;
+    for (int i = 0; i < N_SYNAPTIC_LATCHES; i++) {
+        const struct synaptic_latch *row = &synaptic_latch[i];
+        if ((latches >> row->latch & 1) && !edges[row->dendrite])
+            diag_add(sink, DIAG_W0713, population->span,
+                     "attribute %s has no effect: no %s synapse reaches %s",
+                     device->latch[row->latch].attribute, dendrite_name[row->dendrite],
+                     population->name);
+    }
+}
+
 /* --- N0813 --------------------------------------------------------------------------------------
  */
 
@@ -192,6 +224,8 @@ void bias_warn(struct arena *arena, const struct net *net, const struct device *
         if (uses[s].family)
             warn_no_latch(net, sink, s, &uses[s]);
     }
-    for (uint32_t p = 0; p < net->populations.n; p++)
+    for (uint32_t p = 0; p < net->populations.n; p++) {
+        warn_no_synapse(net, device, sink, p);
         note_threshold(net, device, sink, &net->populations.at[p]);
+    }
 }

@@ -270,6 +270,25 @@ static void biases_need_their_latch(void **state)
     }
 }
 
+static void gates_need_their_synapses(void **state)
+{
+    (void)state;
+    for (uint8_t dendrite = 0; dendrite < N_DENDRITES; dendrite++) {
+        struct bias_net b;
+        bias_net_init(&b);
+        uint32_t p = add_population(&b, "det", add_set(&b, "a"), 2);
+        connect(&b, p, add_attr(&b, (struct syn_attr){.dendrite = dendrite, .slots = 1}));
+        b.net.latches = ARENA_ARRAY(&b.arena, uint16_t, 2);
+        b.net.latches[1] = 1u << LATCH_denm_nmda;
+        bias_net_run(&b, false);
+        assert_int_equal(findings(&b, DIAG_W0713), dendrite == DENDRITE_NMDA ? 0 : 1);
+        if (dendrite != DENDRITE_NMDA)
+            assert_string_equal(message(&b, DIAG_W0713),
+                                "attribute nmda_gate has no effect: no nmda synapse reaches det");
+        bias_net_free(&b);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -285,6 +304,7 @@ int main(void)
         cmocka_unit_test(latched_circuits_count_as_used),
         cmocka_unit_test(threshold_neurons_need_a_threshold),
         cmocka_unit_test(biases_need_their_latch),
+        cmocka_unit_test(gates_need_their_synapses),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
