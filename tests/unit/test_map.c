@@ -1,0 +1,247 @@
+/* Whole mappings, decoded and compared with their nets. links: mapper compiler device base */
+#include "tests/unit/mapping_check.h"
+
+#include <stdio.h>
+#include <time.h>
+
+static void map_ok(struct net_builder *b)
+{
+    nb_finish(b);
+    assert_true(nb_fit(b));
+    assert_int_equal(nb_map(b), MAP_OK);
+    const char *fault = mapping_fault(b);
+    if (fault)
+        fail_msg("%s", fault);
+}
+
+/* --- cores -------------------------------------------------------------------------------------
+ */
+
+static int64_t cores_of_equal(uint32_t n, uint32_t size)
+{
+    struct net_builder b;
+    nb_init(&b);
+    uint32_t set = nb_set(&b, "s");
+    for (uint32_t i = 0; i < n; i++)
+        nb_population(&b, arena_printf(&b.arena, "p%u", i), size, set);
+    map_ok(&b);
+    assert_true(b.mapping.optimal && b.mapping.canonical && b.mapping.deterministic);
+    assert_int_equal(b.mapping.cores, b.mapping.cores_bound);
+    int64_t cores = b.mapping.cores;
+    nb_free(&b);
+    return cores;
+}
+
+static void test_core_counts(void **state)
+{
+    (void)state;
+    assert_int_equal(cores_of_equal(1, 1), 1);
+    assert_int_equal(cores_of_equal(1, 255), 1);
+    assert_int_equal(cores_of_equal(1, 256), 1);
+    assert_int_equal(cores_of_equal(1, 257), 2);
+    assert_int_equal(cores_of_equal(1, 1024), 4);
+    assert_int_equal(cores_of_equal(5, 150), 3);
+    assert_int_equal(cores_of_equal(1024, 1), 4);
+    assert_int_equal(cores_of_equal(16, 64), 4);
+}
+
+static void test_split_populations(void **state)
+{
+    (void)state;
+    struct net_builder b;
+    nb_init(&b);
+    uint32_t set = nb_set(&b, "s");
+    for (uint32_t i = 0; i < 5; i++)
+        nb_population(&b, arena_printf(&b.arena, "p%u", i), 150, set);
+    map_ok(&b);
+    assert_int_equal(b.mapping.split_populations, 2);
+    assert_int_equal(b.mapping.split_bound, 2);
+    assert_int_equal(b.mapping.pieces.n, 7);
+    /* p0 whole and the first 106 of p1 on core 0; the rest as low as it goes */
+    assert_int_equal(b.mapping.site_of[0], 0);
+    assert_int_equal(b.mapping.site_of[150], 150);
+    nb_free(&b);
+}
+
+static void test_one_core_per_set(void **state)
+{
+    (void)state;
+    struct net_builder b;
+    nb_init(&b);
+    uint32_t a = nb_set(&b, "a"), c = nb_set(&b, "c");
+    nb_population(&b, "x", 10, a);
+    nb_population(&b, "y", 10, c);
+    nb_population(&b, "z", 10, a);
+    map_ok(&b);
+    assert_int_equal(b.mapping.cores, 2);
+    assert_int_equal(b.mapping.site_of[0], 0);
+    assert_int_equal(b.mapping.site_of[10], 256);
+    assert_int_equal(b.mapping.site_of[20], 10);
+    assert_int_equal(b.mapping.class_of_core[1], 1);
+    assert_int_equal(b.mapping.class_of_core[2], NET_NONE);
+    nb_free(&b);
+}
+
+/* Sets that came out equal after solving share a core. */
+static void test_equal_codes_share(void **state)
+{
+    (void)state;
+    struct net_builder b;
+    nb_init(&b);
+    uint32_t a = nb_set(&b, "a"), c = nb_set(&b, "c");
+    memcpy(b.plan.classes.at[1].code, b.plan.classes.at[0].code, sizeof b.plan.classes.at[0].code);
+    nb_population(&b, "x", 10, a);
+    nb_population(&b, "y", 10, c);
+    nb_finish(&b);
+    assert_int_equal(nb_map(&b), MAP_OK);
+    assert_int_equal(b.mapping.cores, 1);
+    assert_int_equal(b.mapping.class_of_core[0], 0);
+    nb_free(&b);
+}
+
+/* --- words -------------------------------------------------------------------------------------
+ */
+
+static void test_wta(void **state)
+{
+    (void)state;
+    struct net_builder b;
+    nb_init(&b);
+    uint32_t set = nb_set(&b, "s");
+    uint32_t e = nb_population(&b, "e", 128, set), i = nb_population(&b, "i", 32, set);
+    uint32_t in = nb_input(&b, "in", 32);
+    nb_random(&b, "in -> e", nb_inputs(&b, in), nb_neurons(&b, e), 8, 1,
+              nb_attr(&b, DENDRITE_AMPA, 1, true));
+    nb_random(&b, "e -> e", nb_neurons(&b, e), nb_neurons(&b, e), 24, 2,
+              nb_attr(&b, DENDRITE_NMDA, 2, true));
+    uint32_t shunt = nb_all_to_all(&b, "i -> e", nb_neurons(&b, i), nb_neurons(&b, e),
+                                   nb_attr(&b, DENDRITE_SHUNT, 4, true));
+    nb_random(&b, "e -> i", nb_neurons(&b, e), nb_neurons(&b, i), 64, 3,
+              nb_attr(&b, DENDRITE_NMDA, 8, true));
+    nb_probe(&b, nb_neurons(&b, e), PROBE_SPIKES);
+    map_ok(&b);
+    assert_int_equal(b.mapping.first_word[1], 33);
+    assert_int_equal(b.mapping.first_word[160] - b.mapping.first_word[159], 64);
+    assert_int_equal(b.mapping.term_words[shunt], 128);
+    assert_int_equal(b.mapping.shared_tags[shunt], 1);
+    nb_expect(&b, DIAG_N0810, "32 sources share one tag in i -> e; nearby events will merge");
+    nb_free(&b);
+}
+
+/* One source shares a tag with another into one population and speaks alone to a second. */
+static void test_shared_and_own_tag(void **state)
+{
+    (void)state;
+    struct net_builder b;
+    struct nb_edge_vec edges = {NULL, 0, 0};
+    nb_init(&b);
+    uint32_t set = nb_set(&b, "s");
+    uint32_t p = nb_population(&b, "p", 2, set), q = nb_population(&b, "q", 3, set);
+    uint32_t on = nb_attr(&b, DENDRITE_AMPA, 1, true), off = nb_attr(&b, DENDRITE_AMPA, 1, false);
+    nb_all_to_all(&b, "p -> q", nb_neurons(&b, p), nb_neurons(&b, q), on);
+    VEC_PUSH(&b.arena, &edges, (struct nb_edge){1, 0, off, 3});
+    nb_project(&b, "p -> q", nb_neurons(&b, p), nb_neurons(&b, q), &edges);
+    map_ok(&b);
+    assert_int_equal(b.mapping.first_route[1], 2);
+    assert_int_equal(b.mapping.first_route[2], 3);
+    /* own tag before the shared one: lowest sender first */
+    assert_int_equal(b.mapping.routes[0].tag, 0);
+    assert_int_equal(b.mapping.routes[1].tag, 1);
+    assert_int_equal(b.mapping.first_word[4] - b.mapping.first_word[3], 4);
+    nb_free(&b);
+}
+
+static void test_term_of_shared_word(void **state)
+{
+    (void)state;
+    struct net_builder b;
+    nb_init(&b);
+    uint32_t set = nb_set(&b, "s");
+    uint32_t p = nb_population(&b, "p", 4, set), q = nb_population(&b, "q", 2, set);
+    uint32_t on = nb_attr(&b, DENDRITE_AMPA, 1, true);
+    /* two projections whose sources have equal bundles: one word, of the first */
+    nb_all_to_all(&b, "p[2:4] -> q", nb_view(UNIT_NEURON, p, 2, 2), nb_neurons(&b, q), on);
+    nb_all_to_all(&b, "p[0:2] -> q", nb_view(UNIT_NEURON, p, 0, 2), nb_neurons(&b, q), on);
+    map_ok(&b);
+    assert_int_equal(b.mapping.term_words[0], 2);
+    assert_int_equal(b.mapping.term_words[1], 0);
+    assert_int_equal(b.mapping.shared_tags[0], 1);
+    assert_int_equal(b.mapping.shared_tags[1], 1);
+    nb_free(&b);
+}
+
+/* --- boards, empty nets -------------------------------------------------------------------------
+ */
+
+static void test_board_is_refused(void **state)
+{
+    (void)state;
+    struct net_builder b;
+    nb_init(&b);
+    b.net.chips = b.net.grid_w = 2;
+    nb_population(&b, "p", 10, nb_set(&b, "s"));
+    nb_finish(&b);
+    assert_int_equal(nb_map(&b), MAP_UNDECIDED);
+    nb_expect(&b, DIAG_E0404,
+              "this version places networks on one chip, the board has 2; nothing was searched");
+    nb_free(&b);
+}
+
+static void test_empty_net(void **state)
+{
+    (void)state;
+    struct net_builder b;
+    nb_init(&b);
+    map_ok(&b);
+    assert_int_equal(b.mapping.cores, 0);
+    assert_int_equal(b.mapping.chips, 0);
+    assert_true(b.mapping.optimal);
+    nb_free(&b);
+}
+
+/* --- speed --------------------------------------------------------------------------------------
+ */
+
+static double milliseconds(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
+    return 1e3 * (double)t.tv_sec + 1e-6 * (double)t.tv_nsec;
+}
+
+static void test_full_chip(void **state)
+{
+    (void)state;
+    struct net_builder b;
+    nb_init(&b);
+    uint32_t p = nb_population(&b, "p", 1024, nb_set(&b, "s"));
+    nb_band(&b, "p -> p", nb_neurons(&b, p), nb_neurons(&b, p), 64, 37,
+            nb_attr(&b, DENDRITE_AMPA, 1, true));
+    nb_probe(&b, nb_neurons(&b, p), PROBE_SPIKES);
+    nb_finish(&b);
+    double start = milliseconds();
+    assert_true(nb_fit(&b));
+    double counted = milliseconds();
+    assert_int_equal(nb_map(&b), MAP_OK);
+    double mapped = milliseconds();
+    print_message("full chip: count %.1f ms, map %.1f ms\n", counted - start, mapped - counted);
+    assert_null(mapping_fault(&b));
+    nb_free(&b);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_core_counts),
+        cmocka_unit_test(test_split_populations),
+        cmocka_unit_test(test_one_core_per_set),
+        cmocka_unit_test(test_equal_codes_share),
+        cmocka_unit_test(test_wta),
+        cmocka_unit_test(test_shared_and_own_tag),
+        cmocka_unit_test(test_term_of_shared_word),
+        cmocka_unit_test(test_board_is_refused),
+        cmocka_unit_test(test_empty_net),
+        cmocka_unit_test(test_full_chip),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
