@@ -96,7 +96,7 @@ static bool section(struct reader *reader, unsigned i, uint64_t *end)
     const char *name = section_name[i];
     if (memcmp(row, name, ID) != 0)
         return refuse(reader, "section %u is not %s", i, name);
-    if (offset != *end || offset > limit || length > limit - offset)
+    if (offset != *end || length > limit - offset) /* *end <= limit always */
         return refuse(reader, "section %s: offset %llu, length %llu do not fit the file", name,
                       (unsigned long long)offset, (unsigned long long)length);
     uint64_t pad = (ALIGN - length % ALIGN) % ALIGN;

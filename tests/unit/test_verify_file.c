@@ -100,6 +100,68 @@ static void padding_and_rest(void **state)
     arena_release(&f.arena);
 }
 
+/* The last section, SYMBOLS, cut short by `n` bytes, and the file with it. */
+static void shorten_symbols(struct file_of_scene *f, uint64_t n, uint64_t file_n)
+{
+    uint8_t *row = f->bytes + 24 + 7 * 32;
+    w_put(row + 16, w_get(row + 16, 8) - n, 8);
+    f->n = file_n;
+    w_put(f->bytes + 16, f->n, 8);
+    w_seal(f->bytes, f->n);
+}
+
+static void section_ends(void **state)
+{
+    (void)state;
+    struct file_of_scene f;
+    open_file(&f); /* no padding behind a length of 8 k + 4 */
+    uint64_t offset = w_get(f.bytes + 24 + 7 * 32 + 8, 8),
+             length = w_get(f.bytes + 24 + 7 * 32 + 16, 8);
+    uint64_t odd = (length + 4) % 8; /* cut to 8 k + 4 */
+    shorten_symbols(&f, odd, offset + length - odd + 32);
+    refused(&f, "section SYMBOLS: its padding is cut off");
+    arena_release(&f.arena);
+
+    open_file(&f); /* nothing at all where a count of 0 would be the same */
+    offset = w_get(f.bytes + 24 + 7 * 32 + 8, 8);
+    length = w_get(f.bytes + 24 + 7 * 32 + 16, 8);
+    shorten_symbols(&f, length, offset + 32);
+    refused(&f, "section SYMBOLS: its counts");
+    arena_release(&f.arena);
+}
+
+static void board_of_meta(void **state)
+{
+    static const struct {
+        uint32_t chips, w, h;
+    } boards[] = {{0, 0, 1}, {0, 1, 0}, {256, 256, 1}, {256, 1, 256}, {2, 1, 1}, {0, 0, 0}};
+    (void)state;
+    for (size_t i = 0; i < sizeof boards / sizeof *boards; i++) {
+        struct file_of_scene f;
+        arena_init(&f.arena, NULL);
+        scene_start(&f.scene, &f.arena);
+        f.scene.model->chips = boards[i].chips;
+        f.scene.model->w = boards[i].w;
+        f.scene.model->h = boards[i].h;
+        f.bytes = w_write(&f.arena, f.scene.model, &f.n);
+        refused(&f, "chips on a grid of");
+        arena_release(&f.arena);
+    }
+}
+
+static void shape_overflows(void **state)
+{
+    (void)state;
+    struct file_of_scene f;
+    arena_init(&f.arena, NULL);
+    scene_start(&f.scene, &f.arena);
+    f.scene.model->population[0].n_dims = 2;
+    f.scene.model->population[0].dims[0] = f.scene.model->population[0].dims[1] = 1u << 16;
+    f.bytes = w_write(&f.arena, f.scene.model, &f.n);
+    refused(&f, "section SYMBOLS: its counts");
+    arena_release(&f.arena);
+}
+
 static void every_truncation(void **state)
 {
     (void)state;
@@ -108,7 +170,7 @@ static void every_truncation(void **state)
     size_t whole = f.n;
     for (size_t n = 0; n < whole; n += n < 1200 ? 1 : 4099) {
         f.n = n;
-        refused(&f, "");
+        refused(&f, n < 10 ? "first bytes" : n < W_HEADER + 32 ? "cut off" : "file length");
         if (n < W_HEADER + 32)
             continue;
         uint8_t *cut = memcpy(arena_alloc(&f.arena, n, 1), f.bytes, n);
@@ -275,10 +337,11 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(container_fields), cmocka_unit_test(checksums),
-        cmocka_unit_test(padding_and_rest), cmocka_unit_test(every_truncation),
-        cmocka_unit_test(hostile_counts),   cmocka_unit_test(string_with_nul),
-        cmocka_unit_test(sealed_flips),     cmocka_unit_test(meta_alone),
-        cmocka_unit_test(files_of_meta),
+        cmocka_unit_test(padding_and_rest), cmocka_unit_test(section_ends),
+        cmocka_unit_test(board_of_meta),    cmocka_unit_test(shape_overflows),
+        cmocka_unit_test(every_truncation), cmocka_unit_test(hostile_counts),
+        cmocka_unit_test(string_with_nul),  cmocka_unit_test(sealed_flips),
+        cmocka_unit_test(meta_alone),       cmocka_unit_test(files_of_meta),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
