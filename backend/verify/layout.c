@@ -168,7 +168,8 @@ char *layout_config_text(struct arena *arena, uint32_t config)
             text_add(&text, "%s%s", separator, dendrite_name[d]);
             separator = " + ";
         }
-    separator = text.n ? ", " : "no dendrite, ";
+    text_add(&text, "%s", text.n ? "" : "no dendrite");
+    separator = ", ";
     for (uint32_t slot = 0; slot < NET_SLOTS; slot++)
         if (config >> slot & 1) {
             text_add(&text, "%sw%u", separator, slot);

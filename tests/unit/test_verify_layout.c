@@ -39,6 +39,24 @@ static void layout_ties(void **state)
     assert_string_equal(layout_bias(51)->name, "SYSA_VB_P");
 }
 
+static void configurations_in_words(void **state)
+{
+    (void)state;
+    struct arena arena;
+    arena_init(&arena, NULL);
+    uint32_t config = layout_config(DENDRITE_AMPA, 1, true, 5);
+    assert_string_equal(layout_config_text(&arena, config), "ampa, w0 + w2, stp, precise");
+    config = layout_config(DENDRITE_SHUNT, 2, false, 8);
+    assert_string_equal(layout_config_text(&arena, config), "shunt, w3, mismatched");
+    config = layout_config(DENDRITE_GABA, 0, false, 2) | layout_config(DENDRITE_NMDA, 0, false, 0);
+    assert_string_equal(layout_config_text(&arena, config), "gaba + nmda, w1");
+    assert_string_equal(layout_config_text(&arena, 0), "no dendrite, no weight");
+    assert_string_equal(layout_latch_name(0), "so_dc");
+    assert_string_equal(layout_latch_name(13), "ho_active");
+    assert_string_equal(layout_latch_name(14), "?");
+    arena_release(&arena);
+}
+
 /* Every code of every bias against the simulated table of the circuit, within what the compact
  * model promises. */
 static void layout_against_table(void **state)
@@ -73,6 +91,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(layout_defaults),
         cmocka_unit_test(layout_ties),
+        cmocka_unit_test(configurations_in_words),
         cmocka_unit_test(layout_against_table),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
