@@ -14,7 +14,7 @@ void report_left(struct report_writer *w, const char *s, int width)
 {
     struct text cell;
     text_init(&cell, w->arena);
-    text_escaped(&cell, s);
+    text_quoted(&cell, s);
     text_add(&w->out, "%-*s", width, cell.at);
 }
 
@@ -26,7 +26,7 @@ char *report_where(struct report_writer *w, struct span span)
     struct line_col at = source_line_col(source, span.begin);
     struct text path;
     text_init(&path, w->arena);
-    text_escaped(&path, source->path);
+    text_quoted(&path, source->path);
     return arena_printf(w->arena, "%s:%u:%u", path.at, at.line, at.col);
 }
 

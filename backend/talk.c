@@ -10,7 +10,7 @@ static unsigned control_length(const unsigned char *at)
     return at[0] == 0xC2 && at[1] >= 0x80 && at[1] < 0xA0 ? 2 : 0;
 }
 
-void text_escaped(struct text *out, const char *s)
+void text_quoted(struct text *out, const char *s)
 {
     const unsigned char *at = (const unsigned char *)s;
     while (*at) {
@@ -36,7 +36,7 @@ void talk_unit(struct text *out, const char *name, uint32_t n_dims, const uint32
         at[d] = index % dims[d];
         index /= dims[d];
     }
-    text_escaped(out, name);
+    text_quoted(out, name);
     for (uint32_t d = 0; d < n_dims; d++)
         text_add(out, "%s%u", d ? ", " : "[", at[d]);
     text_add(out, "]");
@@ -233,7 +233,7 @@ void talk_hearers(struct text *out, const struct talk *talk, uint32_t chip, uint
             if (hearer->words == 0 || hearer->population == last)
                 continue;
             text_add(out, "%s", last == UINT32_MAX ? "" : ", ");
-            text_escaped(out, talk->image->populations.at[hearer->population].name);
+            text_quoted(out, talk->image->populations.at[hearer->population].name);
             last = hearer->population;
         }
     }

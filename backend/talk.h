@@ -35,6 +35,6 @@ void talk_hearers(struct text *out, const struct talk *talk, uint32_t chip, uint
                   uint32_t tag);
 
 /* Text with quotes, backslashes and control characters escaped, without the quotes around it. */
-void text_escaped(struct text *out, const char *s);
+void text_quoted(struct text *out, const char *s);
 
 #endif

@@ -21,7 +21,7 @@ struct lister {
 static void put_escaped(struct lister *l, const char *s)
 {
     text_add(&l->out, "\"");
-    text_escaped(&l->out, s);
+    text_quoted(&l->out, s);
     text_add(&l->out, "\"");
 }
 

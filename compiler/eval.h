@@ -147,8 +147,6 @@ bool eval_view(struct eval *eval, struct scope *scope, const struct expr *expr, 
 /* One or several: a net instance stands for all its populations. Appends to *out. */
 bool eval_views(struct eval *eval, struct scope *scope, const struct expr *expr,
                 const char *subject, struct view_vec *out);
-/* As written, for messages: "chain[3]", "w.e[14:19]". */
-const char *view_text(struct arena *arena, const struct net *net, const struct view *view);
 
 /* --- calls
  * ----------------------------------------------------------------------------------------- */

@@ -46,6 +46,11 @@ void eval_set_pair(struct eval *eval, const struct pair *pair);
  * in question, or stays silent while speculating. */
 void eval_value_error(struct eval *eval, enum diag_code code, struct span span, const char *format,
                       ...) __attribute__((format(printf, 4, 5)));
+/* E0214 "mask must be a bool, got a number", with `!= 0` as fix for numbers. */
+void eval_mask_type(struct eval *eval, const struct expr *mask, const struct value *got);
+/* E0201 for the callee of a call, for the type of a formal or param. */
+void eval_unknown_function(struct eval *eval, struct scope *scope, const struct expr *name);
+void eval_unknown_type(struct eval *eval, const char *type, struct span span);
 /* E0225: `what` has passed the limit; nothing more is evaluated. Always false. */
 bool eval_limit(struct eval *eval, struct span span, const char *what, uint64_t limit,
                 const char *option);
@@ -78,8 +83,9 @@ bool op_unify(struct eval *eval, struct span span, const char *what, const struc
 /* Real from a computation: NaN and infinity are E0209. */
 void op_real_result(struct eval *eval, struct span span, double x, struct dimension dim,
                     struct value *out);
-double real_mod(double a, double b);                        /* sign of the divisor; b != 0 */
-double real_floordiv(double a, double b);                   /* b != 0 */
+double real_mod(double a, double b);      /* sign of the divisor; b != 0 */
+double real_floordiv(double a, double b); /* b != 0 */
+double power_real(double a, double b);
 bool int_floordiv(int64_t a, int64_t b, int64_t *out);      /* false: overflow; b != 0 */
 int64_t int_mod(int64_t a, int64_t b);                      /* b != 0 */
 bool int_pow(int64_t base, int64_t exponent, int64_t *out); /* exponent >= 0; false: overflow */
@@ -168,6 +174,10 @@ bool bind_formals(struct eval *eval, struct scope *scope, const char *callee, st
 /* Checks and widens a value to a declared type ("int", "time", ...); E0203, unknown types E0201. */
 bool conform(struct eval *eval, const char *type, struct span type_span, struct span span,
              const char *subject, struct value *value);
+/* The same without a message: widens the value if it fits. */
+bool type_accepts(const char *type, struct value *value);
+/* "an int", "a time"; NULL for unknown types. */
+const char *type_expected(const char *type);
 /* The type that a value's own kind implies; NULL if it has no name. */
 const char *type_of_value(const struct value *value);
 
@@ -214,7 +224,6 @@ const struct dims *object_dims(const struct net *net, const struct view *view);
 const char *object_name(const struct net *net, const struct view *view);
 /* The view in the identity of dice: path, then [lo:hi:step] per dimension of the object; trailing
  * dimensions taken whole are left out, leading ones are [:]. */
-const char *view_identity(struct arena *arena, const struct net *net, const struct view *view);
 
 /* eval_synaptic.c -------------------------------------------------------------------------------*/
 

@@ -237,6 +237,11 @@ void net_source_unit(const struct net *net, uint32_t source, enum unit_kind *kin
  * name. */
 char *net_source_name(struct arena *arena, const struct net *net, uint32_t source);
 
+/* A view as written, for messages: "chain[3]", "w.e[14:19]"; and in full, as dice identify it:
+ * "chain[3:4:1]". */
+const char *view_text(struct arena *arena, const struct net *net, const struct view *view);
+const char *view_identity(struct arena *arena, const struct net *net, const struct view *view);
+
 /* --- building and reading rows
  * ----------------------------------------------------------------------- */
 

@@ -6,19 +6,6 @@
 /* --- texts --------------------------------------------------------------------------------------
  */
 
-const char *view_text(struct arena *arena, const struct net *net, const struct view *view)
-{
-    const struct population *population = &net->populations.at[view->object];
-    if (view->size == population->size)
-        return population->name;
-    char *first = net_source_name(arena, net, population->first + view_unit(view, 0));
-    if (view->size == 1)
-        return first;
-    return arena_printf(
-        arena, "%s .. %s", first,
-        net_source_name(arena, net, population->first + view_unit(view, view->size - 1)));
-}
-
 const char *core_text(struct arena *arena, uint32_t chip, uint32_t core)
 {
     return arena_printf(arena, "chip %u core %u", chip, core);

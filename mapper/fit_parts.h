@@ -34,8 +34,6 @@ bool fit_tags(const struct fit *fit);
 /* W0711, W0712. */
 void fit_warnings(const struct fit *fit);
 
-/* "exc", "exc[3]", "exc[0] .. exc[9]" */
-const char *view_text(struct arena *arena, const struct net *net, const struct view *view);
 /* "chip 0 core 1" */
 const char *core_text(struct arena *arena, uint32_t chip, uint32_t core);
 static inline uint32_t fit_view_neuron(const struct net *net, const struct view *view, uint32_t i)
