@@ -271,7 +271,7 @@ static void keep_apart(struct builder *b, const struct place *place)
 }
 
 /* The view is cut into consecutive shares, each of which stays whole, no two on one core. That
- * narrows the constraint where other lines tell the neurons of the view apart. */
+ * narrows the constraint where other lines tell the neurons of the view apart: check_spreads(). */
 static void spread(struct builder *b, const struct place *place)
 {
     uint32_t n = place->cores;
@@ -288,21 +288,6 @@ static void spread(struct builder *b, const struct place *place)
             side_of_view(b, view, from, to, exclusion, s);
         }
     }
-}
-
-/* Whether spread cuts were the only ones made in its views. */
-static bool cut_by_spread_alone(const struct builder *b, const struct place *place)
-{
-    uint32_t atoms = 0;
-    for (uint32_t v = 0; v < place->views.n; v++) {
-        uint32_t last = NET_NONE;
-        for (uint32_t i = 0; i < place->views.at[v].size; i++) {
-            uint32_t atom = b->atom_of[view_neuron(b->net, &place->views.at[v], i)];
-            atoms += atom != last;
-            last = atom;
-        }
-    }
-    return atoms == place->views.n * place->cores;
 }
 
 static void apply_place(struct builder *b, const struct place *place)
@@ -322,8 +307,6 @@ static void apply_place(struct builder *b, const struct place *place)
         break;
     case PLACE_SPREAD:
         spread(b, place);
-        if (!b->out->impossible && !cut_by_spread_alone(b, place))
-            b->out->restricted = true;
         break;
     case PLACE_APART_CHIP: /* there is one chip */
         if (place->views.n > 1)
@@ -456,6 +439,26 @@ static void hold_whole(struct builder *b)
     }
 }
 
+/* Which neurons form a share is of no account only as long as nothing but the spread line itself
+ * tells them apart: each share is then one atom, free but for that line. */
+static void check_spreads(struct builder *b)
+{
+    struct problem *out = b->out;
+    for (uint32_t i = 0; i < b->net->places.n; i++) {
+        const struct place *place = &b->net->places.at[i];
+        if (!in_use(b, i) || place->kind != PLACE_SPREAD)
+            continue;
+        for (uint32_t v = 0; v < place->views.n; v++)
+            for (uint32_t j = 0; j < place->views.at[v].size; j++) {
+                uint32_t atom = b->atom_of[view_neuron(b->net, &place->views.at[v], j)];
+                const struct unit *unit = &out->units.at[out->atoms.at[atom].unit];
+                if (unit->n_atoms != 1 || unit->n_sides != 1
+                    || unit->cores != (1u << out->n_cores) - 1)
+                    out->restricted = true;
+            }
+    }
+}
+
 /* No two atoms on one site. */
 static void check_sites(struct builder *b)
 {
@@ -507,5 +510,6 @@ void problem_build(struct arena *arena, const struct net *net, const struct devi
     list_sides(&b);
     describe_units(&b);
     hold_whole(&b);
+    check_spreads(&b);
     check_sites(&b);
 }

@@ -1,4 +1,5 @@
-/* Whole mappings, decoded and compared with their nets. links: mapper compiler device base */
+/* links: mapper compiler device base */
+/* Whole mappings, decoded and compared with their nets. */
 #include "tests/unit/mapping_check.h"
 
 #include <stdio.h>
