@@ -17,7 +17,7 @@ struct sim {
     struct table *table;
     uint8_t *alive;            /* per site: declared and not killed */
     double *kappa_ut;          /* per neuron of the table: Ut / kappa, V (SIM_VMEM) */
-    double *inv_io;            /* per neuron of the table */
+    double *io;                /* per neuron of the table, A, as the kernel rounds it */
     uint32_t *spike, n_spikes; /* sites */
     uint64_t steps;
     double least_tau;
@@ -93,7 +93,7 @@ static void set_tile(struct sim *sim, uint32_t tile, const struct sim_options *o
             mismatch_apply(&neuron, options->seed, site, options->mismatch);
         table_neuron(sim->table, tile * stride + i, &neuron);
         sim->kappa_ut[tile * stride + i] = neuron.q[Q_UT] / neuron.q[Q_KAPPA];
-        sim->inv_io[tile * stride + i] = 1 / neuron.q[Q_IO];
+        sim->io[tile * stride + i] = table_state(sim->table, tile * stride + i, S_PEAK);
         if (neuron.alive)
             note_tau(sim, &neuron, site);
     }
@@ -116,7 +116,7 @@ static struct sim *sim_build(struct arena *arena, const struct image *image,
     sim->alive =
         ARENA_ARRAY(arena, uint8_t, (size_t)image->meta.chips * device_chip_neurons(image->device));
     sim->kappa_ut = ARENA_ARRAY(arena, double, neurons);
-    sim->inv_io = ARENA_ARRAY(arena, double, neurons);
+    sim->io = ARENA_ARRAY(arena, double, neurons);
     sim->spike = ARENA_ARRAY(arena, uint32_t, neurons);
     mark_declared(sim);
     for (uint32_t tile = 0; tile < rows->n_tiles; tile++)
@@ -180,7 +180,7 @@ double sim_read(const struct sim *sim, size_t site, enum sim_state state)
         return 0;
     double value = table_state(sim->table, neuron, kernel_state[state]);
     if (state == SIM_VMEM)
-        return sim->kappa_ut[neuron] * elem_log(value * sim->inv_io[neuron]);
+        return sim->kappa_ut[neuron] * elem_log(value / sim->io[neuron]);
     return value;
 }
 
