@@ -107,14 +107,19 @@ static const struct type_info {
              {"bias", "a bias set", VALUE_BIAS, 0, 0, 0}};
 enum { N_TYPES = sizeof types / sizeof types[0] };
 
-static const struct type_info *find_type(struct eval *eval, const char *type, struct span span)
+static const struct type_info *find_type(const char *type)
 {
-    const char *names[N_TYPES];
-    for (uint32_t i = 0; i < N_TYPES; i++) {
-        names[i] = types[i].name;
+    for (uint32_t i = 0; i < N_TYPES; i++)
         if (!strcmp(types[i].name, type))
             return &types[i];
-    }
+    return NULL;
+}
+
+void eval_unknown_type(struct eval *eval, const char *type, struct span span)
+{
+    const char *names[N_TYPES];
+    for (uint32_t i = 0; i < N_TYPES; i++)
+        names[i] = types[i].name;
     struct diag *diag = eval_report(eval, DIAG_E0201, span, "unknown type `%s`", type);
     const char *near = diag_nearest(type, names, N_TYPES);
     if (near)
@@ -123,25 +128,38 @@ static const struct type_info *find_type(struct eval *eval, const char *type, st
         diag_note(eval->sink, diag, span_nowhere(),
                   "types are int, real, bool, string, time, current, voltage, frequency, view and "
                   "bias");
-    return NULL;
+}
+
+bool type_accepts(const char *type, struct value *value)
+{
+    const struct type_info *info = find_type(type);
+    if (!info || value->kind == VALUE_POISON)
+        return false;
+    struct dimension dim = {info->a, info->s, info->v};
+    bool number = value->kind == VALUE_INT || value->kind == VALUE_REAL;
+    if (info->kind == VALUE_REAL && number && value_has_dim(value, dim)) {
+        *value =
+            value->unknown ? value_unknown(VALUE_REAL, dim) : value_real(value_as_real(value), dim);
+        return true;
+    }
+    return info->kind == value->kind && info->kind != VALUE_REAL;
+}
+
+const char *type_expected(const char *type)
+{
+    const struct type_info *info = find_type(type);
+    return info ? info->expected : NULL;
 }
 
 bool conform(struct eval *eval, const char *type, struct span type_span, struct span span,
              const char *subject, struct value *value)
 {
-    const struct type_info *info = find_type(eval, type, type_span);
-    if (!info || value->kind == VALUE_POISON)
+    if (!find_type(type)) {
+        eval_unknown_type(eval, type, type_span);
         return false;
-    struct dimension dim = {info->a, info->s, info->v};
-    if (info->kind == VALUE_REAL && (value->kind == VALUE_INT || value->kind == VALUE_REAL)
-        && value_has_dim(value, dim)) {
-        *value =
-            value->unknown ? value_unknown(VALUE_REAL, dim) : value_real(value_as_real(value), dim);
-        return true;
     }
-    if (info->kind == value->kind && info->kind != VALUE_REAL)
-        return true;
-    return eval_wrong_type(eval, span, subject, info->expected, value);
+    return type_accepts(type, value)
+           || eval_wrong_type(eval, span, subject, type_expected(type), value);
 }
 
 const char *type_of_value(const struct value *value)

@@ -383,7 +383,7 @@ static void evaluate_builtin(struct eval *eval, struct scope *scope, const struc
 
 struct name_list VEC_OF(const char *);
 
-static void unknown_function(struct eval *eval, struct scope *scope, const struct expr *name)
+void eval_unknown_function(struct eval *eval, struct scope *scope, const struct expr *name)
 {
     struct name_list names = {0};
     for (enum builtin b = BUILTIN_MATH; b < N_BUILTINS; b++)
@@ -420,7 +420,7 @@ static void call_name(struct eval *eval, struct scope *scope, const struct expr 
     if (builtin != N_BUILTINS)
         evaluate_builtin(eval, scope, call, builtin, out);
     else if (!symbol)
-        unknown_function(eval, scope, call->a);
+        eval_unknown_function(eval, scope, call->a);
     else if (symbol->kind == SYMBOL_NET || symbol->value.kind != VALUE_POISON)
         eval_report(eval, DIAG_E0203, call->a->span, "`%s` is %s; only functions are called", name,
                     symbol->kind == SYMBOL_NET ? "a net, instantiated with `use`"

@@ -119,6 +119,18 @@ bool eval_wrong_type(struct eval *eval, struct span span, const char *subject, c
     return false;
 }
 
+void eval_mask_type(struct eval *eval, const struct expr *mask, const struct value *got)
+{
+    if (got->kind == VALUE_POISON)
+        return;
+    struct diag *diag = eval_report(eval, DIAG_E0214, mask->span, "mask must be a bool, got %s",
+                                    value_kind_text(eval->arena, got));
+    struct span end = {mask->span.end, mask->span.end, mask->span.file};
+    if (got->kind == VALUE_INT || got->kind == VALUE_REAL)
+        diag_help(eval->sink, diag, end, " != 0", "compare it: `%s != 0`",
+                  eval_source_text(eval, mask->span));
+}
+
 void eval_unknown_name(struct eval *eval, const struct scope *scope, const char *name,
                        struct span span)
 {

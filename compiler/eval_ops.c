@@ -16,6 +16,11 @@ double real_mod(double a, double b)
     return rest;
 }
 
+double power_real(double a, double b)
+{
+    return elem_pow(a, b);
+}
+
 double real_floordiv(double a, double b)
 {
     double quotient = (a - real_mod(a, b)) / b, whole = floor(quotient);
@@ -231,6 +236,11 @@ static bool comparison_type(struct eval *eval, const struct expr *expr, const st
 static bool slots_sum(struct eval *eval, const struct expr *expr, const struct value *a,
                       const struct value *b, struct value *out)
 {
+    if (a->unknown || b->unknown) {
+        eval_report(eval, DIAG_E0203, expr->span,
+                    "a sum of slots is constant; choose between whole sums with `select`");
+        return false;
+    }
     if (a->slots.bias_set != b->slots.bias_set) {
         const struct bias_set_vec *sets = &eval->net->bias_sets;
         eval_report(eval, DIAG_E0505, expr->span,
@@ -361,7 +371,7 @@ static double real_binary(enum binary_op op, double a, double b)
     case OP_MOD:
         return real_mod(a, b);
     default:
-        return elem_pow(a, b);
+        return power_real(a, b);
     }
 }
 

@@ -119,10 +119,12 @@ struct term {
     uint32_t projection;
     uint8_t dendrite;
     struct span span;
-    uint64_t n_edges;    /* counted with repeat */
-    bool all;            /* every pair, once, with attribute `attr`: no rows are stored */
-    uint32_t attr;       /* if all */
-    const uint64_t *row; /* post.size + 1 offsets into code; see net_rows.c for the code */
+    uint64_t n_edges;         /* counted with repeat */
+    bool all;                 /* every pair, once, with attribute `attr`: no rows are stored */
+    uint32_t attr;            /* if all */
+    uint32_t n_rows;          /* targets with edges */
+    const uint32_t *row_post; /* their positions in the post view, ascending */
+    const uint64_t *row;      /* n_rows + 1 offsets into code; see net_rows.c for the code */
     const uint8_t *code;
 };
 struct projection {

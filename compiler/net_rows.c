@@ -7,38 +7,43 @@
  * board with 16 million synapses about 30 MB. A difference of 0 is legal: the same pair again, with
  * another attribute.
  */
-#include "compiler/base/vec.h"
 #include "compiler/net.h"
 
-struct byte_vec VEC_OF(uint8_t);
+#include <string.h>
 
+struct open_row {
+    uint32_t post;
+    uint64_t begin;
+};
+struct open_row_vec VEC_OF(struct open_row);
+
+/* Rows and bytes grow in a scratch arena; the finished term holds exact copies. */
 struct row_writer {
-    struct arena *arena;
-    uint32_t n_posts, post; /* rows closed so far: row[0 .. post] are set */
-    uint64_t *row;
+    struct arena *arena, *scratch;
+    struct open_row_vec rows;
     uint8_t *code;
-    size_t n, cap;
+    uint64_t n, cap;
     uint64_t n_edges;
     uint32_t pre, attr, repeat; /* of the last edge of the open row */
-    bool open;
 };
 
 struct row_writer *row_writer_new(struct arena *arena, uint32_t n_posts)
 {
-    struct row_writer *writer = ARENA_NEW(arena, struct row_writer);
+    struct arena *scratch = arena_scratch(arena);
+    struct row_writer *writer = ARENA_NEW(scratch, struct row_writer);
+    (void)n_posts;
     writer->arena = arena;
-    writer->n_posts = n_posts;
-    writer->row = ARENA_ARRAY(arena, uint64_t, (size_t)n_posts + 1);
+    writer->scratch = scratch;
     return writer;
 }
 
 static void put_byte(struct row_writer *writer, uint8_t byte)
 {
     if (writer->n == writer->cap) {
-        size_t cap = writer->cap ? writer->cap * 2 : 64;
-        uint8_t *bigger = arena_alloc(writer->arena, cap, 1);
-        for (size_t i = 0; i < writer->n; i++)
-            bigger[i] = writer->code[i];
+        uint64_t cap = writer->cap ? writer->cap * 2 : 64;
+        uint8_t *bigger = arena_alloc(writer->scratch, cap, 1);
+        if (writer->n)
+            memcpy(bigger, writer->code, writer->n);
         writer->code = bigger;
         writer->cap = cap;
     }
@@ -52,20 +57,14 @@ static void put_varint(struct row_writer *writer, uint64_t value)
     put_byte(writer, (uint8_t)value);
 }
 
-static void close_rows_before(struct row_writer *writer, uint32_t post)
-{
-    if (writer->post != post)
-        writer->open = false;
-    while (writer->post < post)
-        writer->row[++writer->post] = writer->n;
-}
-
 void row_writer_edge(struct row_writer *writer, uint32_t post, uint32_t pre, uint32_t attr,
                      uint32_t repeat)
 {
-    close_rows_before(writer, post);
-    bool changed = !writer->open || attr != writer->attr || repeat != writer->repeat;
-    uint64_t step = writer->open ? pre - writer->pre : pre;
+    bool same_row = writer->rows.n > 0 && writer->rows.at[writer->rows.n - 1].post == post;
+    if (!same_row)
+        VEC_PUSH(writer->scratch, &writer->rows, (struct open_row){post, writer->n});
+    bool changed = !same_row || attr != writer->attr || repeat != writer->repeat;
+    uint64_t step = same_row ? pre - writer->pre : pre;
     put_varint(writer, 2 * step + changed);
     if (changed) {
         put_varint(writer, attr);
@@ -74,17 +73,45 @@ void row_writer_edge(struct row_writer *writer, uint32_t post, uint32_t pre, uin
     writer->pre = pre;
     writer->attr = attr;
     writer->repeat = repeat;
-    writer->open = true;
     writer->n_edges += repeat;
 }
 
 void row_writer_finish(struct row_writer *writer, struct term *term)
 {
-    close_rows_before(writer, writer->n_posts);
+    uint32_t n = writer->rows.n;
+    uint32_t *row_post = ARENA_ARRAY(writer->arena, uint32_t, n);
+    uint64_t *row = ARENA_ARRAY(writer->arena, uint64_t, (size_t)n + 1);
+    uint8_t *code = ARENA_ARRAY(writer->arena, uint8_t, writer->n);
+    for (uint32_t i = 0; i < n; i++) {
+        row_post[i] = writer->rows.at[i].post;
+        row[i] = writer->rows.at[i].begin;
+    }
+    row[n] = writer->n;
+    if (writer->n)
+        memcpy(code, writer->code, writer->n);
     term->all = false;
-    term->row = writer->row;
-    term->code = writer->code;
+    term->n_rows = n;
+    term->row_post = row_post;
+    term->row = row;
+    term->code = code;
     term->n_edges = writer->n_edges;
+    arena_scratch_end(writer->scratch);
+}
+
+/* Number of the row of a target position; NET_NONE if it has no edges. */
+static uint32_t find_row(const struct term *term, uint32_t position)
+{
+    uint32_t lo = 0, hi = term->n_rows;
+    while (lo < hi) {
+        uint32_t mid = lo + (hi - lo) / 2;
+        if (term->row_post[mid] == position)
+            return mid;
+        if (term->row_post[mid] < position)
+            lo = mid + 1;
+        else
+            hi = mid;
+    }
+    return NET_NONE;
 }
 
 static uint64_t get_varint(const uint8_t **at)
@@ -119,13 +146,16 @@ static bool open_row(struct edge_iter *iter)
             uint32_t position = view_position(&projection->post, unit);
             if (position == NET_NONE)
                 continue;
+            uint32_t row = term->all ? NET_NONE : find_row(term, position);
+            if (!term->all && row == NET_NONE)
+                continue;
             iter->term = term;
             iter->term_index = t;
             iter->position = position;
             iter->pre = 0;
             iter->left = term->all ? projection->pre.size : 0;
-            iter->at = term->all || !term->code ? NULL : term->code + term->row[position];
-            iter->row_end = term->all || !term->code ? NULL : term->code + term->row[position + 1];
+            iter->at = term->all ? NULL : term->code + term->row[row];
+            iter->row_end = term->all ? NULL : term->code + term->row[row + 1];
             return true;
         }
         iter->target++;

@@ -44,6 +44,7 @@ void scope_release(struct eval *eval, struct scope *scope)
     struct eval_private *private = eval->private;
     if (!scope || scope->kept)
         return;
+    scope_release(eval, scope->labels);
     for (uint32_t i = 0; scope->n_symbols > 0 && i < scope->n_buckets; i++) {
         while (scope->bucket[i]) {
             struct symbol *symbol = scope->bucket[i];
@@ -137,10 +138,8 @@ static bool redeclared(struct eval *eval, const struct scope *scope, const struc
     return true;
 }
 
-struct symbol *scope_declare(struct eval *eval, struct scope *scope, const struct symbol *symbol)
+static struct symbol *enter(struct eval *eval, struct scope *scope, const struct symbol *symbol)
 {
-    if (redeclared(eval, scope, symbol))
-        return NULL;
     if (scope->n_symbols >= scope->n_buckets)
         grow(eval, scope);
     struct symbol *copy = new_symbol(eval);
@@ -152,6 +151,27 @@ struct symbol *scope_declare(struct eval *eval, struct scope *scope, const struc
     *bucket = copy;
     scope->n_symbols++;
     return copy;
+}
+
+struct symbol *scope_declare(struct eval *eval, struct scope *scope, const struct symbol *symbol)
+{
+    return redeclared(eval, scope, symbol) ? NULL : enter(eval, scope, symbol);
+}
+
+bool scope_declare_label(struct eval *eval, struct scope *scope, const char *name, struct span span)
+{
+    if (!scope->labels)
+        scope->labels = scope_new(eval, NULL, SCOPE_BLOCK);
+    const struct symbol *first = scope_member(scope->labels, name);
+    if (first) {
+        struct diag *diag =
+            eval_report(eval, DIAG_E0211, span, "label `%s` is already given in this block", name);
+        diag_note(eval->sink, diag, first->span, "first given here");
+        return false;
+    }
+    const struct symbol label = {.name = name, .kind = SYMBOL_VALUE, .span = span};
+    enter(eval, scope->labels, &label);
+    return true;
 }
 
 struct name_list VEC_OF(const char *);

@@ -52,6 +52,7 @@ struct scope {
     const char *prefix; /* see scope_prefix() */
     struct symbol **bucket;
     uint32_t n_buckets, n_symbols;
+    struct scope *labels; /* projection labels of this block, a namespace of their own */
     struct scope *next_free;
 };
 
@@ -69,6 +70,10 @@ const char *scope_prefix(const struct scope *scope);
 /* Declares a name. E0211 if it is already visible here (the symbol is then not entered); a builtin
  * function's name likewise. The symbol is copied. NULL after an error. */
 struct symbol *scope_declare(struct eval *eval, struct scope *scope, const struct symbol *symbol);
+
+/* Declares the label of a projection; E0211 if the block has it already. */
+bool scope_declare_label(struct eval *eval, struct scope *scope, const char *name,
+                         struct span span);
 
 /* The symbol that `name`, used at `at`, stands for; NULL if none is declared before that place. */
 const struct symbol *scope_find(const struct scope *scope, const char *name, struct span at);

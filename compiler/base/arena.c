@@ -41,11 +41,10 @@ bool phase_run(struct oom_trap *trap, void (*fn)(void *), void *arg)
 
 void arena_init(struct arena *arena, struct oom_trap *trap)
 {
-    arena->chunks = NULL;
-    arena->trap = trap;
+    *arena = (struct arena){.trap = trap};
 }
 
-void arena_release(struct arena *arena)
+static void release_chunks(struct arena *arena)
 {
     while (arena->chunks) {
         struct arena_chunk *next = arena->chunks->next;
@@ -54,6 +53,35 @@ void arena_release(struct arena *arena)
         free(arena->chunks);
         arena->chunks = next;
     }
+}
+
+void arena_scratch_end(struct arena *scratch)
+{
+    for (struct arena *inner = scratch->scratch; inner; inner = inner->next)
+        arena_scratch_end(inner);
+    release_chunks(scratch);
+    scratch->scratch = NULL; /* it lay in the chunks */
+    scratch->busy = false;
+}
+
+void arena_release(struct arena *arena)
+{
+    arena_scratch_end(arena);
+}
+
+struct arena *arena_scratch(struct arena *parent)
+{
+    struct arena *scratch = parent->scratch;
+    while (scratch && scratch->busy)
+        scratch = scratch->next;
+    if (!scratch) {
+        scratch = ARENA_NEW(parent, struct arena);
+        arena_init(scratch, parent->trap);
+        scratch->next = parent->scratch;
+        parent->scratch = scratch;
+    }
+    scratch->busy = true;
+    return scratch;
 }
 
 /* Whether this many bytes more stay within the limit of the trap. */

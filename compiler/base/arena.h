@@ -36,11 +36,19 @@ struct arena_chunk;
 struct arena {
     struct arena_chunk *chunks;
     struct oom_trap *trap;
+    struct arena *scratch; /* arenas for passing needs: arena_scratch() */
+    struct arena *next;    /* of the same parent */
+    bool busy;
 };
 
 /* trap may be NULL (tests, small tools): running out of memory then aborts. */
 void arena_init(struct arena *arena, struct oom_trap *trap);
 void arena_release(struct arena *arena);
+
+/* An arena for what is needed for a while only. Give it back with arena_scratch_end(); it is
+ * released with its parent at the latest, also when memory ran out in between. */
+struct arena *arena_scratch(struct arena *parent);
+void arena_scratch_end(struct arena *scratch);
 
 /* Zeroed storage for count objects of the given size, aligned for any type. count * size == 0 gives
  * a valid pointer to nothing. Overflow of the product counts as out of memory. */

@@ -1,0 +1,384 @@
+/* Declarations: params, lets, fns, populations, inputs and the latches of their neurons. */
+#include "compiler/elab_parts.h"
+
+#include <string.h>
+
+static struct symbol symbol_of(enum symbol_kind kind, const struct item *item)
+{
+    return (struct symbol){.name = item->name,
+                           .kind = kind,
+                           .span = item->name_span,
+                           .value = value_poison(),
+                           .item = item};
+}
+
+/* --- param and -D
+ * ---------------------------------------------------------------------------------- */
+
+static bool find_define(struct elab *elab, const char *name, uint32_t *which)
+{
+    for (uint32_t i = 0; i < elab->options->n_defines; i++) {
+        if (strcmp(elab->options->defines[i].name, name) != 0)
+            continue;
+        *which = i;
+        return true;
+    }
+    return false;
+}
+
+/* The value given on the command line in place of the default. */
+static void override_param(struct elab *elab, struct scope *scope, const struct item *item,
+                           const char *type, uint32_t which, struct value *value)
+{
+    struct eval *eval = elab->eval;
+    const struct define_text *define = &elab->options->defines[which];
+    uint32_t errors = eval->sink->n_errors;
+    struct value given = value_poison();
+    struct expr *expr = parse_expr(eval->arena, eval->sources, define->file, eval->sink, 0);
+    elab->define_used[which] = true;
+    bool ok = expr && eval_const(eval, scope, expr, &given);
+    struct value fitted = given;
+    if (ok && (!type || type_accepts(type, &fitted))) {
+        *value = fitted;
+        return;
+    }
+    *value = value_poison();
+    if (ok) {
+        struct diag *diag = eval_report(
+            eval, DIAG_E0224, expr->span, "-D %s=%s: param `%s` takes %s, got %s", define->name,
+            define->value, item->name, type_expected(type), value_kind_text(eval->arena, &given));
+        diag_note(eval->sink, diag, item->name_span, "declared here");
+    } else if (eval->sink->n_errors != errors) {
+        eval_report(eval, DIAG_E0224, span_nowhere(), "-D %s=%s is not a constant expression",
+                    define->name, define->value);
+    }
+}
+
+void elab_param_item(struct elab *elab, struct scope *scope, const struct item *item)
+{
+    struct eval *eval = elab->eval;
+    struct symbol symbol = symbol_of(SYMBOL_VALUE, item);
+    const char *type = item->type;
+    uint32_t which;
+    bool ok = eval_const(eval, scope, item->value, &symbol.value);
+    const char *subject = arena_printf(eval->arena, "param `%s`", item->name);
+    if (ok && type
+        && !conform(eval, type, item->type_span, item->value->span, subject, &symbol.value))
+        symbol.value = value_poison();
+    if (!type && symbol.value.kind != VALUE_POISON)
+        type = type_of_value(&symbol.value);
+    if (find_define(elab, item->name, &which) && (!type || type_expected(type)))
+        override_param(elab, scope, item, type, which, &symbol.value);
+    symbol.value.zero = false;
+    VEC_PUSH(eval->arena, &elab->params, (struct formal){.name = item->name});
+    scope_declare(eval, scope, &symbol);
+}
+
+void elab_check_defines(struct elab *elab)
+{
+    struct eval *eval = elab->eval;
+    const char **names = ARENA_ARRAY(eval->arena, const char *, elab->params.n);
+    for (uint32_t i = 0; i < elab->params.n; i++)
+        names[i] = elab->params.at[i].name;
+    for (uint32_t i = 0; i < elab->options->n_defines && !eval->private->stopped; i++) {
+        const struct define_text *define = &elab->options->defines[i];
+        if (elab->define_used[i])
+            continue;
+        struct diag *diag = eval_report(eval, DIAG_E0224, span_nowhere(),
+                                        "-D %s=%s: the main file has no param `%s`", define->name,
+                                        define->value, define->name);
+        const char *near = diag_nearest(define->name, names, elab->params.n);
+        if (near)
+            diag_help(eval->sink, diag, span_nowhere(), NULL, "did you mean -D %s=%s?", near,
+                      define->value);
+    }
+}
+
+/* --- let, fn
+ * --------------------------------------------------------------------------------------- */
+
+void elab_let_item(struct elab *elab, struct scope *scope, const struct item *item)
+{
+    struct eval *eval = elab->eval;
+    struct symbol symbol = symbol_of(SYMBOL_VALUE, item);
+    if (eval_is_synaptic(eval, scope, item->value)) {
+        symbol.kind = SYMBOL_ALIAS;
+        symbol.expr = item->value;
+        symbol.scope = scope;
+    } else {
+        evaluate(eval, scope, item->value, &symbol.value);
+        symbol.value.zero = false;
+    }
+    scope_declare(eval, scope, &symbol);
+}
+
+void elab_fn_item(struct elab *elab, struct scope *scope, const struct item *item)
+{
+    struct symbol symbol = symbol_of(SYMBOL_FN, item);
+    symbol.scope = scope;
+    if (expr_calls(item->value, item->name))
+        symbol.item = NULL; /* E0223 has been given */
+    else
+        symbol.value = value_bool(eval_is_synaptic(elab->eval, scope, item->value));
+    scope_declare(elab->eval, scope, &symbol);
+}
+
+/* --- populations and inputs
+ * ------------------------------------------------------------------------ */
+
+/* Shape and number of units, saturating; false if a dimension failed. */
+static bool read_dims(struct eval *eval, struct scope *scope, const struct item *item,
+                      struct dims *dims, unsigned __int128 *size)
+{
+    bool ok = true;
+    *size = 1;
+    dims->n = item->dims.n;
+    if (dims->n > NET_MAX_DIMS) {
+        eval_report(
+            eval, DIAG_E0203, span_join(item->dims.at[0]->span, item->dims.at[dims->n - 1]->span),
+            "`%s` has %u dimensions, at most %d are possible", item->name, dims->n, NET_MAX_DIMS);
+        return false;
+    }
+    for (uint32_t d = 0; d < dims->n; d++) {
+        int64_t n;
+        if (!eval_int_in(eval, scope, item->dims.at[d],
+                         arena_printf(eval->arena, "a dimension of `%s`", item->name), 1, INT64_MAX,
+                         &n)) {
+            ok = false;
+            continue;
+        }
+        *size = *size > UINT64_MAX ? *size : *size * (uint64_t)n;
+        dims->size[d] = n > UINT32_MAX ? UINT32_MAX : (uint32_t)n;
+    }
+    return ok;
+}
+
+static struct view whole_view(enum unit_kind kind, uint32_t object, const struct dims *dims)
+{
+    struct view view = {.kind = kind, .object = object, .dims = *dims, .size = 1};
+    for (uint32_t d = dims->n; d-- > 0;) {
+        view.stride[d] = view.size;
+        view.size *= dims->size[d];
+    }
+    return view;
+}
+
+static uint64_t board_neurons(const struct eval *eval)
+{
+    return (uint64_t)device_chip_neurons(eval->device) * eval->net->chips;
+}
+
+/* Counts the neurons towards the board; false if this population alone is more than any index. */
+static bool count_neurons(struct elab *elab, const struct item *item, unsigned __int128 size)
+{
+    elab->n_declared += size;
+    if (elab->n_declared <= board_neurons(elab->eval))
+        return true;
+    if (!elab->too_many)
+        elab->over = item->name_span;
+    elab->too_many = true;
+    return false;
+}
+
+void elab_check_capacity(struct elab *elab)
+{
+    struct eval *eval = elab->eval;
+    uint64_t n = elab->n_declared > UINT64_MAX ? UINT64_MAX : (uint64_t)elab->n_declared;
+    const struct device *device = eval->device;
+    if (!elab->too_many)
+        return;
+    struct diag *diag =
+        eval_report(eval, DIAG_E0308, elab->over, "declared %s%llu neurons, the board has %llu",
+                    elab->n_declared > UINT64_MAX ? "more than " : "", (unsigned long long)n,
+                    (unsigned long long)board_neurons(eval));
+    diag_note(eval->sink, diag, span_nowhere(), "%u chip%s of %u cores of %u neurons",
+              eval->net->chips, eval->net->chips == 1 ? "" : "s", device->cores_per_chip,
+              device->neurons_per_core);
+    uint64_t chips = n / device_chip_neurons(device) + (n % device_chip_neurons(device) != 0);
+    if (chips <= device->max_chips_per_axis * (uint64_t)device->max_chips_per_axis)
+        diag_help(eval->sink, diag, span_nowhere(), NULL, "%llu chips would hold them",
+                  (unsigned long long)chips);
+}
+
+static void read_latches(struct elab *elab, struct scope *scope, const struct item *item,
+                         const struct view *view)
+{
+    uint16_t mask, value;
+    if (!eval_latches(elab->eval, scope, &item->attrs, &mask, &value) || mask == 0)
+        return;
+    VEC_PUSH(elab->eval->arena, &elab->latch_sets,
+             (struct latch_set){*view, mask, value, true, item->name_span});
+}
+
+static const char *full_name(struct eval *eval, struct scope *scope, const struct item *item)
+{
+    return arena_printf(eval->arena, "%s%s", scope_prefix(scope), item->name);
+}
+
+void elab_population_item(struct elab *elab, struct scope *scope, const struct item *item)
+{
+    struct eval *eval = elab->eval;
+    struct net *net = eval->net;
+    struct symbol symbol = symbol_of(SYMBOL_POPULATION, item);
+    struct population population = {.span = item->name_span};
+    unsigned __int128 size;
+    bool ok = read_dims(eval, scope, item, &population.dims, &size);
+    const char *subject = arena_printf(eval->arena, "population `%s`", item->name);
+    ok = eval_bias_set(eval, scope, item->view, subject, &population.bias_set) && ok;
+    ok = ok && count_neurons(elab, item, size);
+    struct view view = whole_view(UNIT_NEURON, net->populations.n, &population.dims);
+    read_latches(elab, scope, item, &view);
+    if (ok) {
+        symbol.value = value_view(&view);
+        population.name = full_name(eval, scope, item);
+        population.size = view.size;
+        population.first = net->n_neurons;
+        net->n_neurons += view.size;
+        VEC_PUSH(eval->arena, &net->populations, population);
+    }
+    scope_declare(eval, scope, &symbol);
+}
+
+static bool input_source(struct eval *eval, struct scope *scope, const struct item *item)
+{
+    if (!item->value)
+        return true;
+    enum builtin source = call_builtin(scope, item->value);
+    if (source == BUILTIN_DVS || source == BUILTIN_BIOAMP)
+        return eval_unsupported(eval, item->value->span,
+                                arena_printf(eval->arena, "`%s`", builtin_name(source)));
+    eval_report(eval, DIAG_E0203, item->value->span,
+                "the source of an input is `dvs(..)` or `bioamp(..)`, got `%s`",
+                eval_source_text(eval, item->value->span));
+    return false;
+}
+
+/* No core can tell more inputs apart than it has tags. */
+static bool count_inputs(struct elab *elab, const struct item *item, unsigned __int128 size)
+{
+    struct eval *eval = elab->eval;
+    uint64_t most = (uint64_t)eval->device->tags * device_cores(eval->device, eval->net->chips);
+    if (size <= most - elab->n_input_units) {
+        elab->n_input_units += (uint64_t)size;
+        return true;
+    }
+    struct diag *diag = eval_report(eval, DIAG_E0225, item->name_span,
+                                    "input `%s`: the inputs have more than %llu units in all",
+                                    item->name, (unsigned long long)most);
+    diag_note(eval->sink, diag, span_nowhere(), "%u tags in each of %u cores", eval->device->tags,
+              device_cores(eval->device, eval->net->chips));
+    return false;
+}
+
+void elab_input_item(struct elab *elab, struct scope *scope, const struct item *item)
+{
+    struct eval *eval = elab->eval;
+    struct net *net = eval->net;
+    struct symbol symbol = symbol_of(SYMBOL_INPUT, item);
+    struct input input = {.span = item->name_span};
+    unsigned __int128 size;
+    bool ok = read_dims(eval, scope, item, &input.dims, &size);
+    ok = input_source(eval, scope, item) && ok;
+    if (ok && count_inputs(elab, item, size)) {
+        struct view view = whole_view(UNIT_INPUT, net->inputs.n, &input.dims);
+        symbol.value = value_view(&view);
+        input.name = full_name(eval, scope, item);
+        input.size = view.size;
+        input.first = net->n_inputs;
+        net->n_inputs += view.size;
+        VEC_PUSH(eval->arena, &net->inputs, input);
+    }
+    scope_declare(eval, scope, &symbol);
+}
+
+/* --- latches
+ * --------------------------------------------------------------------------------------- */
+
+/* `chip` stands for the chips where no such name is declared. */
+static bool names_chips(const struct scope *scope, const struct expr *view)
+{
+    const struct expr *base = view;
+    while (base->kind == EXPR_INDEX || base->kind == EXPR_DOT)
+        base = base->a;
+    return base->kind == EXPR_NAME && !strcmp(base->text, "chip")
+           && !scope_find(scope, base->text, base->span);
+}
+
+void elab_set_item(struct elab *elab, struct scope *scope, const struct item *item)
+{
+    struct eval *eval = elab->eval;
+    struct view_vec views = {0};
+    uint16_t mask, value;
+    bool ok = true;
+    for (uint32_t i = 0; i < item->views.n; i++) {
+        const struct expr *expr = item->views.at[i];
+        uint32_t first = views.n;
+        if (names_chips(scope, expr)) {
+            eval_unsupported(eval, expr->span, "`set chip`");
+            return;
+        }
+        ok = eval_views(eval, scope, expr, "`set`", &views) && ok;
+        for (uint32_t v = first; v < views.n; v++) {
+            if (views.at[v].kind == UNIT_NEURON)
+                continue;
+            eval_report(eval, DIAG_E0203, expr->span,
+                        "`set` takes populations; `%s` is an input, which has no latches",
+                        object_name(eval->net, &views.at[v]));
+            ok = false;
+        }
+    }
+    if (!eval_latches(eval, scope, &item->attrs, &mask, &value) || !ok)
+        return;
+    for (uint32_t v = 0; v < views.n; v++)
+        VEC_PUSH(eval->arena, &elab->latch_sets,
+                 (struct latch_set){views.at[v], mask, value, false, item->span});
+}
+
+/* The `set` that decided each latch of each neuron, + 1. */
+struct latch_owner {
+    uint32_t by[N_LATCHES];
+};
+
+static void two_sets(struct elab *elab, const struct latch_set *first,
+                     const struct latch_set *second, uint32_t unit, unsigned latch)
+{
+    struct eval *eval = elab->eval;
+    struct diag *diag = eval_report(
+        eval, DIAG_E0207, second->span, "latch %s of %s[%u] is set %s here and %s before",
+        eval->device->latch[latch].name, object_name(eval->net, &second->view), unit,
+        second->value & 1u << latch ? "on" : "off", first->value & 1u << latch ? "on" : "off");
+    diag_note(eval->sink, diag, first->span, "the other `set`");
+}
+
+static void apply_set(struct elab *elab, uint32_t index, struct latch_owner *owners)
+{
+    struct net *net = elab->eval->net;
+    const struct latch_set *set = &elab->latch_sets.at[index];
+    uint32_t first = net->populations.at[set->view.object].first;
+    for (uint32_t i = 0; i < set->view.size; i++) {
+        uint32_t unit = view_unit(&set->view, i);
+        uint16_t *latches = &net->latches[first + unit];
+        for (unsigned l = 0; l < N_LATCHES && !set->declaration; l++) {
+            uint32_t *owner = &owners[first + unit].by[l];
+            if (!(set->mask & 1u << l))
+                continue;
+            if (*owner && (*latches ^ set->value) & 1u << l)
+                two_sets(elab, &elab->latch_sets.at[*owner - 1], set, unit, l);
+            *owner = index + 1;
+        }
+        *latches = (uint16_t)((*latches & ~set->mask) | set->value);
+    }
+}
+
+void elab_apply_latches(struct elab *elab)
+{
+    struct eval *eval = elab->eval;
+    struct net *net = eval->net;
+    net->latches = ARENA_ARRAY(eval->arena, uint16_t, net->n_neurons);
+    struct latch_owner *owners = NULL;
+    for (uint32_t i = 0; i < elab->latch_sets.n; i++) {
+        if (!owners && !elab->latch_sets.at[i].declaration)
+            owners = ARENA_ARRAY(eval->arena, struct latch_owner, net->n_neurons);
+        apply_set(elab, i, owners);
+    }
+}

@@ -1,0 +1,98 @@
+/* What the files of elaborate() share: the walk over statements and the list of projections that
+ * wait for their expansion. */
+#ifndef DYNC_ELAB_PARTS_H
+#define DYNC_ELAB_PARTS_H
+
+#include "compiler/elab.h"
+#include "compiler/eval_parts.h"
+
+enum { ELAB_STATEMENTS_PER_TURN = 8 }; /* statements in all, per allowed loop turn */
+
+struct pending { /* a projection whose views are resolved; its terms are read in phase 6 */
+    const struct item *item;
+    struct scope *scope;
+    struct view pre, post;
+    const char *name; /* identity of its dice */
+};
+struct pending_vec VEC_OF(struct pending);
+
+struct latch_set { /* `population { .. }` or `set`: later ones refine */
+    struct view view;
+    uint16_t mask, value;
+    bool declaration; /* of the population itself: may be refined without conflict */
+    struct span span;
+};
+struct latch_set_vec VEC_OF(struct latch_set);
+
+struct attr_index; /* elab_attr.c: hash over net->attrs */
+
+struct elab {
+    struct eval *eval;
+    const struct elaborate_options *options;
+    struct pending_vec pending;
+    struct latch_set_vec latch_sets;
+    unsigned __int128 n_declared; /* neurons, however many */
+    struct span over;             /* the population that passed the board's capacity */
+    bool too_many;
+    uint64_t n_input_units;
+    bool target_seen;
+    bool *define_used;                                /* per -D */
+    struct formal_vec params;                         /* seen so far: for suggestions */
+    const struct item *nets[EVAL_MAX_INSTANCE_DEPTH]; /* being instantiated */
+    uint32_t n_nets;
+    uint64_t n_statements, n_edges, n_pairs;
+    struct attr_index *attrs;
+};
+
+/* elaborate.c: the walk ---------------------------------------------------------------------- */
+
+void elab_items(struct elab *elab, struct scope *scope, const struct item_vec *items);
+/* Whether a statement may stand in a scope of this kind; E0215, E0220. */
+bool elab_may_stand(struct eval *eval, const struct item *item, enum scope_kind where);
+
+/* elab_target.c -------------------------------------------------------------------------------*/
+
+/* Board and seed without a target statement; options win over both. */
+void elab_default_target(struct elab *elab);
+void elab_target_item(struct elab *elab, struct scope *scope, const struct item *item);
+
+/* elab_decl.c ---------------------------------------------------------------------------------*/
+
+void elab_param_item(struct elab *elab, struct scope *scope, const struct item *item);
+void elab_let_item(struct elab *elab, struct scope *scope, const struct item *item);
+void elab_fn_item(struct elab *elab, struct scope *scope, const struct item *item);
+void elab_population_item(struct elab *elab, struct scope *scope, const struct item *item);
+void elab_input_item(struct elab *elab, struct scope *scope, const struct item *item);
+void elab_set_item(struct elab *elab, struct scope *scope, const struct item *item);
+/* After the walk: -D without a param, capacity of the board, latches. */
+void elab_check_defines(struct elab *elab);
+void elab_check_capacity(struct elab *elab);
+void elab_apply_latches(struct elab *elab);
+
+/* elab_net.c ----------------------------------------------------------------------------------*/
+
+void elab_net_item(struct elab *elab, struct scope *scope, const struct item *item);
+void elab_use_item(struct elab *elab, struct scope *scope, const struct item *item);
+
+/* elab_place.c --------------------------------------------------------------------------------*/
+
+void elab_place_item(struct elab *elab, struct scope *scope, const struct item *item);
+void elab_probe_item(struct elab *elab, struct scope *scope, const struct item *item);
+
+/* elab_projection.c ---------------------------------------------------------------------------*/
+
+void elab_projection_item(struct elab *elab, struct scope *scope, const struct item *item);
+/* Phase 6: all pending projections, in the order of the text. */
+void elab_expand(struct elab *elab);
+
+/* elab_rows.c: adds to the pairs evaluated; E0225 beyond the limit. */
+bool elab_charge_pairs(struct elab *elab, struct span span, unsigned __int128 n);
+
+/* elab_names.c: phase 2 -----------------------------------------------------------------------*/
+
+/* Reads every statement once, executed or not: E0201, E0211, E0213, E0215, E0220, E0223. */
+void elab_names(struct eval *eval, const struct item_vec *items);
+/* Whether an expression calls a function of this name. */
+bool expr_calls(const struct expr *expr, const char *name);
+
+#endif

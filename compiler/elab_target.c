@@ -1,0 +1,143 @@
+/* `target dynapse2(...)`: the board, its seed and its reserve. */
+#include "compiler/elab_parts.h"
+
+#include <string.h>
+
+enum { MAX_CHIPS = 255 };
+enum target_arg { ARG_CHIPS, ARG_GRID, ARG_SEED, ARG_RESERVE, ARG_PROFILE, N_TARGET_ARGS };
+
+static void set_row(struct net *net, uint32_t chips)
+{
+    net->chips = net->grid_w = chips;
+    net->grid_h = 1;
+    net->grid_stated = false;
+}
+
+static void set_grid(struct net *net, uint32_t w, uint32_t h)
+{
+    net->grid_w = w;
+    net->grid_h = h;
+    net->chips = w * h;
+    net->grid_stated = true;
+}
+
+static void apply_options(struct elab *elab)
+{
+    const struct elaborate_options *options = elab->options;
+    struct net *net = elab->eval->net;
+    if (options->grid_w && options->grid_h)
+        set_grid(net, options->grid_w, options->grid_h);
+    else if (options->chips)
+        set_row(net, options->chips);
+    if (options->seed_given)
+        net->seed = options->seed;
+}
+
+void elab_default_target(struct elab *elab)
+{
+    set_row(elab->eval->net, 1);
+    elab->eval->net->seed = 0;
+    elab->eval->net->reserve = 0;
+    apply_options(elab);
+}
+
+static void read_grid(struct elab *elab, struct scope *scope, const struct expr *expr)
+{
+    struct eval *eval = elab->eval;
+    struct value value;
+    int64_t side[2];
+    if (!eval_const(eval, scope, expr, &value))
+        return;
+    bool pair = value.kind == VALUE_LIST && value.list->n == 2
+                && value.list->at[0].kind == VALUE_INT && value.list->at[1].kind == VALUE_INT;
+    if (!pair) {
+        eval_wrong_type(eval, expr->span, "`grid`", "two ints, `[columns, rows]`", &value);
+        return;
+    }
+    for (uint32_t i = 0; i < 2; i++) {
+        side[i] = value.list->at[i].integer;
+        if (side[i] >= 1 && side[i] <= MAX_CHIPS)
+            continue;
+        eval_report(eval, DIAG_E0205, expr->span, "`grid` is [%lld, %lld], each side is 1 to %d",
+                    (long long)value.list->at[0].integer, (long long)value.list->at[1].integer,
+                    MAX_CHIPS);
+        return;
+    }
+    set_grid(eval->net, (uint32_t)side[0], (uint32_t)side[1]);
+}
+
+static void read_board(struct elab *elab, struct scope *scope, const struct arg **arg)
+{
+    struct eval *eval = elab->eval;
+    int64_t chips;
+    if (arg[ARG_CHIPS] && arg[ARG_GRID]) {
+        struct diag *diag = eval_report(eval, DIAG_E0205, arg[ARG_GRID]->name_span,
+                                        "`chips` and `grid` both give the size of the board");
+        diag_note(eval->sink, diag, arg[ARG_CHIPS]->value->span, "`chips` stands here");
+        return;
+    }
+    if (arg[ARG_CHIPS]
+        && eval_int_in(eval, scope, arg[ARG_CHIPS]->value, "`chips`", 1, MAX_CHIPS, &chips))
+        set_row(eval->net, (uint32_t)chips);
+    if (arg[ARG_GRID])
+        read_grid(elab, scope, arg[ARG_GRID]->value);
+}
+
+static void read_target_args(struct elab *elab, struct scope *scope, const struct arg **arg)
+{
+    struct eval *eval = elab->eval;
+    int64_t seed;
+    double reserve;
+    read_board(elab, scope, arg);
+    if (arg[ARG_SEED]
+        && eval_int_in(eval, scope, arg[ARG_SEED]->value, "`seed`", 0, INT64_MAX, &seed))
+        eval->net->seed = (uint64_t)seed;
+    if (arg[ARG_RESERVE]
+        && eval_real_in(eval, scope, arg[ARG_RESERVE]->value, "`reserve`", 0, 1, &reserve))
+        eval->net->reserve = reserve;
+    if (arg[ARG_PROFILE])
+        eval_unsupported(eval, arg[ARG_PROFILE]->value->span, "`profile`");
+}
+
+static bool target_in_place(struct elab *elab, const struct item *item)
+{
+    struct eval *eval = elab->eval;
+    const struct net *net = eval->net;
+    if (elab->target_seen) {
+        struct diag *diag = eval_report(eval, DIAG_E0220, item->span, "a second `target`");
+        diag_note(eval->sink, diag, net->target_span, "the first stands here");
+        return false;
+    }
+    if (net->populations.n + net->inputs.n == 0)
+        return true;
+    struct span first = net->populations.n ? net->populations.at[0].span : net->inputs.at[0].span;
+    struct diag *diag = eval_report(eval, DIAG_E0220, item->span,
+                                    "`target` stands before the first population or input");
+    diag_note(eval->sink, diag, first, "declared here");
+    return false;
+}
+
+void elab_target_item(struct elab *elab, struct scope *scope, const struct item *item)
+{
+    static const struct arg_spec specs[N_TARGET_ARGS] = {[ARG_CHIPS] = {"chips", false},
+                                                         [ARG_GRID] = {"grid", false},
+                                                         [ARG_SEED] = {"seed", false},
+                                                         [ARG_RESERVE] = {"reserve", false},
+                                                         [ARG_PROFILE] = {"profile", false}};
+    struct eval *eval = elab->eval;
+    const struct arg *arg[N_TARGET_ARGS];
+    if (!target_in_place(elab, item))
+        return;
+    elab->target_seen = true;
+    eval->net->target_span = item->span;
+    if (strcmp(item->name, eval->device->name) != 0) {
+        struct diag *diag =
+            eval_report(eval, DIAG_E0201, item->name_span, "unknown target `%s`", item->name);
+        diag_help(eval->sink, diag, item->name_span, eval->device->name,
+                  "targets of this version: `%s`", eval->device->name);
+        return;
+    }
+    if (eval_match_args(eval, item->name, item->span, &item->args, specs, N_TARGET_ARGS, 0, arg))
+        read_target_args(elab, scope, arg);
+    apply_options(elab);
+}

@@ -1,0 +1,288 @@
+#include "compiler/elaborate.h"
+
+#include "compiler/elab_parts.h"
+
+#include <string.h>
+
+/* --- limits
+ * ---------------------------------------------------------------------------------------- */
+
+enum { CHIPS_OF_A_BOARD = 4 }; /* the tables of limits are written for such a board */
+
+static void limits_of(struct elaborate_limits *limits, uint32_t chips, const struct device *device)
+{
+    uint64_t boards = (chips + CHIPS_OF_A_BOARD - 1) / CHIPS_OF_A_BOARD;
+    *limits = (struct elaborate_limits){
+        .source_bytes = UINT64_C(64) << 20,
+        .data_bytes = UINT64_C(256) << 20,
+        .data_cells = UINT64_C(1) << 24,
+        .loop_turns = 1000000 * boards,
+        .instances = 65536 * boards,
+        .call_depth = 64,
+        .pairs = ((uint64_t)chips << 26),
+        .edges = UINT64_C(4) * device->cam_words * device_chip_neurons(device) * chips,
+    };
+}
+
+void elaborate_limits_default(struct elaborate_limits *limits, uint32_t chips)
+{
+    limits_of(limits, chips, device_dynapse2());
+}
+
+static void lower(uint64_t *limit, uint64_t stated)
+{
+    if (stated != 0 && stated < *limit)
+        *limit = stated;
+}
+
+static void set_limits(struct elab *elab)
+{
+    struct elaborate_limits *limits = &elab->eval->limits;
+    const struct elaborate_limits *stated = &elab->options->limits;
+    limits_of(limits, elab->eval->net->chips, elab->eval->device);
+    lower(&limits->source_bytes, stated->source_bytes);
+    lower(&limits->data_bytes, stated->data_bytes);
+    lower(&limits->data_cells, stated->data_cells);
+    lower(&limits->loop_turns, stated->loop_turns);
+    lower(&limits->instances, stated->instances);
+    lower(&limits->call_depth, stated->call_depth);
+    lower(&limits->pairs, stated->pairs);
+    lower(&limits->edges, stated->edges);
+}
+
+/* --- statements
+ * ------------------------------------------------------------------------------------ */
+
+static const char *const item_text[N_ITEM_KINDS] = {
+    [ITEM_IMPORT] = "an import",   [ITEM_TARGET] = "a target", [ITEM_PARAM] = "a param",
+    [ITEM_LET] = "a let",          [ITEM_FN] = "an fn",        [ITEM_NET] = "a net",
+    [ITEM_USE] = "a net instance", [ITEM_BIAS] = "a bias set", [ITEM_POPULATION] = "a population",
+    [ITEM_INPUT] = "an input",     [ITEM_TEST] = "a test"};
+
+static bool is_hardware(enum item_kind kind)
+{
+    return kind == ITEM_POPULATION || kind == ITEM_INPUT || kind == ITEM_BIAS || kind == ITEM_USE;
+}
+
+static bool stands_in_block(enum item_kind kind)
+{
+    return kind == ITEM_PROJECTION || kind == ITEM_SET || kind == ITEM_PLACE || kind == ITEM_PROBE
+           || kind == ITEM_ASSERT || kind == ITEM_LET || kind == ITEM_FOR || kind == ITEM_IF;
+}
+
+bool elab_may_stand(struct eval *eval, const struct item *item, enum scope_kind where)
+{
+    enum item_kind kind = item->kind;
+    struct span span = item->name_span.end > item->name_span.begin ? item->name_span : item->span;
+    if (where == SCOPE_FILE || stands_in_block(kind))
+        return true;
+    if (where == SCOPE_NET && kind != ITEM_TARGET && kind != ITEM_PARAM && kind != ITEM_IMPORT
+        && kind != ITEM_TEST)
+        return true;
+    if (where == SCOPE_NET || !is_hardware(kind)) {
+        eval_report(eval, DIAG_E0220, span, "%s may not stand in a %s", item_text[kind],
+                    where == SCOPE_NET ? "net" : "loop or condition");
+        return false;
+    }
+    struct diag *diag = eval_report(eval, DIAG_E0215, span,
+                                    "%s cannot be declared inside `for` or `if`", item_text[kind]);
+    if (kind == ITEM_POPULATION || kind == ITEM_INPUT)
+        diag_help(eval->sink, diag, span_nowhere(), NULL,
+                  "declare it once, outside, with a dimension more: `%s[n, ..]`", item->name);
+    return false;
+}
+
+static void elab_for_item(struct elab *elab, struct scope *scope, const struct item *item)
+{
+    struct index_range range;
+    if (!eval_for_range(elab->eval, scope, &item->range, &range))
+        return;
+    for (uint64_t i = 0; i < range.n && !elab->eval->private->stopped; i++) {
+        struct scope *turn =
+            eval_for_turn(elab->eval, scope, item, range.lo + (int64_t)i * range.step);
+        elab_items(elab, turn, &item->items);
+        scope_release(elab->eval, turn);
+    }
+}
+
+static void elab_if_item(struct elab *elab, struct scope *scope, const struct item *item)
+{
+    bool taken;
+    if (!eval_bool(elab->eval, scope, item->value, "the condition of `if`", &taken))
+        return;
+    struct scope *block = scope_new(elab->eval, scope, SCOPE_BLOCK);
+    elab_items(elab, block, taken ? &item->items : &item->orelse);
+    scope_release(elab->eval, block);
+}
+
+static void elab_assert_item(struct elab *elab, struct scope *scope, const struct item *item)
+{
+    struct eval *eval = elab->eval;
+    bool holds;
+    if (!eval_bool(eval, scope, item->value, "`assert`", &holds) || holds)
+        return;
+    struct diag *diag = item->text
+                            ? eval_report(eval, DIAG_E0227, item->value->span, "%s", item->text)
+                            : eval_report(eval, DIAG_E0227, item->value->span, "`%s` does not hold",
+                                          eval_source_text(eval, item->value->span));
+    diag_caret(eval->sink, diag, "this is off");
+}
+
+static void elab_test(struct elab *elab, struct scope *scope, const struct item *item)
+{
+    elab->eval->in_test = true;
+    elab_test_item(elab->eval, scope, item);
+    elab->eval->in_test = false;
+}
+
+static void elab_item(struct elab *elab, struct scope *scope, const struct item *item)
+{
+    switch (item->kind) {
+    case ITEM_IMPORT:
+        eval_unsupported(elab->eval, item->span, "`import`");
+        break;
+    case ITEM_TARGET:
+        elab_target_item(elab, scope, item);
+        set_limits(elab);
+        break;
+    case ITEM_PARAM:
+        elab_param_item(elab, scope, item);
+        break;
+    case ITEM_LET:
+        elab_let_item(elab, scope, item);
+        break;
+    case ITEM_FN:
+        elab_fn_item(elab, scope, item);
+        break;
+    case ITEM_NET:
+        elab_net_item(elab, scope, item);
+        break;
+    case ITEM_USE:
+        elab_use_item(elab, scope, item);
+        break;
+    case ITEM_BIAS:
+        elab_bias_item(elab->eval, scope, item);
+        break;
+    case ITEM_POPULATION:
+        elab_population_item(elab, scope, item);
+        break;
+    case ITEM_INPUT:
+        elab_input_item(elab, scope, item);
+        break;
+    case ITEM_SET:
+        elab_set_item(elab, scope, item);
+        break;
+    case ITEM_PROJECTION:
+        elab_projection_item(elab, scope, item);
+        break;
+    case ITEM_PLACE:
+        elab_place_item(elab, scope, item);
+        break;
+    case ITEM_PROBE:
+        elab_probe_item(elab, scope, item);
+        break;
+    case ITEM_FOR:
+        elab_for_item(elab, scope, item);
+        break;
+    case ITEM_IF:
+        elab_if_item(elab, scope, item);
+        break;
+    case ITEM_ASSERT:
+        elab_assert_item(elab, scope, item);
+        break;
+    case ITEM_TEST:
+        elab_test(elab, scope, item);
+        break;
+    default:
+        break; /* steps occur in tests only */
+    }
+}
+
+void elab_items(struct elab *elab, struct scope *scope, const struct item_vec *items)
+{
+    struct eval *eval = elab->eval;
+    uint64_t most = eval->limits.loop_turns * ELAB_STATEMENTS_PER_TURN;
+    for (uint32_t i = 0; i < items->n && !eval->private->stopped; i++) {
+        if (++elab->n_statements > most)
+            eval_limit(eval, items->at[i]->span, "statements in all", most, "loop-turns");
+        else if (elab_may_stand(eval, items->at[i], scope->kind))
+            elab_item(elab, scope, items->at[i]);
+    }
+}
+
+/* --- the whole
+ * ------------------------------------------------------------------------------------- */
+
+static void start_net(struct elab *elab)
+{
+    struct net *net = elab->eval->net;
+    net->target = elab->eval->device->name;
+    net->target_span = span_nowhere();
+    net->n_biases = N_BIASES;
+    for (uint32_t i = 0; i < N_BIASES; i++)
+        net->bias_name[i] = elab->eval->device->bias[i].name;
+    for (uint32_t i = 0; i < elab->options->n_defines; i++)
+        VEC_PUSH(elab->eval->arena, &net->defines,
+                 (struct define){elab->options->defines[i].name, elab->options->defines[i].value});
+    elab_default_target(elab);
+    set_limits(elab);
+}
+
+static void note_missing_target(struct elab *elab)
+{
+    struct eval *eval = elab->eval;
+    if (elab->target_seen)
+        return;
+    struct diag *diag =
+        eval_report(eval, DIAG_N0812, span_nowhere(),
+                    "no target named: building for `%s(chips = %u, seed = %llu)`",
+                    eval->net->target, eval->net->chips, (unsigned long long)eval->net->seed);
+    diag_help(eval->sink, diag, span_nowhere(), NULL, "start the file with `target %s(chips = 1);`",
+              eval->net->target);
+}
+
+/* Slots that a weight names and nobody gives stand at the device's default currents. */
+static void default_named_slots(struct eval *eval)
+{
+    static const char *const bias[NET_SLOTS] = {"SYAM_W0_P", "SYAM_W1_P", "SYAM_W2_P", "SYAM_W3_P"};
+    struct net *net = eval->net;
+    for (uint32_t s = 0; s < net->bias_sets.n && s < eval->private->named_slots_cap; s++) {
+        for (uint32_t i = 0; i < NET_SLOTS; i++) {
+            struct bias_request *request =
+                &net->bias_sets.at[s].request[device_bias(eval->device, bias[i])];
+            if (!(eval->private->named_slots[s] & 1u << i) || request->kind != REQUEST_SOLVED)
+                continue;
+            *request = (struct bias_request){.kind = REQUEST_CURRENT,
+                                             .za = eval->device->default_slot_za[i],
+                                             .span = span_nowhere()};
+        }
+    }
+}
+
+bool elaborate(struct arena *arena, struct source_set *sources, const struct ast *main,
+               const struct device *device, const struct elaborate_options *options,
+               struct diag_sink *sink, struct elaboration *out)
+{
+    struct eval *eval = ARENA_NEW(arena, struct eval);
+    struct elab elab = {.eval = eval, .options = options};
+    uint32_t errors = sink->n_errors;
+    memset(out, 0, sizeof *out);
+    eval_init(eval, arena, sources, sink, device, out);
+    out->eval = eval;
+    elab.define_used = ARENA_ARRAY(arena, bool, options->n_defines);
+    start_net(&elab);
+    elab_names(eval, &main->items);
+    elab_items(&elab, eval->file_scope, &main->items);
+    note_missing_target(&elab);
+    elab_check_defines(&elab);
+    elab_check_capacity(&elab);
+    if (sink->n_errors != errors)
+        return false;
+    elab_apply_latches(&elab);
+    elab_expand(&elab);
+    if (sink->n_errors != errors)
+        return false;
+    default_named_slots(eval);
+    net_finish(arena, &out->net);
+    return true;
+}
