@@ -144,8 +144,10 @@ static void level_splits(struct component *k)
 static void levels(struct component *k)
 {
     count_splits(k);
+    uint32_t oversized = k->bound.splits;
     level_splits(k);
     lower(k, &k->limits.splits, &k->bound.splits, &k->cost.splits);
+    k->bound.pieces += k->bound.splits - oversized; /* two pieces at least */
     lower(k, &k->limits.pieces, &k->bound.pieces, &k->cost.pieces);
 }
 

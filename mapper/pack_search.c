@@ -216,6 +216,47 @@ static bool filling_suffices(const struct pack_search *search, const struct pack
     return must <= fill;
 }
 
+/* Most (unit, core) pairs that units put off now or later can take, by the limit on pieces. */
+static uint32_t most_parts(const struct pack_search *search, const struct pack_state *state,
+                           uint32_t position)
+{
+    uint32_t later = search->limits.splits - state->spent.splits - search->n_put_off;
+    uint32_t whole = search->n - position;
+    whole -= later < whole ? later : whole;
+    uint32_t spent = state->spent.pieces + whole;
+    return spent < search->limits.pieces ? search->limits.pieces - spent : 0;
+}
+
+/* Cores that no part of a split unit reaches are filled by whole units alone: what these must waste
+ * may not exceed the room to spare. Cores are taken to be reached where most is wasted. */
+static bool waste_is_bearable(const struct pack_search *search, const struct pack_state *state,
+                              uint32_t position)
+{
+    if (search->limits.pieces == PACK_UNLIMITED || search->limits.splits == PACK_UNLIMITED)
+        return true;
+    uint32_t class = class_at(search, state, position), waste[32], n = 0, room = 0;
+    uint32_t empty = search->limits.cores - state->spent.cores;
+    const uint64_t *reach = &search->reach[(size_t)position * search->words];
+    for (uint32_t c = 0; c < state->n_cores; c++) {
+        uint32_t here = state->core[c].room;
+        if (state->core[c].units == 0 && empty > 0)
+            empty--;
+        else if (state->core[c].units == 0 || state->core[c].class != class)
+            continue;
+        room += here;
+        uint32_t i = n++;
+        for (waste[i] = here - best_fill(reach, here); i > 0 && waste[i] < waste[i - 1]; i--) {
+            uint32_t keep = waste[i];
+            waste[i] = waste[i - 1];
+            waste[i - 1] = keep;
+        }
+    }
+    uint32_t parts = most_parts(search, state, position), lost = 0;
+    for (uint32_t i = 0; i + parts < n; i++)
+        lost += waste[i];
+    return room >= search->rest[class] && lost <= room - search->rest[class];
+}
+
 static bool worth_it(const struct pack_search *search, const struct pack_state *state,
                      uint32_t position)
 {
@@ -224,7 +265,9 @@ static bool worth_it(const struct pack_search *search, const struct pack_state *
     if (state->plain && search->limits.splits != PACK_UNLIMITED
         && state->spent.splits + search->n_put_off > search->limits.splits)
         return false;
-    return !state->plain || position == search->n || filling_suffices(search, state, position);
+    if (!state->plain || position == search->n)
+        return true;
+    return filling_suffices(search, state, position) && waste_is_bearable(search, state, position);
 }
 
 /* --- what was put off ---------------------------------------------------------------------------
