@@ -83,7 +83,7 @@ struct expr {
     struct sub_vec subs;
     struct expr_vec list;
     struct range range;
-    uint32_t id; /* dense from 0 within one parse (all files): for caches keyed by expression */
+    uint32_t id;     /* dense from 0 within one parse (all files): for caches keyed by expression */
     uint16_t height; /* longest path to a leaf, at most 256: recursion over an expression is safe */
     bool parens;     /* written in parentheses; span includes them */
 };
