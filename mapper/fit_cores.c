@@ -159,7 +159,7 @@ static const char *claim_text(const struct fit *fit, const struct claim *claim)
     if (claim->lines == 1 && claim->first->views.n == 1) {
         const struct view *view = &claim->first->views.at[0];
         const char *text = view_text(fit->arena, fit->net, view);
-        return text == fit->net->populations.at[view->object].name
+        return view->size == fit->net->populations.at[view->object].size
                    ? arena_printf(fit->arena, "population %s needs", text)
                    : arena_printf(fit->arena, "%s needs", text);
     }

@@ -171,6 +171,75 @@ static void test_term_of_shared_word(void **state)
     nb_free(&b);
 }
 
+/* --- random nets of middling size ----------------------------------------------------------------
+ */
+
+struct random_net {
+    uint64_t seed, n;
+};
+static uint32_t roll(struct random_net *r, uint32_t sides)
+{
+    return (uint32_t)(rng_bits(r->seed, r->n++, 0) % sides);
+}
+
+static struct view random_source(struct net_builder *b, struct random_net *r, uint32_t in)
+{
+    return roll(r, 3) ? nb_neurons(b, roll(r, b->net.populations.n)) : nb_inputs(b, in);
+}
+
+static void random_net(struct net_builder *b, uint64_t seed)
+{
+    struct random_net r = {seed, 0};
+    nb_init(b);
+    uint32_t sets = 1 + roll(&r, 3), n = 1 + roll(&r, 6);
+    for (uint32_t s = 0; s < sets; s++)
+        nb_set(b, "s");
+    for (uint32_t p = 0; p < n; p++)
+        nb_population(b, "p", 1 + roll(&r, 60), roll(&r, sets));
+    uint32_t in = nb_input(b, "in", 1 + roll(&r, 40));
+    for (uint32_t t = 1 + roll(&r, 6); t > 0; t--) {
+        struct view pre = random_source(b, &r, in), post = nb_neurons(b, roll(&r, n));
+        uint32_t attr = nb_attr(b, (enum dendrite)roll(&r, 4), 1, roll(&r, 4) != 0);
+        if (roll(&r, 2))
+            nb_all_to_all(b, "t", pre, post, attr);
+        else
+            nb_random(b, "t", pre, post, roll(&r, 12), seed, attr);
+    }
+    if (roll(&r, 3) == 0)
+        nb_place(b, PLACE_APART_CORE, 2, roll(&r, n), roll(&r, n));
+    if (roll(&r, 2))
+        nb_probe(b, nb_neurons(b, roll(&r, n)), PROBE_SPIKES);
+    if (roll(&r, 4) == 0)
+        nb_probe(b, nb_view(UNIT_NEURON, roll(&r, n), 0, 1), PROBE_MEMBRANE);
+    nb_finish(b);
+}
+
+/* Every mapping decodes to its net, and a disturbed solver gives the same bytes. */
+static void test_random_nets(void **state)
+{
+    (void)state;
+    enum { NETS = 400 };
+    uint32_t fit = 0;
+    for (uint64_t seed = 1; seed <= NETS; seed++) {
+        const struct ilp_shim shim = {seed, 1e-7};
+        struct net_builder b;
+        random_net(&b, seed);
+        if (nb_fit(&b) && nb_map(&b) == MAP_OK) {
+            const char *fault = mapping_fault(&b);
+            if (fault)
+                fail_msg("seed %llu: %s", (unsigned long long)seed, fault);
+            char *straight = mapping_dump(&b.arena, &b.net, &b.mapping);
+            b.options.shim = &shim;
+            assert_int_equal(nb_map(&b), MAP_OK);
+            assert_string_equal(straight, mapping_dump(&b.arena, &b.net, &b.mapping));
+            fit++;
+        }
+        nb_free(&b);
+    }
+    print_message("seeds 1..%d: %u fit\n", NETS, fit);
+    assert_true(fit > NETS / 4);
+}
+
 /* --- boards, empty nets -------------------------------------------------------------------------
  */
 
@@ -240,6 +309,7 @@ int main(void)
         cmocka_unit_test(test_wta),
         cmocka_unit_test(test_shared_and_own_tag),
         cmocka_unit_test(test_term_of_shared_word),
+        cmocka_unit_test(test_random_nets),
         cmocka_unit_test(test_board_is_refused),
         cmocka_unit_test(test_empty_net),
         cmocka_unit_test(test_full_chip),
