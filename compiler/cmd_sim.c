@@ -231,9 +231,9 @@ static bool advance(struct run *run)
 
 static void add_seconds(struct text *out, double seconds)
 {
-    if (seconds >= 1)
+    if (seconds >= 1 - 1e-9) /* products of steps and dt may lie just below */
         text_add(out, "%.6g s", seconds);
-    else if (seconds >= 1e-3)
+    else if (seconds >= 1e-3 * (1 - 1e-9))
         text_add(out, "%.6g ms", seconds * 1e3);
     else
         text_add(out, "%.6g us", seconds * 1e6);
