@@ -31,6 +31,20 @@ struct run {
     struct stream spikes, trace;
 };
 
+/* "100 us": the largest unit that leaves a number of at least 1; products of steps and dt may lie
+ * just below a whole number. */
+static const char *seconds_text(struct arena *arena, double seconds, int digits)
+{
+    static const struct {
+        double size;
+        const char *name;
+    } unit[] = {{1, "s"}, {1e-3, "ms"}, {1e-6, "us"}, {1e-9, "ns"}};
+    size_t k = 0;
+    while (k + 1 < sizeof unit / sizeof unit[0] && seconds < unit[k].size * (1 - 1e-9))
+        k++;
+    return arena_printf(arena, "%.*g %s", digits, seconds / unit[k].size, unit[k].name);
+}
+
 /* --- units and sources --- */
 
 static size_t n_sites(const struct image *image)
@@ -229,16 +243,6 @@ static bool advance(struct run *run)
 
 /* --- summary --- */
 
-static void add_seconds(struct text *out, double seconds)
-{
-    if (seconds >= 1 - 1e-9) /* products of steps and dt may lie just below */
-        text_add(out, "%.6g s", seconds);
-    else if (seconds >= 1e-3 * (1 - 1e-9))
-        text_add(out, "%.6g ms", seconds * 1e3);
-    else
-        text_add(out, "%.6g us", seconds * 1e6);
-}
-
 static uint32_t n_alive(const struct run *run, const struct image_probe *probe)
 {
     uint32_t n = 0;
@@ -251,11 +255,9 @@ static uint32_t n_alive(const struct run *run, const struct image_probe *probe)
 static void summarise(const struct run *run, struct text *out)
 {
     double seconds = (double)run->steps * run->dt;
-    text_add(out, "simulated ");
-    add_seconds(out, seconds);
-    text_add(out, " in %llu steps of ", (unsigned long long)run->steps);
-    add_seconds(out, run->dt);
-    text_add(out, ", %u input events", run->events.n);
+    text_add(out, "simulated %s in %llu steps of %s, %u input events",
+             seconds_text(run->arena, seconds, 6), (unsigned long long)run->steps,
+             seconds_text(run->arena, run->dt, 6), run->events.n);
     if (run->request->mismatch > 0)
         text_add(out, ", mismatch %.3g %% (seed %llu)", run->request->mismatch * 100,
                  (unsigned long long)run->request->seed);
@@ -289,10 +291,10 @@ static bool make_sim(struct run *run)
     if (run->dt > least / 10 * (1 + 1e-9)) {
         struct diag *diag =
             diag_add(run->sink, DIAG_W0717, span_nowhere(),
-                     "the time step, %.4g us, is more than a tenth of the shortest time constant, "
-                     "%.4g us",
-                     run->dt * 1e6, least * 1e6);
-        diag_help(run->sink, diag, span_nowhere(), NULL, "--dt %.2gus", least * 1e5);
+                     "the time step, %s, is more than a tenth of the shortest time constant, %s",
+                     seconds_text(run->arena, run->dt, 4), seconds_text(run->arena, least, 4));
+        diag_help(run->sink, diag, span_nowhere(), NULL, "`--dt` of at most %s",
+                  seconds_text(run->arena, least / 10, 2));
     }
     return true;
 }
