@@ -84,7 +84,8 @@ static void insert_ascending(uint32_t *words, uint32_t n, uint32_t word)
 static void emit_cam(const struct emitter *e, uint32_t neuron, size_t site)
 {
     const struct mapping *mapping = e->mapping;
-    uint32_t class = mapping->class_of_core[site / e->device->neurons_per_core];
+    /* sets that came out equal may share the core: the masks are those of the neuron's own */
+    uint32_t class = bias_class_of_population(e->plan, e->net, e->net->population_of[neuron]);
     uint32_t *cells = e->image->cam + site * e->device->cam_words, n = 0;
     for (uint64_t w = mapping->first_word[neuron]; w < mapping->first_word[neuron + 1]; w++)
         insert_ascending(cells, n++, cam_word(e, &e->plan->classes.at[class], &mapping->words[w]));
