@@ -340,7 +340,9 @@ static uint32_t code_fn(struct code *code, struct scope *scope, const struct sym
     struct eval *eval = code->eval;
     if (!fn->item)
         return NODE_NONE;
+    eval->private->compiling = true;
     struct scope *inner = call_scope(eval, scope, fn, call);
+    eval->private->compiling = false;
     if (!inner)
         return NODE_NONE;
     for (uint32_t i = 0; i < call->args.n; i++) {

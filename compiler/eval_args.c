@@ -192,7 +192,8 @@ static bool bind_formal(struct eval *eval, struct scope *scope, const char *call
     symbol.type = formal_type(eval, formal, inner);
     struct span type_span = formal->type ? formal->type_span : formal->span;
     const char *subject = arena_printf(eval->arena, "argument `%s` of `%s`", formal->name, callee);
-    if (inner->kind == SCOPE_CALL && eval_is_synaptic(eval, scope, expr)) {
+    bool pairs = eval->pair || eval->private->compiling; /* else E0208 where `pre` stands */
+    if (pairs && inner->kind == SCOPE_CALL && eval_is_synaptic(eval, scope, expr)) {
         symbol.kind = SYMBOL_ALIAS;
         symbol.expr = expr;
         symbol.scope = scope;

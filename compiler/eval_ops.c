@@ -552,8 +552,9 @@ void op_in(struct eval *eval, const struct expr *expr, const struct value *a, co
     }
     if (!b->unknown)
         op_interval_unit(expr->b, expr->c, &lo);
-    bool lo_ok = interval_bound(eval, expr, expr->b, a, &lo);
-    if (!interval_bound(eval, expr, expr->c, a, c) || !lo_ok)
+    bool hi_ok = interval_bound(eval, expr, expr->c, a, c);
+    bool inferred = lo.kind != b->kind || !dimension_equal(lo.dim, b->dim);
+    if ((!hi_ok && inferred) || !interval_bound(eval, expr, expr->b, a, &lo) || !hi_ok)
         return;
     *out = value_unknown(VALUE_BOOL, DIM_NONE);
     if (!a->unknown && !b->unknown && !c->unknown)

@@ -22,6 +22,7 @@ struct eval_private {
     uint64_t instances;        /* spent of limits.instances */
     uint32_t depth;            /* of evaluate() */
     uint32_t serial;           /* changes with every pair: validates memos of aliases */
+    bool compiling;            /* calls are inlined into code for pairs */
     bool stopped;              /* a limit was passed: evaluate nothing more */
     struct scope *free_scopes; /* released scopes, for reuse */
     struct symbol *free_symbols;
