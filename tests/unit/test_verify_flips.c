@@ -1,6 +1,6 @@
 /* Bit flips in images as built: as stored all are refused; with CRC and SHA recomputed all are
- * refused too, by a check that is named. links: runtime mapper backend verify compiler grammar
- * device base */
+ * refused too, by a check that is named. */
+/* links: runtime mapper backend verify compiler grammar device base */
 #include "tests/unit/verify_built.h"
 
 enum { STORED = 10000, SEALED = 2000, DECODED_ONE_IN = 10 };
