@@ -1,5 +1,7 @@
 #include "mapper/explain.h"
 
+#include "mapper/fit_parts.h"
+
 /* --- packing ------------------------------------------------------------------------------------
  */
 
@@ -111,8 +113,8 @@ void explain_sharing(struct arena *arena, const struct net *net, const struct de
     }
     struct diag *diag =
         diag_add(sink, DIAG_E0302, population->span,
-                 "population %s: neuron %u needs %u SRAM words (%s%s), %u available",
-                 population->name, source - population->first, decision->short_words,
+                 "population %s: neuron %s needs %u SRAM words (%s%s), %u available",
+                 population->name, unit_text(arena, net, source), decision->short_words,
                  counted(arena, tags, "tag"), probe ? " + 1 spike probe" : "", device->sram_words);
     diag_note(sink, diag, span_nowhere(),
               "its targets have room for it only if it shares a tag with other sources in each of "

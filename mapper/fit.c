@@ -3,12 +3,22 @@
 #include "compiler/base/text.h"
 #include "mapper/fit_parts.h"
 
+#include <string.h>
+
 /* --- texts --------------------------------------------------------------------------------------
  */
 
 const char *core_text(struct arena *arena, uint32_t chip, uint32_t core)
 {
     return arena_printf(arena, "chip %u core %u", chip, core);
+}
+
+const char *unit_text(struct arena *arena, const struct net *net, uint32_t neuron)
+{
+    const struct population *population = &net->populations.at[net->population_of[neuron]];
+    if (population->dims.n == 1)
+        return arena_printf(arena, "%u", neuron - population->first);
+    return strrchr(net_source_name(arena, net, neuron), '[');
 }
 
 /* --- neurons ------------------------------------------------------------------------------------

@@ -36,6 +36,9 @@ void fit_warnings(const struct fit *fit);
 
 /* "chip 0 core 1" */
 const char *core_text(struct arena *arena, uint32_t chip, uint32_t core);
+/* A neuron of a population, as in "population exc: neuron 17": "17", or "[0, 3]" in two dimensions.
+ */
+const char *unit_text(struct arena *arena, const struct net *net, uint32_t neuron);
 static inline uint32_t fit_view_neuron(const struct net *net, const struct view *view, uint32_t i)
 {
     return net->populations.at[view->object].first + view_unit(view, i);

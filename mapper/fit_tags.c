@@ -59,9 +59,9 @@ bool fit_sources(const struct fit *fit)
         uint32_t probe = net->probed[worst] != 0, tags = words[worst] - probe;
         struct diag *diag = diag_add(
             fit->sink, DIAG_E0302, population->span,
-            "population %s: neuron %u needs %u SRAM words (%u tag%s%s), %u available",
-            population->name, worst - population->first, words[worst], tags, tags == 1 ? "" : "s",
-            probe ? " + 1 spike probe" : "", fit->device->sram_words);
+            "population %s: neuron %s needs %u SRAM words (%u tag%s%s), %u available",
+            population->name, unit_text(fit->arena, net, worst), words[worst], tags,
+            tags == 1 ? "" : "s", probe ? " + 1 spike probe" : "", fit->device->sram_words);
         if (tags > 1)
             diag_note(fit->sink, diag, span_nowhere(),
                       "its targets have too few CAM words unless it shares a tag with other "
