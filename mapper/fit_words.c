@@ -180,7 +180,7 @@ static void report(struct overflow *o)
     struct diag *diag =
         diag_add(fit->sink, DIAG_E0301, fit->net->projections.at[projection].span,
                  "population %s: neuron %s needs %u CAM words, %u available", o->population->name,
-                 o->worst - o->population->first, words, limit);
+                 unit_text(fit->arena, fit->net, o->worst), words, limit);
     diag_caret(fit->sink, diag, "%u of the %u words", projection_words(o, projection), words);
     note_terms(o, diag);
     diag_note(fit->sink, diag, span_nowhere(),
