@@ -199,11 +199,10 @@ struct outfile *driver_queue(struct driver *driver, const char *path, const void
 bool driver_commit(struct driver *driver)
 {
     const char *why;
-    for (uint32_t i = 0; i < driver->n_files; i++) {
-        if (!outfile_commit(&driver->files[i], &why)) {
-            driver_error(driver, DIAG_E0904, "cannot write", driver->files[i].path, why);
-            return false;
-        }
+    size_t failed;
+    if (!outfile_commit_all(driver->files, driver->n_files, &failed, &why)) {
+        driver_error(driver, DIAG_E0904, "cannot write", driver->files[failed].path, why);
+        return false;
     }
     driver->n_files = 0;
     return true;
