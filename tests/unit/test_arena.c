@@ -142,6 +142,38 @@ static void a_limit_holds_to_the_byte(void **state)
     }
 }
 
+struct outer_job {
+    struct oom_trap *trap;
+    struct job inner;
+    bool inner_failed, survived;
+};
+
+static void run_inner(void *arg)
+{
+    struct outer_job *outer = arg;
+    outer->inner_failed = !phase_run(outer->trap, allocate, &outer->inner);
+    assert_true(outer->trap->armed);
+    outer->survived = true;
+    oom_trap_spring(outer->trap);
+    outer->survived = false;
+}
+
+static void phases_nest(void **state)
+{
+    (void)state;
+    for (int fails = 0; fails < 2; fails++) {
+        struct oom_trap trap;
+        oom_trap_init(&trap);
+        struct outer_job outer = {.trap = &trap,
+                                  .inner = {.count = fails ? SIZE_MAX : 1, .size = 1}};
+        arena_init(&outer.inner.arena, &trap);
+        assert_false(phase_run(&trap, run_inner, &outer));
+        assert_true(outer.survived && outer.inner_failed == (fails == 1));
+        assert_false(trap.armed);
+        arena_release(&outer.inner.arena);
+    }
+}
+
 struct number_vec VEC_OF(uint32_t);
 
 static void vectors_keep_their_items(void **state)
@@ -263,6 +295,7 @@ int main(void)
         cmocka_unit_test(every_allocation_can_be_made_to_fail),
         cmocka_unit_test(a_limit_holds_for_all_arenas_of_a_trap),
         cmocka_unit_test(a_limit_holds_to_the_byte),
+        cmocka_unit_test(phases_nest),
         cmocka_unit_test(vectors_keep_their_items),
         cmocka_unit_test(a_vector_too_long_is_out_of_memory),
         cmocka_unit_test(texts_grow),
