@@ -56,29 +56,52 @@ static bool report_trial(struct testrun *run, const struct test *test, const str
     }
 }
 
+struct one_trial {
+    struct testrun *run;
+    struct verdict *verdict;
+    struct trial trial;
+    uint32_t index;
+    bool ok;
+};
+
+static void run_and_judge(void *arg)
+{
+    struct one_trial *one = arg;
+    trial_run(&one->trial);
+    one->ok = report_trial(one->run, one->trial.test, &one->trial);
+    if (one->ok && one->index == 0)
+        warn_coarse(one->run, one->trial.test, &one->trial);
+    if (one->ok)
+        verdict_add(one->verdict, &one->trial.raster);
+}
+
 /* One trial in an arena of its own, so that many trials take the memory of one. Out of memory goes
- * on to the trap of the whole after that arena is released. */
+ * on to the phase around after that arena is released. */
 static bool run_trial(struct testrun *run, const struct test *test, uint32_t index,
                       struct verdict *verdict)
 {
-    struct trial trial = {.test = test,
-                          .net = &run->elaboration->net,
-                          .image = run->image,
-                          .map = &run->map,
-                          .dt_ps = run->dt_ps ? run->dt_ps : test->dt_ps,
-                          .seed = rng_mix(rng_mix(test->seed) ^ index)};
-    bool ok = trial_run(&trial, run->arena->trap);
-    if (!ok) {
-        arena_release(&trial.arena);
-        oom_trap_spring(run->arena->trap);
-    }
-    ok = report_trial(run, test, &trial);
-    if (ok && index == 0)
-        warn_coarse(run, test, &trial);
-    if (ok)
-        verdict_add(verdict, &trial.raster);
-    arena_release(&trial.arena);
-    return ok;
+    struct arena scratch;
+    struct oom_trap *trap = run->arena->trap;
+    struct one_trial one = {.run = run,
+                            .verdict = verdict,
+                            .index = index,
+                            .trial = {.test = test,
+                                      .net = &run->elaboration->net,
+                                      .image = run->image,
+                                      .map = &run->map,
+                                      .dt_ps = run->dt_ps ? run->dt_ps : test->dt_ps,
+                                      .seed = rng_mix(rng_mix(test->seed) ^ index),
+                                      .arena = &scratch}};
+    bool memory = true;
+    arena_init(&scratch, trap);
+    if (trap)
+        memory = phase_run(trap, run_and_judge, &one);
+    else
+        run_and_judge(&one);
+    arena_release(&scratch);
+    if (!memory)
+        oom_trap_spring(trap);
+    return one.ok;
 }
 
 /* The front end has checked the test's own dt; --dt may ask for more steps. */

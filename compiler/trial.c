@@ -82,7 +82,7 @@ static void set_latches(struct running *r)
     struct trial *trial = r->trial;
     const struct test *test = trial->test;
     size_t sites = (size_t)r->image.meta.chips * device_chip_neurons(r->image.device);
-    r->image.latch = ARENA_ARRAY(&trial->arena, uint16_t, sites);
+    r->image.latch = ARENA_ARRAY(trial->arena, uint16_t, sites);
     memcpy(r->image.latch, trial->image->latch, sites * sizeof r->image.latch[0]);
     for (uint32_t i = 0; i < test->sets.n; i++) {
         const struct test_set *set = &test->sets.at[i];
@@ -112,7 +112,7 @@ static bool make_sim(struct running *r)
     const struct sim_options options = {.dt = (double)trial->dt_ps / ps_per_s,
                                         .seed = trial->seed,
                                         .mismatch = trial->test->mismatch};
-    r->sim = sim_new(&trial->arena, &r->image, &options, &trial->unsupported);
+    r->sim = sim_new(trial->arena, &r->image, &options, &trial->unsupported);
     if (!r->sim) {
         trial->outcome = TRIAL_UNSUPPORTED;
         return false;
@@ -124,7 +124,7 @@ static bool make_sim(struct running *r)
 
 static bool record(struct running *r, struct train *train, uint32_t step)
 {
-    VEC_PUSH(&r->trial->arena, train, step);
+    VEC_PUSH(r->trial->arena, train, step);
     return ++r->recorded <= most_spikes;
 }
 
@@ -173,37 +173,19 @@ static void run_steps(struct running *r)
     }
 }
 
-static void run_all(void *arg)
+void trial_run(struct trial *trial)
 {
-    struct trial *trial = arg;
     struct running r = {.trial = trial, .image = *trial->image};
     struct raster *raster = &trial->raster;
-    raster->neurons = ARENA_ARRAY(&trial->arena, struct train, trial->net->n_neurons);
-    raster->inputs = ARENA_ARRAY(&trial->arena, struct train, trial->net->n_inputs);
-    raster->alive = ARENA_ARRAY(&trial->arena, uint8_t, trial->net->n_neurons);
+    trial->outcome = TRIAL_DONE;
+    raster->neurons = ARENA_ARRAY(trial->arena, struct train, trial->net->n_neurons);
+    raster->inputs = ARENA_ARRAY(trial->arena, struct train, trial->net->n_inputs);
+    raster->alive = ARENA_ARRAY(trial->arena, uint8_t, trial->net->n_neurons);
     raster->dt_ps = trial->dt_ps;
     raster->run_ps = trial->test->run_ps;
     set_latches(&r);
     if (!make_sim(&r))
         return;
-    r.stimulation = stimulation_new(&trial->arena, trial->net, trial->test, trial->seed);
+    r.stimulation = stimulation_new(trial->arena, trial->net, trial->test, trial->seed);
     run_steps(&r);
-}
-
-bool trial_run(struct trial *trial, struct oom_trap *outer)
-{
-    struct oom_trap trap;
-    oom_trap_init(&trap);
-    if (outer) {
-        trap.allowed = outer->allowed;
-        trap.bytes = outer->bytes;
-        trap.bytes_limit = outer->bytes_limit;
-    }
-    arena_init(&trial->arena, &trap);
-    trial->outcome = TRIAL_DONE;
-    bool done = phase_run(&trap, run_all, trial);
-    if (outer)
-        outer->allowed = trap.allowed;
-    trial->arena.trap = NULL; /* the trap ends here; nothing more is allocated in this arena */
-    return done;
 }

@@ -25,15 +25,15 @@ struct trial {
     int64_t dt_ps;
     uint64_t seed; /* of stimuli and mismatch */
 
-    struct arena arena; /* of everything below; the caller releases it in every case */
+    struct arena *arena; /* of everything below */
     enum trial_outcome outcome;
-    const char *unsupported; /* the circuit, in `arena` */
+    const char *unsupported; /* the circuit */
     uint64_t most_spikes;    /* the limit that was passed */
     double least_tau;        /* s */
     struct raster raster;    /* complete if TRIAL_DONE */
 };
 
-/* Fills the second half. False: out of memory. `outer` (may be NULL) lends its limits. */
-bool trial_run(struct trial *trial, struct oom_trap *outer);
+/* Fills what stands below `arena`. */
+void trial_run(struct trial *trial);
 
 #endif

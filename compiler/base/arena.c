@@ -27,15 +27,27 @@ void oom_trap_spring(struct oom_trap *trap)
     longjmp(trap->where, 1);
 }
 
+/* Failures go to the enclosing phase again, if there is one. */
+static void end_phase(struct oom_trap *trap, bool nested, jmp_buf outer)
+{
+    if (nested)
+        memcpy(trap->where, outer, sizeof trap->where);
+    trap->armed = nested;
+}
+
 bool phase_run(struct oom_trap *trap, void (*fn)(void *), void *arg)
 {
+    const bool nested = trap->armed;
+    jmp_buf outer;
+    if (nested)
+        memcpy(outer, trap->where, sizeof outer);
     if (setjmp(trap->where)) {
-        trap->armed = false;
+        end_phase(trap, nested, outer);
         return false;
     }
     trap->armed = true;
     fn(arg);
-    trap->armed = false;
+    end_phase(trap, nested, outer);
     return true;
 }
 

@@ -26,7 +26,9 @@ struct oom_trap {
 
 void oom_trap_init(struct oom_trap *trap);
 
-/* Runs fn(arg); true if it returned, false if an arena of this trap ran out of memory. */
+/* Runs fn(arg); true if it returned, false if an arena of this trap ran out of memory. Phases nest:
+ * whoever owns an arena inside a phase runs its use as a phase, releases the arena and then springs
+ * the trap again. */
 bool phase_run(struct oom_trap *trap, void (*fn)(void *), void *arg);
 
 /* For libraries that signal out of memory in their own way: unwinds like a failed allocation. */
