@@ -105,6 +105,28 @@ static void add_routes(struct writer *w, uint64_t *fill)
     }
 }
 
+/* Sorts the routes of every source. Where two of them got one tag, for cores that differ, one word
+ * with both cores does the same and leaves the other word free. */
+static void merge_routes(struct mapping *mapping, uint32_t n_sources)
+{
+    uint64_t next = 0, first = 0;
+    for (uint32_t s = 0; s < n_sources; s++) {
+        uint64_t end = mapping->first_route[s + 1], start = next;
+        if (end - first > 1)
+            qsort(&mapping->routes[first], end - first, sizeof mapping->routes[0], by_route);
+        for (uint64_t r = first; r < end; r++) {
+            struct route *route = &mapping->routes[r], *last = &mapping->routes[next - 1];
+            if (next > start && last->chip == route->chip && last->tag == route->tag)
+                last->cores |= route->cores;
+            else
+                mapping->routes[next++] = *route;
+        }
+        mapping->first_route[s] = start;
+        first = end;
+    }
+    mapping->first_route[n_sources] = next;
+}
+
 static void write_routes(struct writer *w)
 {
     struct mapping *mapping = w->mapping;
@@ -121,11 +143,7 @@ static void write_routes(struct writer *w)
     mapping->first_route[n] = total;
     mapping->routes = ARENA_ARRAY(w->arena, struct route, total);
     add_routes(w, fill);
-    for (uint32_t s = 0; s < n; s++) {
-        uint64_t first = mapping->first_route[s], count = mapping->first_route[s + 1] - first;
-        if (count > 1)
-            qsort(&mapping->routes[first], count, sizeof mapping->routes[0], by_route);
-    }
+    merge_routes(mapping, n);
 }
 
 /* --- words --------------------------------------------------------------------------------------
