@@ -176,9 +176,18 @@ static void branch(struct session *session)
             disturbed(session, k, glp_mip_col_val(session->problem, (int)k + 1));
 }
 
+/* GLPK says why it fails on the terminal even if told to be silent. */
+static int swallow(void *info, const char *text)
+{
+    (void)info;
+    (void)text;
+    return 1;
+}
+
 static void run(struct session *session)
 {
     glp_term_out(GLP_OFF);
+    glp_term_hook(swallow, NULL);
     glp_mem_limit(MEMORY_LIMIT_MB);
     load(session);
     dump(session);
