@@ -137,21 +137,6 @@ struct code layout_nearest(const int64_t current[LAYOUT_CODES], int64_t za)
     return (struct code){(uint8_t)(best / LAYOUT_FINE), (uint8_t)(best % LAYOUT_FINE)};
 }
 
-struct cam_fields layout_cam(uint32_t word)
-{
-    return (struct cam_fields){
-        .tag = word >> 11 & 0x7FF, .config = word & 0x7FF, .rest = word >> 22};
-}
-
-struct sram_fields layout_sram(uint32_t word)
-{
-    return (struct sram_fields){.tag = word & 0x7FF,
-                                .cores = word >> 19 & 0xF,
-                                .rest = word >> 23,
-                                .x = (int32_t)(word >> 15 & 0xF) - layout.max_hop,
-                                .y = (int32_t)(word >> 11 & 0xF) - layout.max_hop};
-}
-
 uint32_t layout_config(enum dendrite dendrite, uint32_t delay_bits, bool stp, uint32_t mask)
 {
     static const uint32_t one_hot[N_DENDRITES] = {8, 4, 2, 1};

@@ -53,8 +53,19 @@ struct sram_fields { /* x, y: hops */
     uint32_t tag, cores, rest;
     int32_t x, y;
 };
-struct cam_fields layout_cam(uint32_t word);
-struct sram_fields layout_sram(uint32_t word);
+static inline struct cam_fields layout_cam(uint32_t word)
+{
+    return (struct cam_fields){
+        .tag = word >> 11 & 0x7FF, .config = word & 0x7FF, .rest = word >> 22};
+}
+static inline struct sram_fields layout_sram(uint32_t word)
+{
+    return (struct sram_fields){.tag = word & 0x7FF,
+                                .cores = word >> 19 & 0xF,
+                                .rest = word >> 23,
+                                .x = (int32_t)(word >> 15 & 0xF) - layout.max_hop,
+                                .y = (int32_t)(word >> 11 & 0xF) - layout.max_hop};
+}
 uint32_t layout_config(enum dendrite dendrite, uint32_t delay_bits, bool stp, uint32_t mask);
 /* "ampa, w0 + w2, stp, precise" */
 char *layout_config_text(struct arena *arena, uint32_t config);

@@ -7,13 +7,15 @@
  */
 #include "backend/verify/checks.h"
 
+#include <string.h>
+
 enum { ENOUGH = 64 }; /* findings after which the rest of the image is not looked at */
 
 struct tally {
     uint32_t *local;  /* per CAM configuration: number within this neuron, NET_NONE */
-    uint32_t *count;  /* [local][source] */
+    uint32_t *count;  /* [local][source], all zero between neurons */
     uint32_t *config; /* per local */
-    uint32_t n_local, n_sources;
+    uint32_t n_local, room, n_sources; /* room: rows of count */
 };
 
 static bool delivered(const struct verify *v, uint32_t source, uint32_t i, uint32_t *chip,
@@ -82,9 +84,20 @@ static void start_neuron(struct tally *tally)
     tally->n_local = 0;
 }
 
-static uint32_t *row_of(struct tally *tally, uint32_t config)
+static void more_rows(struct arena *arena, struct tally *tally)
+{
+    size_t row = tally->n_sources * sizeof *tally->count;
+    uint32_t *bigger = arena_alloc(arena, 2 * (size_t)tally->room, row);
+    memcpy(bigger, tally->count, tally->room * row);
+    tally->count = bigger;
+    tally->room *= 2;
+}
+
+static uint32_t *row_of(struct arena *arena, struct tally *tally, uint32_t config)
 {
     if (tally->local[config] == NET_NONE) {
+        if (tally->n_local == tally->room)
+            more_rows(arena, tally);
         tally->local[config] = tally->n_local;
         tally->config[tally->n_local++] = config;
     }
@@ -98,7 +111,7 @@ static void count_words(struct verify *v, struct tally *tally, size_t site)
         struct cam_fields fields = layout_cam(word);
         if (word == 0)
             continue;
-        uint32_t *count = row_of(tally, fields.config);
+        uint32_t *count = row_of(v->arena, tally, fields.config);
         struct read_senders senders = senders_of(v, core_of_site(site), fields.tag);
         for (uint64_t i = 0; i < senders.n; i++)
             count[senders.source[i]]++;
@@ -159,7 +172,7 @@ static void sweep_left(struct verify *v, struct tally *tally, size_t site)
         struct cam_fields fields = layout_cam(word);
         if (word == 0)
             continue;
-        uint32_t *count = row_of(tally, fields.config);
+        uint32_t *count = row_of(v->arena, tally, fields.config);
         struct read_senders senders = senders_of(v, core_of_site(site), fields.tag);
         for (uint64_t i = 0; i < senders.n; i++) {
             if (count[senders.source[i]] && v->found[V3] < ENOUGH)
@@ -169,30 +182,14 @@ static void sweep_left(struct verify *v, struct tally *tally, size_t site)
     }
 }
 
-static uint32_t most_configs(struct verify *v, struct tally *tally)
-{
-    uint32_t most = 1;
-    for (uint32_t i = 0; i < v->net->n_neurons; i++) {
-        start_neuron(tally);
-        for (uint32_t cell = 0; cell < layout.cells; cell++) {
-            uint32_t word = read_cam(v->image, v->site_of[i], cell);
-            if (word)
-                row_of(tally, layout_cam(word).config);
-        }
-        most = tally->n_local > most ? tally->n_local : most;
-    }
-    return most;
-}
-
 void check_v2_v3_edges(struct verify *v)
 {
-    struct tally tally = {.n_sources = net_n_sources(v->net)};
+    struct tally tally = {.n_sources = net_n_sources(v->net), .room = 4};
     tally.local = ARENA_ARRAY(v->arena, uint32_t, layout.configs);
     tally.config = ARENA_ARRAY(v->arena, uint32_t, layout.cells);
     for (uint32_t i = 0; i < layout.configs; i++)
         tally.local[i] = NET_NONE;
-    tally.count =
-        ARENA_ARRAY(v->arena, uint32_t, (size_t)most_configs(v, &tally) * tally.n_sources);
+    tally.count = arena_alloc(v->arena, tally.room, tally.n_sources * sizeof *tally.count);
     for (size_t site = 0; site < v->n_sites; site++) {
         if (v->neuron_at[site] == NET_NONE)
             continue;

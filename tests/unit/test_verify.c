@@ -100,6 +100,30 @@ static void full_neuron(void **state)
     }
 }
 
+/* More kinds of words in one neuron than there is room for at first. */
+static void many_kinds_of_words(void **state)
+{
+    static const uint32_t pair[1][2] = {{0, 3}};
+    (void)state;
+    for (unsigned spoilt = 0; spoilt < 2; spoilt++) {
+        struct arena arena;
+        struct scene s;
+        arena_init(&arena, NULL);
+        scene_start(&s, &arena);
+        for (unsigned k = 0; k < 15; k++) {
+            scene_projection(
+                &s, "again", scene_view(UNIT_NEURON, 0, 3), scene_view(UNIT_NEURON, 1, 4),
+                (struct syn_attr){.dendrite = DENDRITE_AMPA, .slots = (uint8_t)(k + 1)});
+            scene_edges(&s, 1, pair, 1);
+            s.model->cam[INH + 3][k] = w_cam(20, DENDRITE_AMPA, 0, false, k + 1);
+        }
+        net_finish(&arena, &s.net);
+        s.model->cam[INH + 3][14] ^= spoilt;
+        assert_string_equal(judge(&s).checks, spoilt ? "V2 V3" : "");
+        arena_release(&arena);
+    }
+}
+
 static void biases_in_another_order(void **state)
 {
     (void)state;
@@ -158,6 +182,41 @@ static void equal_sets_share_a_core(void **state)
     }
 }
 
+/* Sets that state the same are one: solved once, for all their cores, unless their delays differ.
+ */
+static void merged_sets(void **state)
+{
+    (void)state;
+    for (unsigned apart = 0; apart < 4; apart++) {
+        struct arena arena;
+        struct scene s;
+        arena_init(&arena, NULL);
+        scene_start(&s, &arena);
+        struct bias_set *pc = &s.net.bias_sets.at[0], *pv = &s.net.bias_sets.at[1];
+        memcpy(pv->request, pc->request, sizeof pc->request);
+        s.net.attrs.at[1].weight_kind = WEIGHT_SLOTS;
+        s.net.attrs.at[1].slots = 3;
+        memcpy(s.model->bias[INH_CORE], s.model->bias[EXC_CORE], sizeof s.model->bias[0]);
+        if (apart == 1) { /* one code differs */
+            pv->request[SOIF_SPKTHR].fine++;
+            s.model->bias[INH_CORE][SOIF_SPKTHR][1]++;
+        }
+        if (apart == 2) { /* w3 is stated, as off */
+            pv->request[SLOT0 + 3] = (struct bias_request){.kind = REQUEST_CODE};
+        }
+        for (uint32_t i = 0; i < 3 && apart == 3; i++) { /* another stated delay: defaults serve it
+                                                            best, and all words are of class 3 */
+            pv->delay[NET_DELAY_NONE].ps = 1;
+            s.model->cam[INH + i][0] = w_cam(20 + i, DENDRITE_NMDA, 3, false, 3);
+        }
+        pv->delay_tolerance = 1e12;
+        assert_string_equal(judge(&s).checks, apart ? "V8" : "");
+        scene_code(s.model, INH_CORE, SLOT0 + 2, 0); /* what serves it best alone */
+        assert_string_equal(judge(&s).checks, apart ? "" : "V7");
+        arena_release(&arena);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -166,6 +225,8 @@ int main(void)
         cmocka_unit_test(many_findings_are_counted),
         cmocka_unit_test(messages),
         cmocka_unit_test(full_neuron),
+        cmocka_unit_test(many_kinds_of_words),
+        cmocka_unit_test(merged_sets),
         cmocka_unit_test(biases_in_another_order),
         cmocka_unit_test(equal_sets_share_a_core),
     };

@@ -283,6 +283,7 @@ static bool files_agree(const struct verify_meta *meta, const struct source_set 
     diag_sink_init(&sink, sources->arena);
     bool agree = verify_files(meta, sources, &sink);
     assert_int_equal(diag_exit_code(&sink), agree ? 0 : 6);
+    assert_int_equal(sink.n_errors, agree ? 0 : 1);
     return agree;
 }
 
@@ -319,10 +320,14 @@ static void files_of_meta(void **state)
     files[0].sha256[0] ^= 1;
     assert_false(main_agrees(&meta, &sources));
     files[0].sha256[0] ^= 1;
-    files[0].path = "other.dyn"; /* named, not read */
-    assert_false(files_agree(&meta, &sources));
+    files[0].path = "other.dyn";
     assert_false(main_agrees(&meta, &sources));
     files[0].path = "net.dyn";
+    sources.files.at[1]->path = "net.dyn"; /* named, not read */
+    sources.files.at[1]->in_image = false;
+    assert_false(files_agree(&meta, &sources));
+    sources.files.at[1]->path = "w.csv";
+    sources.files.at[1]->in_image = true;
     meta.n_files = 1; /* read, not named */
     assert_false(files_agree(&meta, &sources));
     meta.n_files = 0;

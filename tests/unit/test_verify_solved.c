@@ -186,6 +186,108 @@ static void delay_tolerance(void **state)
     arena_release(&c.arena);
 }
 
+/* Given currents are not changed for anybody: what they cannot serve is out of tolerance. */
+static void given_too_fast(void **state)
+{
+    (void)state;
+    struct delay_case c;
+    start_delays(&c, MS_PS, 0, 3);
+    for (uint32_t i = 0; i < 3; i++)
+        c.s.net.bias_sets.at[PV].request[DLY0 + i] =
+            (struct bias_request){.kind = REQUEST_CODE, .coarse = 5, .fine = 255};
+    scene_code(c.s.model, INH_CORE, DLY0, quiet_delay);
+    assert_string_equal(checks_of(&c), "V8");
+    c.s.net.bias_sets.at[PV].delay_tolerance = 1;
+    assert_string_equal(checks_of(&c), "");
+    arena_release(&c.arena);
+}
+
+struct two_delays {
+    int64_t ps[2];
+    unsigned class[2];
+};
+
+static bool better_codes(const struct two_delays *want, const uint32_t code[3], uint64_t best[2])
+{
+    uint64_t worst = 0, squares = 0;
+    for (unsigned i = 0; i < 2; i++) {
+        uint64_t e = whole_permille(delay_with(code, want->class[i]), want->ps[i]);
+        worst = e > worst ? e : worst;
+        squares += e * e;
+    }
+    if (worst > best[0] || (worst == best[0] && squares >= best[1]))
+        return false;
+    best[0] = worst;
+    best[1] = squares;
+    return true;
+}
+
+/* Codes of DLY0 and one more that no change of one of them improves. */
+static void descend(const struct two_delays *want, unsigned second, uint32_t code[3])
+{
+    uint64_t best[2] = {UINT64_MAX, UINT64_MAX};
+    for (unsigned round = 0; round < 6; round++)
+        for (unsigned i = 0; i <= second; i += second)
+            for (uint32_t tried = 0, held = code[i]; tried < LAYOUT_CODES; tried++) {
+                code[i] = tried;
+                if (better_codes(want, code, best))
+                    held = tried;
+                code[i] = held;
+            }
+}
+
+/* The longest delay has class 0, a shorter one what is nearest; stated ones have their class. */
+static void two_delays(void **state)
+{
+    (void)state;
+    for (unsigned stated = 0; stated < 2; stated++)
+        for (int64_t ms = 2; ms < 9; ms += 3) {
+            struct delay_case c;
+            struct two_delays want = {{20 * (int64_t)MS_PS, ms * MS_PS}, {0, 1}};
+            uint32_t code[3] = {quiet_delay, quiet_delay, quiet_delay};
+            start_delays(&c, want.ps[0], 0, 3);
+            descend(&want, 1, code);
+            for (uint32_t i = 0; i < 3; i++)
+                scene_code(c.s.model, INH_CORE, DLY0 + i, code[i]);
+            struct syn_attr *other = &c.s.net.attrs.at[c.s.net.attrs.n - 1];
+            if (stated) {
+                c.s.net.bias_sets.at[PV].delay[NET_DELAY_PRECISE].ps = want.ps[1];
+            } else {
+                other->delay_kind = DELAY_TIME;
+                other->delay_ps = want.ps[1];
+                c.s.model->cam[INH + 3][0] = w_cam(20, DENDRITE_AMPA, 1, false, 1);
+            }
+            assert_string_equal(checks_of(&c), "");
+            for (uint32_t i = 0; i < 2; i++) {
+                scene_code(c.s.model, INH_CORE, DLY0 + i, code[i] + 1);
+                assert_string_equal(checks_of(&c), "V8");
+                scene_code(c.s.model, INH_CORE, DLY0 + i, code[i]);
+            }
+            arena_release(&c.arena);
+        }
+}
+
+/* The longest request is an edge's also where a stated delay is as long; a given DLY0 ties nothing.
+ */
+static void ties_of_the_longest(void **state)
+{
+    (void)state;
+    for (unsigned given = 0; given < 2; given++) {
+        struct delay_case c;
+        start_delays(&c, MS_PS, 0, 3);
+        uint32_t base = best_base(MS_PS);
+        if (given)
+            c.s.net.bias_sets.at[PV].request[DLY0] =
+                (struct bias_request){.kind = REQUEST_CODE,
+                                      .coarse = (uint8_t)(base / LAYOUT_FINE),
+                                      .fine = (uint8_t)(base % LAYOUT_FINE)};
+        else
+            c.s.net.bias_sets.at[PV].delay[NET_DELAY_NONE].ps = MS_PS;
+        assert_string_equal(checks_of(&c), "");
+        arena_release(&c.arena);
+    }
+}
+
 /* --- weights: pc has w0 = 1 nA, w1 = 2 nA given, w2 and w3 free */
 
 static uint64_t error_of(const int64_t slot[4], int64_t asked, unsigned *best_mask)
@@ -318,11 +420,12 @@ static void nothing_to_solve(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(one_delay),        cmocka_unit_test(no_delay),
-        cmocka_unit_test(class_by_name),    cmocka_unit_test(given_current),
-        cmocka_unit_test(stated_delay),     cmocka_unit_test(delay_tolerance),
-        cmocka_unit_test(one_free_slot),    cmocka_unit_test(two_requests),
-        cmocka_unit_test(nothing_to_solve),
+        cmocka_unit_test(one_delay),           cmocka_unit_test(no_delay),
+        cmocka_unit_test(class_by_name),       cmocka_unit_test(given_current),
+        cmocka_unit_test(stated_delay),        cmocka_unit_test(delay_tolerance),
+        cmocka_unit_test(given_too_fast),      cmocka_unit_test(two_delays),
+        cmocka_unit_test(ties_of_the_longest), cmocka_unit_test(one_free_slot),
+        cmocka_unit_test(two_requests),        cmocka_unit_test(nothing_to_solve),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
