@@ -194,7 +194,7 @@ static void add_track(struct verdict *verdict, const struct track *track, struct
         n++;
     }
     text_add(out, "    %s = %s", track->label, track_number(verdict, track, sum / n));
-    if (verdict->trials > 1)
+    if (least < most)
         text_add(out, " (%s .. %s)", track_number(verdict, track, least),
                  track_number(verdict, track, most));
     text_add(out, "\n");
