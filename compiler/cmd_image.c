@@ -51,7 +51,8 @@ static bool put(struct driver *driver, const void *bytes, size_t n)
         text_bytes(&driver->out, bytes, n);
         return true;
     }
-    return driver_queue(driver, path, bytes, n) && driver_commit(driver);
+    driver->files_complete = driver_queue(driver, path, bytes, n) != NULL;
+    return driver->files_complete;
 }
 
 bool cmd_disasm(struct driver *driver)
@@ -95,6 +96,7 @@ bool cmd_simulate(struct driver *driver)
         .mismatch = options->mismatch,
         .seed = options->elaborate.seed_given ? options->elaborate.seed : driver->image.meta.seed,
         .quiet = options->quiet,
+        .interrupted = driver->interrupted,
     };
     return cmd_sim(&driver->arena, &driver->sources, &request, &driver->sink, &driver->out);
 }

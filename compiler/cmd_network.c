@@ -47,7 +47,9 @@ bool cmd_fit(struct driver *driver)
         char *json = report_json(&driver->arena, &input, &n);
         if (!strcmp(driver->options->report, "-"))
             text_bytes(&driver->out, json, n);
-        else if (!driver_queue(driver, driver->options->report, json, n) || !driver_commit(driver))
+        else if (driver_queue(driver, driver->options->report, json, n))
+            driver->files_complete = true;
+        else
             return false;
     }
     if (!driver->options->quiet && !driver->options->dump
@@ -119,20 +121,15 @@ bool cmd_build(struct driver *driver)
     driver_report(driver, &input);
     char *map = map_json(&driver->arena, &driver->image, &n_map);
     char *report = report_json(&driver->arena, &input, &n_report);
-    const char *why, *text = report_text(&driver->arena, &input);
+    const char *text = report_text(&driver->arena, &input);
     driver_dump(driver);
     if (!driver_queue(driver, output_path(driver, ".map.json"), map, n_map)
         || !driver_queue(driver, output_path(driver, ".report.json"), report, n_report))
         return false;
     if (!driver->options->quiet && !driver->options->dump)
         text_add(&driver->out, "%s", text);
-    /* A report nobody can read is a failure too: print before the files get their names. */
-    if (!write_all(1, driver->out.at, driver->out.n, &why)) {
-        driver_error(driver, DIAG_E0904, "cannot write to", "standard output", why);
-        return false;
-    }
-    text_init(&driver->out, &driver->arena);
-    return driver_commit(driver);
+    driver->files_complete = true;
+    return true;
 }
 
 /* --- test

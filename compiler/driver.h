@@ -11,6 +11,8 @@
 #include "mapper/fit.h"
 #include "mapper/map.h"
 
+#include <signal.h>
+
 enum {
     EXIT_CODE_OK = 0,
     EXIT_CODE_SOURCE = 1,
@@ -19,7 +21,8 @@ enum {
     EXIT_CODE_UNDECIDED = 4,
     EXIT_CODE_MACHINE = 5,
     EXIT_CODE_VERIFY = 6,
-    EXIT_CODE_EXPECT = 7
+    EXIT_CODE_EXPECT = 7,
+    EXIT_CODE_INTERRUPTED = 130
 };
 enum { MAX_OUTFILES = 4, MAX_TIMINGS = 16 };
 
@@ -43,6 +46,8 @@ struct driver {
 
     struct outfile files[MAX_OUTFILES];
     uint32_t n_files;
+    const volatile sig_atomic_t *interrupted; /* non-zero after Ctrl-C */
+    bool files_complete; /* every queued file is written; they may get their names */
     struct report_timing timing[MAX_TIMINGS];
     uint32_t n_timing;
 };
@@ -68,7 +73,8 @@ void driver_dump(struct driver *driver);
 void driver_error(struct driver *driver, enum diag_code code, const char *what, const char *path,
                   const char *why);
 
-/* Queues an output file; commits all queued files. False: reported. */
+/* Queues an output file. False: reported. A command that has queued all its files says so in
+ * files_complete; main gives them their names, all or none, when nothing else can fail any more. */
 struct outfile *driver_queue(struct driver *driver, const char *path, const void *bytes, size_t n);
 bool driver_commit(struct driver *driver);
 

@@ -21,6 +21,25 @@ static void hold_standard_descriptors(void)
         close(fd);
 }
 
+/* Set by Ctrl-C; a simulation then keeps what it has computed. The one variable outside a function:
+ * a signal handler has no other way to speak. */
+static volatile sig_atomic_t interrupted;
+
+static void note_interrupt(int number)
+{
+    (void)number;
+    interrupted = 1;
+}
+
+/* Only a simulation has something to keep; everything else just ends, with nothing half written. */
+static void arrange_signals(void)
+{
+    signal(SIGPIPE, SIG_IGN);
+#ifdef SIGXFSZ
+    signal(SIGXFSZ, SIG_IGN); /* a file-size limit is then an error of write() */
+#endif
+}
+
 static void say(const char *text)
 {
     const char *why;
@@ -48,26 +67,44 @@ static bool run_command(struct driver *driver)
     return run[driver->options->command](driver);
 }
 
-/* Everything said, in order: standard output, findings, times. */
-static int finish(struct job *job, bool ok)
+/* Findings, then times: what goes to standard error. */
+static const char *messages(struct job *job)
 {
     struct driver *driver = &job->driver;
-    const char *why;
     const struct render_options render = {.format = job->options.json_messages ? RENDER_JSON
                                                                                : RENDER_TEXT,
                                           .color = job->options.color,
                                           .quiet = job->options.quiet};
-    if (driver->out.n && !write_all(STDOUT_FILENO, driver->out.at, driver->out.n, &why)) {
-        driver_error(driver, DIAG_E0904, "cannot write to", "standard output", why);
-        ok = false;
-    }
-    say(render_all(&driver->arena, &driver->sources, &driver->sink, &render));
+    struct text text;
+    text_init(&text, &driver->arena);
+    text_add(&text, "%s", render_all(&driver->arena, &driver->sources, &driver->sink, &render));
     if (job->options.timing && !job->options.quiet)
         for (uint32_t i = 0; i < driver->n_timing; i++)
-            say(arena_printf(&driver->arena, "%-14s %9.3f ms\n", driver->timing[i].phase,
-                             1e3 * driver->timing[i].seconds));
+            text_add(&text, "%-14s %9.3f ms\n", driver->timing[i].phase,
+                     1e3 * driver->timing[i].seconds);
+    return text.at;
+}
+
+/* Standard output, then files, then messages. A report nobody can read is a failure too, so it is
+ * printed before the files get their names; the messages are laid out before, so that afterwards
+ * nothing is left that could run out of memory. */
+static int finish(struct job *job, bool ok)
+{
+    struct driver *driver = &job->driver;
+    const char *why, *said = messages(job);
+    bool printed = write_all(STDOUT_FILENO, driver->out.at, driver->out.n, &why);
+    if (!printed)
+        driver_error(driver, DIAG_E0904, "cannot write to", "standard output", why);
+    if (!printed || (driver->files_complete && !driver_commit(driver))) {
+        ok = false;
+        said = messages(job);
+    }
+    say(said);
     int code = diag_exit_code(&driver->sink);
-    if (!ok && code == EXIT_CODE_OK) {
+    if (!ok && code == EXIT_CODE_OK && interrupted) {
+        say("dync: interrupted; what was computed is in the .partial files\n");
+        code = EXIT_CODE_INTERRUPTED;
+    } else if (!ok && code == EXIT_CODE_OK) {
         say("dync: internal: a phase failed without a message; please report this\n");
         code = EXIT_CODE_VERIFY;
     }
@@ -122,6 +159,9 @@ static void run_job(void *arg)
         usage_error(job, error);
         return;
     }
+    job->driver.interrupted = &interrupted;
+    if (job->options.command == COMMAND_SIM)
+        signal(SIGINT, note_interrupt);
     bool ok = run_command(&job->driver);
     job->exit_code = finish(job, ok);
 }
@@ -146,7 +186,7 @@ int main(int argc, char **argv)
     struct oom_trap trap;
     struct job job = {.argc = argc, .argv = argv, .trap = &trap};
     hold_standard_descriptors();
-    signal(SIGPIPE, SIG_IGN);
+    arrange_signals();
     oom_trap_init(&trap);
     arrange_failure(&trap);
     arena_init(&job.arena, &trap);

@@ -222,8 +222,8 @@ static const char *check_field(const struct device *device, int f)
     for (int background = 0; background < 2; background++) {
         uint32_t word = background ? UINT32_MAX : 0;
         uint32_t put = field_put(device, (enum field_id)f, word, most / 3);
-        if (field_get(device, (enum field_id)f, put) != most / 3 ||
-            ((put ^ word) & ~(most << field->low)) != 0)
+        if (field_get(device, (enum field_id)f, put) != most / 3
+            || ((put ^ word) & ~(most << field->low)) != 0)
             return "a field is not read as it is written";
     }
     return NULL;
@@ -249,8 +249,8 @@ static const char *check_bias(const struct device *device, int b)
 static const char *check_latch(const struct device *device, int l)
 {
     const struct latch_info *latch = &device->latch[l];
-    if (missing(latch->source) || missing(latch->name) || missing(latch->meaning) ||
-        !latch->attribute)
+    if (missing(latch->source) || missing(latch->name) || missing(latch->meaning)
+        || !latch->attribute)
         return "a latch has no name, no meaning or no source";
     if (device_latch(device, latch->name) != l)
         return "two latches have one name";
@@ -260,12 +260,12 @@ static const char *check_latch(const struct device *device, int l)
 /* Every type and coarse value has its row at its place; currents are positive. */
 static const char *check_dac(const struct device *device)
 {
-    if (N_DAC_ROWS != DAC_TYPES * DAC_COARSES || device->max_coarse >= DAC_COARSES ||
-        device->max_fine >= DAC_FINES)
+    if (N_DAC_ROWS != DAC_TYPES * DAC_COARSES || device->max_coarse >= DAC_COARSES
+        || device->max_fine >= DAC_FINES)
         return "the bias generator has the wrong number of rows";
     for (int row = 0; row < N_DAC_ROWS; row++)
-        if (dac_row[row].type != row / DAC_COARSES || dac_row[row].coarse != row % DAC_COARSES ||
-            missing(dac_row[row].source))
+        if (dac_row[row].type != row / DAC_COARSES || dac_row[row].coarse != row % DAC_COARSES
+            || missing(dac_row[row].source))
             return "a row of the bias generator is out of order or has no source";
     for (int i = 0; i < N_DAC_ROWS * DAC_FINES; i++)
         if (device->dac[i] <= 0)
@@ -293,8 +293,8 @@ static const char *check_facts(const struct device *device)
         if (missing(device->limit[i].source) || missing(device->limit[i].meaning))
             return "a limit has no meaning or no source";
     for (int i = 0; i < N_CONSTANTS; i++)
-        if (missing(device->constant[i].source) || missing(device->constant[i].meaning) ||
-            !(device->constant[i].value > 0))
+        if (missing(device->constant[i].source) || missing(device->constant[i].meaning)
+            || !(device->constant[i].value > 0))
             return "a constant has no meaning, no source or no positive value";
     return NULL;
 }
@@ -303,14 +303,14 @@ static const char *check_facts(const struct device *device)
 static const char *check_widths(const struct device *device)
 {
     uint32_t hops = 2 * device->max_hop;
-    if (device->tags - 1 > field_mask(&device->field[FIELD_cam_tag]) ||
-        device->tags - 1 > field_mask(&device->field[FIELD_sram_tag]))
+    if (device->tags - 1 > field_mask(&device->field[FIELD_cam_tag])
+        || device->tags - 1 > field_mask(&device->field[FIELD_sram_tag]))
         return "a tag field is too narrow";
-    if (hops > field_mask(&device->field[FIELD_sram_x]) ||
-        hops > field_mask(&device->field[FIELD_sram_y]))
+    if (hops > field_mask(&device->field[FIELD_sram_x])
+        || hops > field_mask(&device->field[FIELD_sram_y]))
         return "a hop field is too narrow";
-    if (device->weight_slots > device->field[FIELD_cam_weight].width ||
-        device->cores_per_chip > device->field[FIELD_sram_cores].width)
+    if (device->weight_slots > device->field[FIELD_cam_weight].width
+        || device->cores_per_chip > device->field[FIELD_sram_cores].width)
         return "a mask field is too narrow";
     return NULL;
 }
