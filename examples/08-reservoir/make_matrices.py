@@ -1,12 +1,15 @@
 #!/usr/bin/env python3
 """Writes w_rec.npy, w_in.csv and digits.csv of this example: SplitMix64 from seed 2026, nothing else.
+Usage: make_matrices.py [FOLDER]
 
 w_rec: 200 x 200 (row = pre), every target hears 40 others; 70 % of the weights lie in 0.06 .. 1.0, the others in
 -1.0 .. -0.06; the remaining cells hold values below 0.05 in size, which the masks of the network leave out.
-w_in: 20 x 200, every target hears 8 inputs, weights 0.1 .. 1.0, a quarter of them negative.
+w_in: 20 x 200, every target hears 8 inputs, weights 0.1 .. 1.0, a quarter of them negative. Weights of both are
+multiples of 0.01.
 digits: spikes of 20 units: bursts of 30 to 90 Hz that move over the units within 800 ms.
 """
-import struct, sys
+import struct
+import sys
 
 MASK = (1 << 64) - 1
 
@@ -34,7 +37,7 @@ class SplitMix64:
 
 
 def signed(rng, low, negative):
-    size = low + (1.0 - low) * rng.unit()
+    size = round(low + (1.0 - low) * rng.unit(), 2)
     return -size if rng.unit() < negative else size
 
 
