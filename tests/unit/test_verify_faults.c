@@ -3,7 +3,7 @@
 /* links: runtime mapper backend verify compiler grammar device base */
 #include "tests/unit/verify_built.h"
 
-enum { TRIALS = 40, CAM_CELLS = 64, ENTRIES = 4, SITES = 1024, CORE_SITES = 256, BIASES = 52 };
+enum { TRIALS = 42, CAM_CELLS = 64, ENTRIES = 4, SITES = 1024, CORE_SITES = 256, BIASES = 52 };
 
 static uint8_t *cam_word(struct built *b, uint64_t site, uint64_t cell)
 {
