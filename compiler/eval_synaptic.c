@@ -19,13 +19,21 @@ static bool callee_is_synaptic(const struct scope *scope, const struct expr *cal
     return builtin >= BUILTIN_DIST && builtin <= BUILTIN_CONV;
 }
 
+static bool range_is_synaptic(struct eval *eval, struct scope *scope, const struct range *range)
+{
+    return (range->lo && eval_is_synaptic(eval, scope, range->lo))
+           || (range->hi && eval_is_synaptic(eval, scope, range->hi))
+           || (range->step && eval_is_synaptic(eval, scope, range->step));
+}
+
 static bool parts_are_synaptic(struct eval *eval, struct scope *scope, const struct expr *expr)
 {
-    bool found = false;
+    bool found = expr->kind == EXPR_FOR && range_is_synaptic(eval, scope, &expr->range);
     for (uint32_t i = 0; !found && i < expr->args.n; i++)
         found = eval_is_synaptic(eval, scope, expr->args.at[i].value);
     for (uint32_t i = 0; !found && i < expr->subs.n; i++)
-        found = expr->subs.at[i].index && eval_is_synaptic(eval, scope, expr->subs.at[i].index);
+        found = expr->subs.at[i].index ? eval_is_synaptic(eval, scope, expr->subs.at[i].index)
+                                       : range_is_synaptic(eval, scope, &expr->subs.at[i].range);
     for (uint32_t i = 0; !found && i < expr->list.n; i++)
         found = eval_is_synaptic(eval, scope, expr->list.at[i]);
     return found;

@@ -1,0 +1,807 @@
+/* Projections: masks against a plain double loop written here, dice against their definition,
+ * attributes of edges, warnings and limits.
+ * links: compiler grammar backend device base */
+#include "elab_case.h"
+
+#include "compiler/base/elementary.h"
+
+#include <math.h>
+
+/* --- reading edges
+ * --------------------------------------------------------------------------------- */
+
+enum { MAX_UNITS = 128 };
+struct edges {                            /* of one term, by position in the views */
+    uint32_t count[MAX_UNITS][MAX_UNITS]; /* [pre][post], with repeat */
+    uint32_t attr[MAX_UNITS][MAX_UNITS];
+    uint64_t total;
+};
+
+static void read_edges(const struct elab_case *c, uint32_t term, struct edges *out)
+{
+    const struct net *net = &c->out.net;
+    const struct projection *projection = &net->projections.at[net->terms.at[term].projection];
+    struct edge_iter iter;
+    struct edge edge;
+    memset(out, 0, sizeof *out);
+    net_edges_start(&iter, net, 0, net->n_neurons);
+    while (net_edges_next(&iter, &edge)) {
+        if (edge.term != term)
+            continue;
+        uint32_t first = projection->pre.kind == UNIT_NEURON
+                             ? net->populations.at[projection->pre.object].first
+                             : net->n_neurons + net->inputs.at[projection->pre.object].first;
+        uint32_t pre = view_position(&projection->pre, edge.source - first);
+        uint32_t post = view_position(
+            &projection->post, edge.target - net->populations.at[projection->post.object].first);
+        assert_true(pre < MAX_UNITS && post < MAX_UNITS);
+        out->count[pre][post] += edge.repeat;
+        out->attr[pre][post] = edge.attr;
+        out->total += edge.repeat;
+    }
+    assert_int_equal(out->total, net->terms.at[term].n_edges);
+}
+
+/* --- masks
+ * ------------------------------------------------------------------------------------------ */
+
+struct at {             /* one pair as the naive loop sees it */
+    int64_t p, q, n, m; /* pre, post and the sizes of their views */
+    int64_t px, py, pz, qx, qy, qz;
+    double pu, pv, qu, qv;
+};
+
+static int64_t floor_div(int64_t a, int64_t b)
+{
+    return (int64_t)floor((double)a / (double)b);
+}
+
+static int64_t floor_mod(int64_t a, int64_t b)
+{
+    return a - b * floor_div(a, b);
+}
+
+static int64_t least(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
+}
+
+static double distance(const struct at *a)
+{
+    return sqrt((double)((a->px - a->qx) * (a->px - a->qx) + (a->py - a->qy) * (a->py - a->qy)));
+}
+
+/* The masks: as written in the language, and as the loop decides them. */
+#define MASKS                                                                                      \
+    MASK("on", true)                                                                               \
+    MASK("off", false)                                                                             \
+    MASK("pre == post", a->p == a->q)                                                              \
+    MASK("post == pre", a->p == a->q)                                                              \
+    MASK("pre != post", a->p != a->q)                                                              \
+    MASK("not pre == post", a->p != a->q)                                                          \
+    MASK("post == pre + 1", a->q == a->p + 1)                                                      \
+    MASK("post == (pre + 1) % 5", a->q == floor_mod(a->p + 1, 5))                                  \
+    MASK("(post - 1) % 4 == pre", floor_mod(a->q - 1, 4) == a->p)                                  \
+    MASK("pre // 2 == post // 2", floor_div(a->p, 2) == floor_div(a->q, 2))                        \
+    MASK("pre % 3 == post", floor_mod(a->p, 3) == a->q)                                            \
+    MASK("abs(pre - post) <= 2", llabs(a->p - a->q) <= 2)                                          \
+    MASK("pre == 3", a->p == 3)                                                                    \
+    MASK("post == 2", a->q == 2)                                                                   \
+    MASK("pre < 3 and post > 1", a->p<3 && a->q> 1)                                                \
+    MASK("pre == post and pre % 2 == 0", a->p == a->q && a->p % 2 == 0)                            \
+    MASK("pre % 2 == 0 and pre == post", a->p == a->q && a->p % 2 == 0)                            \
+    MASK("pre == post or pre == post + 1", a->p == a->q || a->p == a->q + 1)                       \
+    MASK("pre == post and post == pre", a->p == a->q)                                              \
+    MASK("pre + post == 4", a->p + a->q == 4)                                                      \
+    MASK("pre * post % 3 == 1", floor_mod(a->p * a->q, 3) == 1)                                    \
+    MASK("pre - post in -1 .. 2", a->p - a->q >= -1 && a->p - a->q <= 2)                           \
+    MASK("min((pre - post) % 5, (post - pre) % 5) in 1 .. 2",                                      \
+         least(floor_mod(a->p - a->q, 5), floor_mod(a->q - a->p, 5)) >= 1                          \
+             && least(floor_mod(a->p - a->q, 5), floor_mod(a->q - a->p, 5)) <= 2)                  \
+    MASK("pre.x == post.x", a->px == a->qx)                                                        \
+    MASK("pre.y == post.x and pre.x != 1", a->py == a->qx && a->px != 1)                           \
+    MASK("pre.x == post.y + 1", a->px == a->qy + 1)                                                \
+    MASK("pre.z == post.z and pre.p >= 0", a->pz == a->qz)                                         \
+    MASK("dist(pre, post) <= 1.5", distance(a) <= 1.5)                                             \
+    MASK("hypot(pre.u - post.u, pre.v - post.v) < 0.3",                                            \
+         sqrt((a->pu - a->qu) * (a->pu - a->qu) + (a->pv - a->qv) * (a->pv - a->qv)) < 0.3)        \
+    MASK("gauss(dist(pre, post), 1.0) > 0.5", elem_exp(-distance(a) * distance(a) / 2) > 0.5)      \
+    MASK("select(pre > post, pre % 2 == 0, post % 2 == 0)",                                        \
+         a->p > a->q ? a->p % 2 == 0 : a->q % 2 == 0)                                              \
+    MASK("pre / 2 > post", (double)a->p / 2 > (double)a->q)                                        \
+    MASK("pre ** 2 > post", a->p * a->p > a->q)                                                    \
+    MASK("floor(pre / 2) == post", floor_div(a->p, 2) == a->q)                                     \
+    MASK("max(pre, post) == 3", (a->p > a->q ? a->p : a->q) == 3)                                  \
+    MASK("pre != post and 1 / (pre - post) > 0.4",                                                 \
+         a->p != a->q && 1.0 / (double)(a->p - a->q) > 0.4)                                        \
+    MASK("pre == post or 12 % (pre - post) == 0", a->p == a->q || floor_mod(12, a->p - a->q) == 0) \
+    MASK("pre < 2 and [on, off][pre]", a->p == 0)                                                  \
+    MASK("sum([[1, 2, 3], [4, 5, 6], [7, 8, 9]][pre % 3]) > 10 + post",                            \
+         6 + 9 * (a->p % 3) > 10 + a->q)                                                           \
+    MASK("[[1, 0], [0, 1]][pre % 2, post % 2] != 0", a->p % 2 == a->q % 2)                         \
+    MASK("[[1, 0], [0, 1]][pre % 2][post % 2] != 0", a->p % 2 == a->q % 2)                         \
+    MASK("[0.5, 1.5, 2.5][pre % 3] < post", (double)(a->p % 3) + 0.5 < (double)a->q)               \
+    MASK("shift(2)", a->p == a->q + 2)                                                             \
+    MASK("apart(pre, post)", a->p > a->q)                                                          \
+    MASK("near and pre != post", llabs(a->p - a->q) < 2 && a->p != a->q)                           \
+    MASK("n == 5 and pre == post", a->p == a->q)                                                   \
+    MASK("len([i for i in 0:post + 1]) > pre", a->q + 1 > a->p)
+
+static bool decide(size_t which, const struct at *a)
+{
+    size_t i = 0;
+#define MASK(text, holds)                                                                          \
+    if (i++ == which)                                                                              \
+        return holds;
+    MASKS
+#undef MASK
+    fail_msg("no mask %zu", which);
+    return false;
+}
+
+static const char *const mask_texts[] = {
+#define MASK(text, holds) text,
+    MASKS
+#undef MASK
+};
+enum { N_MASKS = sizeof mask_texts / sizeof mask_texts[0] };
+
+static const struct shape {
+    const char *pre, *post; /* declarations are a[..], c[..]; views as used */
+    const char *pre_view, *post_view;
+    uint32_t pre_dims[3], post_dims[3]; /* of the views: z, y, x; 1 where absent */
+} shapes[] = {
+    {"[7]", "[5]", "a", "c", {1, 1, 7}, {1, 1, 5}},
+    {"[6]", "[6]", "a", "c", {1, 1, 6}, {1, 1, 6}},
+    {"[3, 4]", "[4, 3]", "a", "c", {1, 3, 4}, {1, 4, 3}},
+    {"[2, 2, 3]", "[2, 2, 3]", "a", "c", {2, 2, 3}, {2, 2, 3}},
+    {"[12]", "[10]", "a[1:11:2]", "c[2:9]", {1, 1, 5}, {1, 1, 7}},
+    {"[4, 5]", "[3, 4, 2]", "a[1:3, 0:5:2]", "c[:, 1]", {1, 2, 3}, {1, 3, 2}},
+    {"[1]", "[9]", "a", "c", {1, 1, 1}, {1, 1, 9}},
+};
+enum { N_SHAPES = sizeof shapes / sizeof shapes[0] };
+
+static uint32_t shape_size(const uint32_t *dims)
+{
+    return dims[0] * dims[1] * dims[2];
+}
+
+static struct at pair_at(const struct shape *shape, uint32_t p, uint32_t q)
+{
+    const uint32_t *d = shape->pre_dims, *e = shape->post_dims;
+    struct at a = {.p = p, .q = q, .n = shape_size(d), .m = shape_size(e)};
+    a.px = p % d[2];
+    a.py = p / d[2] % d[1];
+    a.pz = p / d[2] / d[1];
+    a.qx = q % e[2];
+    a.qy = q / e[2] % e[1];
+    a.qz = q / e[2] / e[1];
+    a.pu = ((double)a.px + 0.5) / d[2];
+    a.pv = ((double)a.py + 0.5) / d[1];
+    a.qu = ((double)a.qx + 0.5) / e[2];
+    a.qv = ((double)a.qy + 0.5) / e[1];
+    return a;
+}
+
+static struct elab_case *mask_case(const struct shape *shape, const char *mask, char *text,
+                                   size_t size)
+{
+    snprintf(text, size,
+             PREAMBLE "let n = 5; fn shift(k) = pre == post + k; fn apart(u, v) = u > v; "
+                      "let near = abs(pre - post) < 2; "
+                      "population a%s : b; population c%s : b; %s -> %s : ampa(%s, weight = b.s);",
+             shape->pre, shape->post, shape->pre_view, shape->post_view, mask);
+    return case_of(text);
+}
+
+static void masks_equal_the_double_loop(void **state)
+{
+    (void)state;
+    struct edges *edges = malloc(sizeof *edges);
+    for (size_t s = 0; s < N_SHAPES; s++) {
+        for (size_t m = 0; m < N_MASKS; m++) {
+            char text[1024];
+            struct elab_case *c = mask_case(&shapes[s], mask_texts[m], text, sizeof text);
+            case_clean(c, "W0715 W0716");
+            read_edges(c, 0, edges);
+            for (uint32_t p = 0; p < shape_size(shapes[s].pre_dims); p++) {
+                for (uint32_t q = 0; q < shape_size(shapes[s].post_dims); q++) {
+                    struct at a = pair_at(&shapes[s], p, q);
+                    if (edges->count[p][q] != decide(m, &a))
+                        fail_msg("%s over %s -> %s: pair %u, %u has %u edges", mask_texts[m],
+                                 shapes[s].pre_view, shapes[s].post_view, p, q, edges->count[p][q]);
+                }
+            }
+            case_free(c);
+        }
+    }
+    free(edges);
+}
+
+/* --- dice
+ * ------------------------------------------------------------------------------------------- */
+
+static double die(uint64_t key, uint32_t pre, uint32_t post)
+{
+    return rng_unit(rng_bits(key, pre, post));
+}
+
+/* Programs with seed 42, whose views have 10 and 8 units. */
+static struct elab_case *dice_case(const char *projection, struct edges *edges)
+{
+    char *text = malloc(2048);
+    snprintf(text, 2048, PREAMBLE "population a[10] : b; population c[8] : b; %s", projection);
+    struct elab_case *c = case_of(text);
+    if (!c->ok)
+        case_fail(c, "not elaborated");
+    if (edges)
+        read_edges(c, 0, edges);
+    return c;
+}
+
+static void dice_done(struct elab_case *c)
+{
+    free((char *)(uintptr_t)c->text);
+    case_free(c);
+}
+
+static void random_is_its_definition(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *projection, *identity;
+        uint64_t site;
+        double p;
+    } cases[] = {
+        {"a -> c : ampa(random(0.3), weight = b.s);", "a -> c", 0, 0.3},
+        {"rec: a -> c : ampa(random(0.3), weight = b.s);", "rec", 0, 0.3},
+        {"a -> c : ampa(random(0), weight = b.s);", "a -> c", 0, 0},
+        {"a -> c : ampa(random(1), weight = b.s);", "a -> c", 0, 1},
+        {"a -> c : ampa(random(0.9) or random(0.3) and off, weight = b.s);", "a -> c", 0, 0.9},
+        {"let r = random(0.4); a -> c : ampa(r and r, weight = b.s);", "a -> c", 0, 0.4},
+        {"fn f(p) = random(p); a -> c : ampa(f(0.4), weight = b.s);", "a -> c", 0, 0.4},
+        {"for i in 3:4 { rec: a -> c : ampa(random(0.3), weight = b.s); }", "rec[3]", 0, 0.3},
+        {"a -> c : ampa(select(off, random(0.5), random(0.3)), weight = b.s);", "a -> c", 1, 0.3},
+        {"a[2:6] -> c[1:7:2] : ampa(random(0.3), weight = b.s);", "a[2:6:1] -> c[1:6:2]", 0, 0.3},
+    };
+    struct edges *edges = malloc(sizeof *edges);
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct elab_case *c = dice_case(cases[i].projection, edges);
+        const struct projection *projection = &c->out.net.projections.at[0];
+        assert_string_equal(projection->name, cases[i].identity);
+        uint64_t key = rng_site_key(42, cases[i].identity, cases[i].site);
+        for (uint32_t p = 0; p < projection->pre.size; p++)
+            for (uint32_t q = 0; q < projection->post.size; q++)
+                assert_int_equal(edges->count[p][q], die(key, p, q) < cases[i].p);
+        dice_done(c);
+    }
+    free(edges);
+}
+
+static void two_calls_are_two_dice(void **state)
+{
+    (void)state;
+    struct edges *edges = malloc(sizeof *edges);
+    struct elab_case *c =
+        dice_case("fn f(p) = random(p); a -> c : ampa(f(0.5) and f(0.6), weight = b.s);", edges);
+    uint64_t first = rng_site_key(42, "a -> c", 0), second = rng_site_key(42, "a -> c", 1);
+    for (uint32_t p = 0; p < 10; p++)
+        for (uint32_t q = 0; q < 8; q++)
+            assert_int_equal(edges->count[p][q], die(first, p, q) < 0.5 && die(second, p, q) < 0.6);
+    dice_done(c);
+    free(edges);
+}
+
+/* A `let` rolls once per pair, also across the terms of the projection. */
+static void terms_share_the_die_of_a_let(void **state)
+{
+    (void)state;
+    struct edges *edges = malloc(2 * sizeof *edges);
+    struct elab_case *c = dice_case("let r = random(0.5); a -> c : ampa(r, weight = b.s), "
+                                    "nmda(not r, weight = b.t);",
+                                    edges);
+    read_edges(c, 1, edges + 1);
+    for (uint32_t p = 0; p < 10; p++)
+        for (uint32_t q = 0; q < 8; q++)
+            assert_int_equal(edges[0].count[p][q] + edges[1].count[p][q], 1);
+    dice_done(c);
+    free(edges);
+}
+
+static void keyed_dice_depend_on_seed_and_key_alone(void **state)
+{
+    (void)state;
+    struct edges *edges = malloc(sizeof *edges);
+    struct elab_case *c =
+        dice_case("a -> c : ampa(random(0.5, key = 7), weight = b.s); "
+                  "a -> c : nmda(random(0.5, key = 7), weight = b.s);", /* no E0226 */
+                  edges);
+    uint64_t key = rng_user_key(42, 7);
+    for (uint32_t t = 0; t < 2; t++) {
+        read_edges(c, t, edges);
+        for (uint32_t p = 0; p < 10; p++)
+            for (uint32_t q = 0; q < 8; q++)
+                assert_int_equal(edges->count[p][q], die(key, p, q) < 0.5);
+    }
+    dice_done(c);
+    free(edges);
+}
+
+/* The k smallest by full enumeration: how many candidates come before this one. */
+static bool drawn(uint64_t key, uint32_t p, uint32_t q, int mode, uint32_t k,
+                  bool (*candidate)(uint32_t, uint32_t))
+{
+    uint32_t before = 0;
+    uint64_t mine = rng_bits(key, p, q) >> 11;
+    if (!candidate(p, q))
+        return false;
+    for (uint32_t i = 0; i < 10; i++) {
+        for (uint32_t j = 0; j < 8; j++) {
+            if ((mode == 0 && j != q) || (mode == 1 && i != p) || !candidate(i, j))
+                continue;
+            uint64_t other = rng_bits(key, i, j) >> 11;
+            before += other < mine || (other == mine && (i < p || (i == p && j < q)));
+        }
+    }
+    return before < k;
+}
+
+static bool any(uint32_t p, uint32_t q)
+{
+    (void)p;
+    (void)q;
+    return true;
+}
+
+static bool unequal(uint32_t p, uint32_t q)
+{
+    return p != q;
+}
+
+static void draws_are_their_definition(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *mask;
+        int mode;
+        uint32_t k;
+        bool (*candidate)(uint32_t, uint32_t);
+    } cases[] = {
+        {"fan_in(0)", 0, 0, any},
+        {"fan_in(1)", 0, 1, any},
+        {"fan_in(4)", 0, 4, any},
+        {"fan_in(10)", 0, 10, any},
+        {"fan_in(4, pre != post)", 0, 4, unequal},
+        {"fan_in(9, pre != post)", 0, 9, unequal},
+        {"fan_in(4, mask = pre != post)", 0, 4, unequal},
+        {"fan_out(3)", 1, 3, any},
+        {"fan_out(8)", 1, 8, any},
+        {"fan_out(3, pre != post)", 1, 3, unequal},
+        {"fixed_total(0)", 2, 0, any},
+        {"fixed_total(17)", 2, 17, any},
+        {"fixed_total(80)", 2, 80, any},
+        {"fixed_total(17, pre != post)", 2, 17, unequal},
+    };
+    struct edges *edges = malloc(sizeof *edges);
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        char projection[128];
+        snprintf(projection, sizeof projection, "a -> c : ampa(%s, weight = b.s);", cases[i].mask);
+        struct elab_case *c = dice_case(projection, edges);
+        uint64_t key = rng_site_key(42, "a -> c", 0);
+        for (uint32_t p = 0; p < 10; p++)
+            for (uint32_t q = 0; q < 8; q++)
+                assert_int_equal(edges->count[p][q],
+                                 drawn(key, p, q, cases[i].mode, cases[i].k, cases[i].candidate));
+        dice_done(c);
+    }
+    free(edges);
+}
+
+static void counts_may_follow_the_fixed_side(void **state)
+{
+    (void)state;
+    struct edges *edges = malloc(sizeof *edges);
+    struct elab_case *c = dice_case("a -> c : ampa(fan_in(post + 1), weight = b.s);", edges);
+    for (uint32_t q = 0; q < 8; q++) {
+        uint32_t n = 0;
+        for (uint32_t p = 0; p < 10; p++)
+            n += edges->count[p][q];
+        assert_int_equal(n, q + 1);
+    }
+    dice_done(c);
+    check_error(PREAMBLE "population a[3] : b; a -> a : ampa(fan_in(@pre), weight = b.s);",
+                "E0203");
+    check_error(PREAMBLE "population a[3] : b; a -> a : ampa(fan_out(@post), weight = b.s);",
+                "E0203");
+    check_error(PREAMBLE "population a[3] : b; a -> a : ampa(fixed_total(@post), weight = b.s);",
+                "E0203");
+    free(edges);
+}
+
+/* Draws within draws, and draws under a mask that is evaluated sparsely. */
+static void draws_nest(void **state)
+{
+    (void)state;
+    struct edges *edges = malloc(sizeof *edges);
+    struct elab_case *c = dice_case("a -> c : ampa(fan_out(2, fan_in(5)), weight = b.s);", edges);
+    uint64_t inner = rng_site_key(42, "a -> c", 1), outer = rng_site_key(42, "a -> c", 0);
+    if (c->ok) {
+        for (uint32_t p = 0; p < 10; p++) {
+            for (uint32_t q = 0; q < 8; q++) {
+                uint32_t before = 0;
+                bool in = drawn(inner, p, q, 0, 5, any);
+                for (uint32_t j = 0; j < 8; j++)
+                    before += drawn(inner, p, j, 0, 5, any)
+                              && rng_bits(outer, p, j) >> 11 < rng_bits(outer, p, q) >> 11;
+                assert_int_equal(edges->count[p][q], in && before < 2);
+            }
+        }
+    }
+    dice_done(c);
+    c = dice_case("a -> c : ampa(pre == post and random(0.5), weight = b.s);", edges);
+    uint64_t key = rng_site_key(42, "a -> c", 0);
+    for (uint32_t p = 0; p < 10; p++)
+        for (uint32_t q = 0; q < 8; q++)
+            assert_int_equal(edges->count[p][q], p == q && die(key, p, q) < 0.5);
+    dice_done(c);
+    free(edges);
+}
+
+static void larger_probability_only_adds(void **state)
+{
+    (void)state;
+    struct edges *edges = malloc(2 * sizeof *edges);
+    struct elab_case *few = dice_case("a -> c : ampa(random(0.2), weight = b.s);", edges);
+    struct elab_case *more = dice_case("a -> c : ampa(random(0.4), weight = b.s);", edges + 1);
+    for (uint32_t p = 0; p < 10; p++)
+        for (uint32_t q = 0; q < 8; q++)
+            assert_true(edges[1].count[p][q] >= edges[0].count[p][q]);
+    assert_true(edges[1].total > edges[0].total);
+    dice_done(few);
+    dice_done(more);
+    free(edges);
+}
+
+static void identities_are_told_apart(void **state)
+{
+    (void)state;
+    check_error(PREAMBLE "population a[3] : b; a -> a : ampa(random(0.5), weight = b.s);\n"
+                         "@a -> a : nmda(random(0.5), weight = b.s);",
+                "E0226");
+    check_error(PREAMBLE "population a[3] : b;\nfor i in 0:2 { @a -> a : ampa(random(0.5), "
+                         "weight = b.s); }",
+                "E0226");
+    struct elab_case *c =
+        dice_case("a -> c : ampa(random(0.5), weight = b.s); a -> c : nmda(weight = b.s);"
+                  "x: a -> c : nmda(random(0.5), weight = b.s);"
+                  "for i in 0:2 { y: a -> c : gaba(random(0.5), weight = b.s); }",
+                  NULL);
+    assert_string_equal(c->out.net.projections.at[4].name, "y[1]");
+    dice_done(c);
+    check_error(PREAMBLE "population a[3] : b; x: a -> a : ampa(weight = b.s);\n"
+                         "@x: a -> a : ampa(weight = b.s);",
+                "E0211");
+}
+
+static void identity_has_the_instance(void **state)
+{
+    (void)state;
+    struct elab_case *c = case_of(
+        PREAMBLE "net hand(n: int) { population f[n] : b; rec: f -> f : ampa(random(0.5), weight = "
+                 "b.s); f -> f : nmda(random(0.5), weight = b.s); } use w = hand(4); "
+                 "use c[2] = hand(4);");
+    case_clean(c, "");
+    assert_string_equal(c->out.net.projections.at[0].name, "w.rec");
+    assert_string_equal(c->out.net.projections.at[1].name, "w.f -> w.f");
+    assert_string_equal(c->out.net.projections.at[4].name, "c[1].rec");
+    assert_string_equal(c->out.net.projections.at[5].name, "c[1].f -> c[1].f");
+    case_free(c);
+}
+
+/* --- attributes
+ * ------------------------------------------------------------------------------------ */
+
+static const struct syn_attr *attr_of(const struct elab_case *c, const struct edges *edges,
+                                      uint32_t p, uint32_t q)
+{
+    assert_true(edges->count[p][q] > 0);
+    return &c->out.net.attrs.at[edges->attr[p][q]];
+}
+
+static void weights(void **state)
+{
+    (void)state;
+    struct edges *edges = malloc(sizeof *edges);
+    struct elab_case *c = dice_case("a -> c : ampa(weight = b.s + b.t);", edges);
+    assert_int_equal(attr_of(c, edges, 3, 4)->weight_kind, WEIGHT_SLOTS);
+    assert_int_equal(attr_of(c, edges, 3, 4)->slots, 3);
+    assert_true(c->out.net.terms.at[0].all);
+    dice_done(c);
+    c = dice_case("a -> c : ampa(weight = 3.2 nA);", edges);
+    assert_int_equal(attr_of(c, edges, 0, 0)->weight_za, 3200000000000);
+    dice_done(c);
+    c = dice_case("a -> c : ampa(weight = 1.5);", edges); /* times weight.unit */
+    assert_int_equal(attr_of(c, edges, 0, 0)->weight_za, 1500000000000);
+    dice_done(c);
+    c = dice_case("a -> c : ampa(weight = (pre + 1) * 1 nA);", edges);
+    for (uint32_t p = 0; p < 10; p++)
+        assert_int_equal(attr_of(c, edges, p, 7)->weight_za, (p + 1) * 1000000000000);
+    assert_int_equal(c->out.net.attrs.n, 10);
+    dice_done(c);
+    c = dice_case("a -> c : ampa(weight = select(pre < 5, b.s, b.s + b.w3));", edges);
+    assert_int_equal(attr_of(c, edges, 4, 0)->slots, 1);
+    assert_int_equal(attr_of(c, edges, 5, 0)->slots, 9);
+    dice_done(c);
+    c = dice_case("a -> c : ampa(pre > 0, weight = 12 nA / pre);", edges); /* only where needed */
+    assert_int_equal(attr_of(c, edges, 4, 0)->weight_za, 3000000000000);
+    dice_done(c);
+    free(edges);
+}
+
+static void repeat_delay_stp_share(void **state)
+{
+    (void)state;
+    struct edges *edges = malloc(sizeof *edges);
+    struct elab_case *c =
+        dice_case("a -> c : ampa(weight = b.s, repeat = pre % 3, delay = post * 1 ms, "
+                  "stp = pre == post, share = off);",
+                  edges);
+    for (uint32_t p = 0; p < 10; p++) {
+        for (uint32_t q = 0; q < 8; q++) {
+            assert_int_equal(edges->count[p][q], p % 3);
+            if (p % 3 == 0)
+                continue;
+            const struct syn_attr *attr = attr_of(c, edges, p, q);
+            assert_int_equal(attr->delay_kind, q ? DELAY_TIME : DELAY_OMITTED);
+            assert_int_equal(attr->delay_ps, (int64_t)q * 1000000000);
+            assert_int_equal(attr->stp, p == q);
+            assert_false(attr->share);
+        }
+    }
+    dice_done(c);
+    c = dice_case("a -> c : gaba(pre == post, weight = b.s, delay = both);", edges);
+    assert_int_equal(attr_of(c, edges, 1, 1)->delay_kind, DELAY_CLASS);
+    assert_int_equal(attr_of(c, edges, 1, 1)->delay_class, 3);
+    assert_int_equal(attr_of(c, edges, 1, 1)->dendrite, DENDRITE_GABA);
+    dice_done(c);
+    c = dice_case("a -> c : ampa(weight = b.s, repeat = 2);", edges);
+    assert_int_equal(edges->total, 160);
+    dice_done(c);
+    c = dice_case("a -> c : ampa(weight = b.s, repeat = 0);", edges);
+    assert_int_equal(edges->total, 0);
+    assert_int_equal(case_count(c, "W0715"), 1);
+    dice_done(c);
+    free(edges);
+}
+
+#define ALONE PREAMBLE "population a[4] : b; "
+
+static void errors_of_terms(void **state)
+{
+    (void)state;
+    check_error(ALONE "a -> a : ampa(@pre - post, weight = b.s);", "E0214");
+    check_error(ALONE "a -> a : ampa(@3, weight = b.s);", "E0214");
+    check_error(ALONE "a -> a : @ampa(on);", "E0221");
+    check_error(ALONE "a -> a : ampa(weight = @0 nA);", "E0221");
+    check_error(ALONE "a -> a : ampa(weight = @(pre - 2) * 1 nA);", "E0221");
+    check_error(ALONE "a -> a : ampa(weight = @-1);", "E0221");
+    check_error(ALONE "a -> a : ampa(weight = @1 ms);", "E0203");
+    check_error(ALONE "a -> a : ampa(weight = @on);", "E0203");
+    check_error(ALONE "a -> a : ampa(weight = b.s, repeat = @-1);", "E0222");
+    check_error(ALONE "a -> a : ampa(weight = b.s, repeat = @pre - 1);", "E0222");
+    check_error(ALONE "a -> a : ampa(weight = b.s, repeat = @1.5);", "E0203");
+    check_error(ALONE "a -> a : ampa(weight = b.s, stp = @1);", "E0203");
+    check_error(ALONE "a -> a : ampa(weight = b.s, share = @1);", "E0203");
+    check_error(ALONE "a -> a : ampa(weight = b.s, share = @pre > 1);", "E0208");
+    check_error(ALONE "a -> a : ampa(weight = b.s, delay = @3);", "E0203");
+    check_error(ALONE "a -> a : ampa(weight = b.s, delay = @-1 ms);", "E0205");
+    check_error(ALONE "a -> a : ampa(weight = b.s, @wieght = b.s);", "E0205");
+    check_error(ALONE "a -> a : ampa(on, @b.s);", "E0205");
+    check_error(ALONE "a -> a : @ampo(weight = b.s);", "E0201");
+    check_error(ALONE "a -> a : @sum([1]);", "E0203");
+    check_error(ALONE "a -> a : ampa(weight = b.s + @b.s);", "E0505");
+    check_error(ALONE "bias d { weight.x = 1 nA; } a -> a : ampa(weight = @d.x);", "E0505");
+    check_error(ALONE "a -> a : ampa(weight = b.@u);", "E0201");
+    check_error(ALONE "input i[3]; a -> @i : ampa(weight = b.s);", "E0216");
+    check_error("target dynapse2(); bias b { weight.s = 1 nA; } population a[4] : b; "
+                "a -> a : ampa(weight = @2.5);",
+                "E0203");
+}
+
+/* Faults of values name the first pair that needs them. */
+static void errors_of_pairs(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *mask, *code, *tail;
+    } cases[] = {
+        {"@1 / (pre - 2) > 1", "E0209", "at pre = 2, post = 0"},
+        {"pre == 2 and @1 // (post - 1) > 1", "E0209", "at pre = 2, post = 1"},
+        {"pre != 2 and 1 / (pre - 2) > 1 or @1 % (post - 3) == 0", "E0209", "at pre = 0, post = 3"},
+        {"[1, 2, 3][@pre] > post", "E0210", "at pre = 3, post = 0"},
+        {"[[1, 2, 3, 4], [1, 2, 3, 4]][post, pre] > 0", "E0210", "at pre = 0, post = 2"},
+        {"random(@pre / 2)", "E0217", "at pre = 3, post = 0"},
+        {"random(@1.2)", "E0217", "at pre = 0, post = 0"},
+        {"random(@-0.1)", "E0217", "at pre = 0, post = 0"},
+        {"@fan_in(5)", "E0218", "`a` offers only 4 sources"},
+        {"@fan_in(4, pre != post)", "E0218", "at post = 0"},
+        {"@fan_out(5)", "E0218", "`a` offers only 4 targets"},
+        {"@fixed_total(17)", "E0218", "only 16 pairs"},
+        {"fan_in(@post - 1)", "E0205", "at pre = 0, post = 0"},
+        {"fan_in(1, @1 / (pre - 1) > 0)", "E0209", "at pre = 1, post = 0"},
+        {"@(pre + 1) * 9223372036854775807 > 0", "E0206", "at pre = 1, post = 0"},
+        {"@abs(pre - 9223372036854775807 - 1) > 0", "E0206", "at pre = 0, post = 0"},
+        {"@1 / 0 > pre", "E0209", "at pre = 0, post = 0"},
+        {"@2 ** (pre - 1) > 1", "E0206", "at pre = 0, post = 0"},
+        {"@sqrt(pre - post) > 1", "E0209", "at pre = 0, post = 1"},
+        {"sum([[1, 2], [3, 4]][@pre]) > 0", "E0210", "at pre = 2, post = 0"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        char text[1024], *mark;
+        snprintf(text, sizeof text, ALONE "a -> a : ampa(%s, weight = b.s);", cases[i].mask);
+        mark = strchr(text, '@');
+        uint32_t col = mark ? (uint32_t)(mark - text) + 1 : 0;
+        if (mark)
+            memmove(mark, mark + 1, strlen(mark));
+        struct elab_case *c = case_of(text);
+        const struct diag *diag = case_error(c, cases[i].code, mark ? 1 : 0, col);
+        if (!strstr(diag->message, cases[i].tail))
+            case_fail(c, cases[i].tail);
+        case_free(c);
+    }
+}
+
+/* What is never needed is never an error. */
+static void lazy_masks(void **state)
+{
+    (void)state;
+    static const char *const masks[] = {
+        "off and 1 / 0 > pre",
+        "on or 1 / 0 > pre",
+        "pre < 0 and fan_in(99)",
+        "pre > 99 and random(7)",
+        "pre >= 0 or [1][pre] > 0",
+        "select(pre == post, on, 1 / (pre - post) < 2)",
+        "pre == post and [0, 1, 2, 3][pre] == post",
+    };
+    for (size_t i = 0; i < sizeof masks / sizeof masks[0]; i++) {
+        char text[1024];
+        snprintf(text, sizeof text, ALONE "a -> a : ampa(%s, weight = b.s);", masks[i]);
+        struct elab_case *c = case_of(text);
+        case_clean(c, "W0715 W0718");
+        case_free(c);
+    }
+}
+
+static void warnings(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text, *code;
+    } cases[] = {
+        {ALONE "population d[6] : b; a -> d : ampa(pre == post, weight = b.s);", "W0716"},
+        {ALONE "a[0:3] -> a[1:4] : ampa(pre == post, weight = b.s);", "W0716"},
+        {ALONE "a[0:3] -> a[1:4] : ampa(pre != post, weight = b.s);", "W0716"},
+        {ALONE "a -> a : ampa(pre == post + 9, weight = b.s);", "W0715"},
+        {ALONE "a -> a : ampa(fan_in(2) and pre != post, weight = b.s);", "W0718"},
+        {ALONE "a -> a : ampa(pre != post and fan_out(2), weight = b.s);", "W0718"},
+        {ALONE "a -> a : ampa(pre == post, weight = b.s);", NULL},
+        {ALONE "a[0:2] -> a[2:4] : ampa(pre == post, weight = b.s);", NULL},
+        {ALONE "a -> a : ampa(fan_in(2, pre != post), weight = b.s);", NULL},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct elab_case *c = case_of(cases[i].text);
+        assert_true(c->ok);
+        if (c->sink.all.n != (cases[i].code != NULL))
+            case_fail(c, "another number of warnings");
+        if (cases[i].code)
+            assert_string_equal(diag_info(c->sink.all.at[0]->code)->code, cases[i].code);
+        case_free(c);
+    }
+}
+
+/* --- limits
+ * ---------------------------------------------------------------------------------------- */
+
+static void limit_case(const char *projection, const struct elaborate_limits *limits, bool fits)
+{
+    char text[1024];
+    snprintf(text, sizeof text, PREAMBLE "population a[10] : b; population c[8] : b; %s",
+             projection);
+    struct elaborate_options options = {.limits = *limits};
+    struct elab_case *c = case_with(text, &options);
+    if (c->ok != fits)
+        case_fail(c, fits ? "refused within the limit" : "accepted beyond the limit");
+    assert_int_equal(case_count(c, "E0225"), !fits);
+    case_free(c);
+}
+
+static void limits(void **state)
+{
+    (void)state;
+    for (uint64_t n = 79; n <= 81; n++) {
+        const struct elaborate_limits edges = {.edges = n}, pairs = {.pairs = n};
+        limit_case("a -> c : ampa(weight = b.s);", &edges, n >= 80);
+        limit_case("a -> c : ampa(pre >= post - 99, weight = b.s);", &edges, n >= 80);
+        limit_case("a -> c : ampa(pre + post >= 0, weight = b.s);", &pairs, n >= 80);
+        limit_case("a -> c : ampa(fixed_total(3), weight = b.s);", &pairs, false); /* 160 */
+    }
+    for (uint64_t n = 7; n <= 9; n++) { /* sparse masks count what they visit */
+        const struct elaborate_limits pairs = {.pairs = n};
+        limit_case("a -> c : ampa(pre == post, weight = b.s);", &pairs, n >= 8);
+        limit_case("a -> c : ampa(weight = b.s);", &pairs, true);
+        limit_case("a -> c : ampa(pre == 3, weight = b.s);", &pairs, n >= 8);
+    }
+}
+
+static void dice_over_too_many_pairs(void **state)
+{
+    (void)state;
+    static const struct {
+        uint32_t inputs;
+        bool fits;
+    } cases[] = {{4095, true}, {4096, true}, {4097, false}};
+    for (size_t i = 0; i < 3; i++) { /* 2^24 = 4096 * 4096 */
+        char text[512];
+        snprintf(text, sizeof text,
+                 "target dynapse2(chips = 4); bias b { weight.s = 1 nA; } population a[4096] : b; "
+                 "input s[%u]; s -> a : ampa(pre == post and random(0.5), weight = b.s);",
+                 cases[i].inputs);
+        struct elab_case *c = case_of(text);
+        assert_int_equal(case_count(c, "E0225"), !cases[i].fits);
+        assert_int_equal(c->ok, cases[i].fits);
+        case_free(c);
+    }
+}
+
+/* A million projections' worth of bookkeeping must not outgrow their edges. */
+static void memory_follows_the_edges(void **state)
+{
+    (void)state;
+    struct oom_trap trap;
+    oom_trap_init(&trap);
+    const char *text =
+        PREAMBLE "population a[1000] : b; for i in 0:1000 { a -> a : ampa(pre == i and post == 0, "
+                 "weight = b.s); }";
+    struct elab_case *c = calloc(1, sizeof *c);
+    arena_init(&c->arena, &trap);
+    diag_sink_init(&c->sink, &c->arena);
+    source_set_init(&c->sources, &c->arena, ".");
+    source_add(&c->sources, "t.dyn", text, strlen(text));
+    const struct elaborate_options options = {0};
+    trap.armed = true;
+    parse_file(&c->arena, &c->sources, 0, &c->sink, 0, &c->ast);
+    c->ok =
+        elaborate(&c->arena, &c->sources, &c->ast, device_dynapse2(), &options, &c->sink, &c->out);
+    assert_true(c->ok);
+    assert_int_equal(c->out.net.terms.n, 1000);
+    assert_true(trap.bytes < 4 << 20);
+    case_free(c);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(masks_equal_the_double_loop),
+        cmocka_unit_test(random_is_its_definition),
+        cmocka_unit_test(two_calls_are_two_dice),
+        cmocka_unit_test(terms_share_the_die_of_a_let),
+        cmocka_unit_test(keyed_dice_depend_on_seed_and_key_alone),
+        cmocka_unit_test(draws_are_their_definition),
+        cmocka_unit_test(counts_may_follow_the_fixed_side),
+        cmocka_unit_test(draws_nest),
+        cmocka_unit_test(larger_probability_only_adds),
+        cmocka_unit_test(identities_are_told_apart),
+        cmocka_unit_test(identity_has_the_instance),
+        cmocka_unit_test(weights),
+        cmocka_unit_test(repeat_delay_stp_share),
+        cmocka_unit_test(errors_of_terms),
+        cmocka_unit_test(errors_of_pairs),
+        cmocka_unit_test(lazy_masks),
+        cmocka_unit_test(warnings),
+        cmocka_unit_test(limits),
+        cmocka_unit_test(dice_over_too_many_pairs),
+        cmocka_unit_test(memory_follows_the_edges),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
