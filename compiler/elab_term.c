@@ -157,8 +157,10 @@ static bool check_slots(struct term_reader *reader, uint32_t node, const struct 
     struct eval *eval = reader->eval;
     const struct node *n = &reader->code->nodes.at[node];
     const struct net *net = eval->net;
-    if (n->op == NODE_SELECT)
-        return check_slots(reader, n->b, weight) & check_slots(reader, n->c, weight);
+    if (n->op == NODE_SELECT) {
+        bool left = check_slots(reader, n->b, weight), right = check_slots(reader, n->c, weight);
+        return left && right;
+    }
     uint32_t set = n->value.slots.bias_set;
     if (is_ancestor(net, set, reader->bias_set)) {
         name_slots(eval, reader->bias_set, n->value.slots.mask);
