@@ -3,6 +3,8 @@
 # make demo       installs what is missing, builds, runs the winner-take-all from text to spikes
 # make check      installs what is missing, builds, runs all tests
 # make deps       installs the packages (Debian, Ubuntu)
+# make check-asan all unit tests under the sanitizers      make fuzz  SECONDS=600
+# make bench      times and memory, printed, never judged   make format
 # make install    PREFIX=/usr/local
 
 BUILD   ?= build
@@ -101,6 +103,15 @@ $(UNIT:%=$(BUILD)/unit/%): $(BUILD)/unit/%: $(BUILD)/tests/unit/%.o $$(call link
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $< -Wl,--start-group $(filter %.a,$^) -Wl,--end-group -lcmocka $(LDLIBS)
 unit: $(UNIT:%=$(BUILD)/unit/%)
 
+# dync with a solver whose numbers are off by 1e-7 and whose columns come in another order: its bytes must be the same.
+$(BUILD)/shim/ilp_glpk.o: mapper/ilp_glpk.c
+	@mkdir -p $(@D)
+	$(call say,CC,$<)
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -DILP_SHIM=20261 -MMD -MP -c $< -o $@
+$(BUILD)/shim/dync: $(BUILD)/compiler/main.o $(BUILD)/shim/ilp_glpk.o $(ALL_PARTS:%=$(BUILD)/lib%.a)
+	$(call say,LINK,$@)
+	$(link) $(LDLIBS)
+
 # --- packages --------------------------------------------------------------------------------------------
 # What building and running needs, then what the tests need besides.
 PACKAGES       := gcc libc6-dev flex bison libglpk-dev libjansson-dev libmd-dev zlib1g-dev
@@ -126,12 +137,32 @@ check: deps-check
 	@$(MAKE) --no-print-directory check-built
 
 CLANG_BUILD := $(BUILD)/clang
-check-built: all unit $(BUILD)/dync-faults
+check-built: all unit $(BUILD)/dync-faults $(BUILD)/shim/dync
 	@$(MAKE) --no-print-directory BUILD=$(CLANG_BUILD) CC=clang all
 	@sh tests/tools/suite $(BUILD) $(UNIT)
 
-bench: all
+bench: all $(BUILD)/bench_sim
 	@tests/bench/bench $(BUILD)
+	@$(BUILD)/bench_sim
+$(BUILD)/bench_sim: $(BUILD)/tests/bench/bench_sim.o $(patsubst %,$(BUILD)/lib%.a,runtime device base)
+	$(call say,LINK,$@)
+	$(link) -lmd -lm
+
+# Every unit test under the address and undefined-behaviour sanitizers.
+check-asan: deps-check
+	@$(MAKE) --no-print-directory BUILD=$(BUILD)/asan OPT="-O1 -g -fsanitize=address,undefined -fno-sanitize-recover" unit
+	@set -e; for t in $(UNIT); do $(BUILD)/asan/unit/$$t >$(BUILD)/asan/$$t.log 2>&1 || { tail -30 $(BUILD)/asan/$$t.log; exit 1; }; \
+	echo "ok $$t"; done
+
+# Fuzzing, for as long as SECONDS says; findings and corpus stay in build/fuzz.
+SECONDS ?= 600
+FUZZ     = clang -g -O1 -D_GNU_SOURCE -fsanitize=fuzzer,address,undefined $(CPPFLAGS)
+fuzz: deps-check
+	@$(MAKE) --no-print-directory $(BUILD)/libgrammar.a
+	@mkdir -p $(BUILD)/fuzz/parse
+	$(Q)$(FUZZ) tests/fuzz/fuzz_parse.c compiler/ast.c $(wildcard compiler/parse*.c) $(SRC_base) \
+	    $(BUILD)/grammar/dyn.tab.c $(BUILD)/grammar/dyn.lex.c -lmd -lm -o $(BUILD)/fuzz/fuzz_parse
+	$(BUILD)/fuzz/fuzz_parse -max_total_time=$(SECONDS) -artifact_prefix=$(BUILD)/fuzz/ $(BUILD)/fuzz/parse tests/unit/parse
 
 install: all
 	install -d $(DESTDIR)$(PREFIX)/bin
@@ -143,4 +174,4 @@ format:
 clean:
 	rm -rf $(BUILD)
 
-.PHONY: deps-check check-built unit bench
+.PHONY: deps-check check-built unit bench check-asan fuzz
