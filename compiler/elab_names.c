@@ -211,12 +211,16 @@ static void read_use(struct names *names, struct scope *scope, const struct item
 
 static void read_attrs(struct names *names, struct scope *scope, const struct attr_vec *attrs)
 {
-    for (uint32_t i = 0; i < attrs->n; i++) {
-        const struct attr *attr = &attrs->at[i];
-        bool word = !strcmp(attr->path, "model") || !strcmp(attr->path, "homeostasis");
-        if (!word || attr->value->kind != EXPR_NAME)
-            read_expr(names, scope, attr->value);
-    }
+    for (uint32_t i = 0; i < attrs->n; i++)
+        read_expr(names, scope, attrs->at[i].value);
+}
+
+/* Of a latch attribute a bare name may be a word; which, its name decides in the evaluator. */
+static void read_latches(struct names *names, struct scope *scope, const struct attr_vec *attrs)
+{
+    for (uint32_t i = 0; i < attrs->n; i++)
+        if (attrs->at[i].value->kind != EXPR_NAME)
+            read_expr(names, scope, attrs->at[i].value);
 }
 
 /* `chip` in `set chip[..]` is not a name that anybody declares. */
@@ -231,7 +235,7 @@ static void read_set(struct names *names, struct scope *scope, const struct item
             return;
         read_expr(names, scope, item->views.at[i]);
     }
-    read_attrs(names, scope, &item->attrs);
+    read_latches(names, scope, &item->attrs);
 }
 
 static void read_place(struct names *names, struct scope *scope, const struct item *item)
@@ -276,7 +280,7 @@ static void read_declaration(struct names *names, struct scope *scope, const str
     case ITEM_POPULATION:
         read_exprs(names, scope, &item->dims);
         read_expr(names, scope, item->view);
-        read_attrs(names, scope, &item->attrs);
+        read_latches(names, scope, &item->attrs);
         declare(names, scope, item, SYMBOL_POPULATION);
         break;
     default:
