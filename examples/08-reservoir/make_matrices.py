@@ -6,7 +6,7 @@ w_rec: 200 x 200 (row = pre), every target hears 40 others; 70 % of the weights 
 -1.0 .. -0.06; the remaining cells hold values below 0.05 in size, which the masks of the network leave out.
 w_in: 20 x 200, every target hears 8 inputs, weights 0.1 .. 1.0, a quarter of them negative. Weights of both are
 multiples of 0.01.
-digits: spikes of 20 units: bursts of 30 to 90 Hz that move over the units within 800 ms.
+digits: spikes of 20 units for 800 ms: 30 Hz each, and a bump of 90 Hz that moves over them.
 """
 import struct
 import sys
