@@ -157,9 +157,10 @@ static void expand_with(struct elab *elab, struct code *code, const struct pendi
         ok = claim_identity(eval, rolled, pending) && ok;
     if (!ok || !charge_draws(elab, code, pending) || !code_prepare(code))
         return;
+    const char *text = arrow_text(eval, pending);
     VEC_PUSH(eval->arena, &eval->net->projections,
-             (struct projection){.name = pending->name,
-                                 .text = arrow_text(eval, pending),
+             (struct projection){.name = pending->item->name ? pending->name : text,
+                                 .text = text,
                                  .pre = pending->pre,
                                  .post = pending->post,
                                  .first_term = eval->net->terms.n,

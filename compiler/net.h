@@ -128,7 +128,7 @@ struct term {
     const uint8_t *code;
 };
 struct projection {
-    const char *name; /* label path, or "PRE -> POST" */
+    const char *name; /* label path, or the text */
     const char *text; /* "src -> hidden", for messages */
     struct view pre, post;
     uint32_t first_term, n_terms;
@@ -239,8 +239,8 @@ void net_source_unit(const struct net *net, uint32_t source, enum unit_kind *kin
  * name. */
 char *net_source_name(struct arena *arena, const struct net *net, uint32_t source);
 
-/* A view as written, for messages: "chain[3]", "w.e[14:19]"; and in full, as dice identify it:
- * "chain[3:4:1]". */
+/* A view as written, for messages: "chain[3]", "w.e[14:19]"; and as dice identify it, with a range
+ * for every dimension that is not taken whole: "chain[3:4:1]". */
 const char *view_text(struct arena *arena, const struct net *net, const struct view *view);
 const char *view_identity(struct arena *arena, const struct net *net, const struct view *view);
 

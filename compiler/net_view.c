@@ -95,13 +95,9 @@ const char *view_identity(struct arena *arena, const struct net *net, const stru
     box_of(net, view, &box);
     text_init(&text, arena);
     text_add(&text, "%s", view_object_name(net, view));
-    uint32_t n = restricted_dims(&box);
-    for (uint32_t d = 0; d < n; d++) {
-        if (box_all(&box, d))
-            text_add(&text, "[:]");
-        else
+    for (uint32_t d = 0; d < box.n; d++)
+        if (!box_all(&box, d))
             text_add(&text, "[%u:%u:%u]", box.lo[d],
                      box.lo[d] + (box.count[d] - 1) * box.step[d] + 1, box.step[d]);
-    }
     return text.at;
 }
