@@ -183,7 +183,7 @@ static void put_placement(struct report_writer *w)
         "SRAM words that lead to another chip", "chip borders these words cross"};
     if (!w->in->image)
         return;
-    text_add(&w->out, "%-16s%10s%12s%8s  %s\n", "placement", "value", "bound", "", "");
+    text_add(&w->out, "%-16s%10s%12s\n", "placement", "value", "bound");
     for (uint32_t l = 0; l < N_LEVELS; l++) {
         const struct level_facts *level = &w->facts->levels[l];
         text_add(&w->out, "%-16s", level_name[l]);

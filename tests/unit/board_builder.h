@@ -165,7 +165,7 @@ static inline void board_net(struct board *b, uint32_t w, uint32_t h)
                         .chips = w * h,
                         .grid_w = w,
                         .grid_h = h,
-                        .seed = rng_mix(b->state),
+                        .seed = rng_mix(b->state) >> 1,
                         .n_biases = N_BIASES};
     for (uint32_t i = 0; i < N_BIASES; i++)
         net->bias_name[i] = b->device.bias[i].name;
@@ -323,6 +323,19 @@ static inline uint32_t board_cores_used(const struct board *b)
     return n;
 }
 
+static inline uint32_t board_chips_used(const struct board *b)
+{
+    uint32_t n = 0, last = UINT32_MAX;
+    for (uint32_t core = 0; core < b->mapping.n_cores; core++) {
+        uint32_t chip = core / b->device.cores_per_chip;
+        if (b->mapping.class_of_core[core] == NET_NONE || chip == last)
+            continue;
+        last = chip;
+        n++;
+    }
+    return n;
+}
+
 static inline void board_sources(struct board *b)
 {
     static const char text[] = "bias set0 {}\npopulation w.e\ninput in\np: a -> b\n";
@@ -352,8 +365,10 @@ static inline void board_random(struct board *b, struct arena *arena, uint64_t s
     board_routes(b, reached);
     struct mapping *m = &b->mapping;
     m->cores = m->cores_bound = board_cores_used(b);
-    m->chips = m->chips_bound = b->net.chips;
-    m->optimal = m->canonical = m->deterministic = true;
+    m->chips = m->chips_bound = board_chips_used(b);
+    m->cut_bound = m->hops_bound = b->net.chips > 1 ? -1 : 0;
+    m->optimal = m->canonical = b->net.chips == 1;
+    m->deterministic = true;
     emit_image(arena, &b->net, &b->device, &b->plan, m, &b->sources, "0.1.0", &b->image);
 }
 
