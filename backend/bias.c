@@ -70,7 +70,7 @@ static void report_tolerance(struct arena *arena, const struct net *net,
     struct diag *diag = diag_add(
         sink, DIAG_E0504, request->span, "%s of `%s`: %s rounds to %s (%s), allowed are %s", name,
         set->name, amperes_text(arena, request->za), amperes_text(arena, za),
-        percent_text(arena, bias_error(za, request->za)), percent_text(arena, set->tolerance));
+        percent_text(arena, bias_error(za, request->za)), share_text(arena, set->tolerance));
     diag_note(sink, diag, span_nowhere(), "the nearest code of %s is dac(%u, %u)",
               net->bias_name[bias], code.coarse, code.fine);
     diag_help(sink, diag, span_nowhere(), NULL,

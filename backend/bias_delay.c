@@ -248,7 +248,7 @@ static void report_delays(const struct delays *d, struct delay_problem *problem)
                  "core of `%s` needs %u delay%s (%s); a core has at most 4, not freely chosen, and "
                  "`delay.tolerance` is %s",
                  d->net->bias_sets.at[d->class->sets.at[0]].name, problem->n,
-                 problem->n == 1 ? "" : "s", wishes.at, percent_text(d->arena, least_tolerance(d)));
+                 problem->n == 1 ? "" : "s", wishes.at, share_text(d->arena, least_tolerance(d)));
     note_projections(d, problem, diag);
     diag_note(d->sink, diag, span_nowhere(),
               "1/d = (I0 + p I1 + m I2)/Q: `both` follows from the other three");

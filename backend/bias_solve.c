@@ -219,8 +219,8 @@ static void report_miss(const struct solver *s, const struct bias_class *class,
         diag_add(s->sink, DIAG_E0501, term->span,
                  "%s: weight %s is %s from the nearest sum of `%s` (%s), `weight.tolerance` is %s",
                  s->net->projections.at[term->projection].text, amperes_text(s->arena, miss->za),
-                 percent_text(s->arena, miss->error), set->name, amperes_text(s->arena, sum),
-                 percent_text(s->arena, set->weight_tolerance));
+                 share_text(s->arena, miss->error), set->name, amperes_text(s->arena, sum),
+                 share_text(s->arena, set->weight_tolerance));
     note_neighbours(s, class, miss->za, diag);
     if (miss->edges > 1)
         diag_note(s->sink, diag, span_nowhere(),
@@ -228,9 +228,9 @@ static void report_miss(const struct solver *s, const struct bias_class *class,
                   "farthest off",
                   (unsigned long long)miss->edges);
     diag_note(s->sink, diag, set->span,
-              "a core has four weight currents and so 15 sums; the free ones are chosen for all %u "
-              "weights asked for here",
-              class->weights.n);
+              "a core has four weight currents and so 15 sums; the free ones are chosen for %u "
+              "distinct weight%s here",
+              class->weights.n, class->weights.n == 1 ? "" : "s");
     diag_help(s->sink, diag, span_nowhere(), NULL,
               "ask for %s, state a slot for this weight, or set `weight.tolerance = %.2f` in `%s`",
               amperes_text(s->arena, sum), (miss->error < 0 ? -miss->error : miss->error) + 0.005,

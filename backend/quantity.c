@@ -62,3 +62,8 @@ char *percent_text(struct arena *arena, double error)
                                     : "+",
                         (unsigned long long)(n / 100), (unsigned long long)(n % 100));
 }
+
+char *share_text(struct arena *arena, double fraction)
+{
+    return arena_printf(arena, "%.4g %%", fabs(fraction) * 100);
+}

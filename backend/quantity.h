@@ -11,5 +11,7 @@ char *amperes_text(struct arena *arena, int64_t za);
 char *seconds_text(struct arena *arena, int64_t ps);
 /* "+1.25 %", "0.00 %": a relative error, rounded half away from zero. */
 char *percent_text(struct arena *arena, double error);
+/* A fraction without sign: "5 %", "62.33 %". */
+char *share_text(struct arena *arena, double fraction);
 
 #endif
