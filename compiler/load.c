@@ -86,12 +86,12 @@ const struct matrix *load_matrix(struct eval *eval, const char *path, struct spa
 {
     uint16_t file;
     bool npy = has_suffix(path, ".npy");
+    if (!load_open(eval, path, span, &file))
+        return NULL;
     if (!npy && !has_suffix(path, ".csv")) {
         eval_report(eval, DIAG_E0604, span, "\"%s\": `load` reads .npy and .csv files", path);
         return NULL;
     }
-    if (!load_open(eval, path, span, &file))
-        return NULL;
     const struct matrix *matrix = loaded_entry(eval, file)->matrix;
     if (matrix)
         return matrix;
