@@ -11,7 +11,7 @@ uint64_t permille(uint64_t off, int64_t request)
 {
     const uint64_t most = UINT64_C(1) << 40;
     uint64_t thousand;
-    if (__builtin_mul_overflow(off, 1000, &thousand))
+    if (request <= 0 || __builtin_mul_overflow(off, 1000, &thousand))
         return most;
     uint64_t e = thousand / (uint64_t)request + (thousand % (uint64_t)request != 0);
     return e < most ? e : most;
