@@ -133,10 +133,12 @@ static bool read_dims(struct eval *eval, struct scope *scope, const struct item 
     bool ok = true;
     *size = 1;
     dims->n = item->dims.n;
-    if (dims->n > NET_MAX_DIMS) {
-        eval_report(
-            eval, DIAG_E0203, span_join(item->dims.at[0]->span, item->dims.at[dims->n - 1]->span),
-            "`%s` has %u dimensions, at most %d are possible", item->name, dims->n, NET_MAX_DIMS);
+    if (item->dims.n > NET_MAX_DIMS) {
+        dims->n = 0;
+        eval_report(eval, DIAG_E0203,
+                    span_join(item->dims.at[0]->span, item->dims.at[item->dims.n - 1]->span),
+                    "`%s` has %u dimensions, at most %d are possible", item->name, item->dims.n,
+                    NET_MAX_DIMS);
         return false;
     }
     for (uint32_t d = 0; d < dims->n; d++) {

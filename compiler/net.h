@@ -235,8 +235,7 @@ static inline uint32_t net_n_sources(const struct net *net)
 /* The object a source belongs to and its flat index there. */
 void net_source_unit(const struct net *net, uint32_t source, enum unit_kind *kind, uint32_t *object,
                      uint32_t *index);
-/* "exc[3]", "map[2, 5, 7]", "src[1]": in the user's own indices; a unit of a one-unit object is its
- * name. */
+/* "exc[3]", "map[2, 5, 7]", "src[1]": in the user's own indices. */
 char *net_source_name(struct arena *arena, const struct net *net, uint32_t source);
 
 /* A view as written, for messages: "chain[3]", "w.e[14:19]"; and as dice identify it, with a range
