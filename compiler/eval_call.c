@@ -4,6 +4,7 @@
 #include "compiler/base/elementary.h"
 #include "compiler/load.h"
 
+#include <math.h>
 #include <string.h>
 
 /* --- fn
@@ -287,6 +288,8 @@ bool dist_shapes(struct eval *eval, const struct expr *call, const struct view *
     return equal;
 }
 
+enum { EXACT_SIDE = 1 << 25 }; /* squares add up to less than 2^53 */
+
 double dist_of(int64_t dx, int64_t dy, int64_t cols, int64_t rows)
 {
     dx = dx < 0 ? -dx : dx;
@@ -295,6 +298,8 @@ double dist_of(int64_t dx, int64_t dy, int64_t cols, int64_t rows)
         dx = cols - dx;
     if (rows && rows - dy < dy)
         dy = rows - dy;
+    if (dx <= EXACT_SIDE && dy <= EXACT_SIDE) /* an exact sum of squares: sqrt rounds correctly */
+        return sqrt((double)(dx * dx + dy * dy));
     return elem_hypot((double)dx, (double)dy);
 }
 
