@@ -3,6 +3,8 @@
 
 #include "backend/quantity.h"
 
+#include <math.h>
+
 enum { QUANTITY = 12 }; /* width of a column of currents or times */
 
 /* "ff+w2": the slots of a mask by their names. */
@@ -106,22 +108,78 @@ static void put_worst(struct report_writer *w, const struct bias_class *class)
         text_add(&w->out, "at least %u with any slots\n", class->bound_permille);
 }
 
+static void put_weight(struct report_writer *w, uint32_t class, const struct weight_choice *weight)
+{
+    text_add(&w->out, "  %*s%*s  %-24s%12s%12llu\n", QUANTITY,
+             weight->slots ? "slots" : amperes_text(w->arena, weight->requested_za), QUANTITY,
+             amperes_text(w->arena, weight->realised_za), mask_text(w, class, weight->mask),
+             weight->slots ? "" : percent_text(w->arena, weight->error),
+             (unsigned long long)weight->count);
+}
+
+/* Distinct currents that share a sum, in one line. */
+struct weight_group {
+    uint32_t requests;
+    int64_t least_za, most_za, realised_za;
+    double worst; /* the error farthest from 0 */
+    uint64_t count;
+};
+
+static void add_request(struct weight_group *group, const struct weight_choice *weight)
+{
+    if (group->requests == 0 || weight->requested_za < group->least_za)
+        group->least_za = weight->requested_za;
+    if (group->requests == 0 || weight->requested_za > group->most_za)
+        group->most_za = weight->requested_za;
+    if (fabs(weight->error) > fabs(group->worst))
+        group->worst = weight->error;
+    group->realised_za = weight->realised_za;
+    group->count += weight->count;
+    group->requests++;
+}
+
+/* Where many currents are asked for (a trained network), there are still no more sums than 15: the
+ * JSON form lists each request, the text each sum. */
+static void put_weight_groups(struct report_writer *w, uint32_t class, uint32_t requests)
+{
+    const struct weight_choice_vec *weights = &w->in->plan->classes.at[class].weights;
+    struct weight_group groups[1 << NET_SLOTS] = {0};
+    for (uint32_t i = 0; i < weights->n; i++)
+        if (!weights->at[i].slots)
+            add_request(&groups[weights->at[i].mask & ((1u << NET_SLOTS) - 1)], &weights->at[i]);
+    text_add(&w->out, "  %u different weights by the sum that serves them:\n", requests);
+    text_add(&w->out, "  %*s%*s%*s  %-24s%12s%12s\n", QUANTITY, "from", QUANTITY, "to", QUANTITY,
+             "realised", "sum of", "worst error", "synapses");
+    for (uint32_t mask = 1; mask < 1u << NET_SLOTS; mask++) {
+        const struct weight_group *group = &groups[mask];
+        if (group->requests == 0)
+            continue;
+        text_add(&w->out, "  %*s%*s%*s  %-24s%12s%12llu\n", QUANTITY,
+                 amperes_text(w->arena, group->least_za), QUANTITY,
+                 amperes_text(w->arena, group->most_za), QUANTITY,
+                 amperes_text(w->arena, group->realised_za), mask_text(w, class, mask),
+                 percent_text(w->arena, group->worst), (unsigned long long)group->count);
+    }
+}
+
 static void put_weights(struct report_writer *w, uint32_t class)
 {
     const struct bias_class *merged = &w->in->plan->classes.at[class];
+    uint32_t currents = 0;
     if (merged->weights.n == 0)
         return;
     put_slots(w, class);
-    text_add(&w->out, "  %*s%*s  %-24s%12s%12s\n", QUANTITY, "weight", QUANTITY, "realised",
-             "sum of", "error", "synapses");
-    for (uint32_t i = 0; i < merged->weights.n; i++) {
-        const struct weight_choice *weight = &merged->weights.at[i];
-        text_add(&w->out, "  %*s%*s  %-24s%12s%12llu\n", QUANTITY,
-                 weight->slots ? "slots" : amperes_text(w->arena, weight->requested_za), QUANTITY,
-                 amperes_text(w->arena, weight->realised_za), mask_text(w, class, weight->mask),
-                 weight->slots ? "" : percent_text(w->arena, weight->error),
-                 (unsigned long long)weight->count);
-    }
+    for (uint32_t i = 0; i < merged->weights.n; i++)
+        currents += !merged->weights.at[i].slots;
+    bool grouped = currents >= 1u << NET_SLOTS;
+    if (!grouped || currents < merged->weights.n)
+        text_add(&w->out, "  %*s%*s  %-24s%12s%12s\n", QUANTITY, "weight", QUANTITY, "realised",
+                 "sum of", "error", "synapses");
+    for (uint32_t i = 0; i < merged->weights.n; i++)
+        if (!grouped || merged->weights.at[i].slots)
+            put_weight(w, class, &merged->weights.at[i]);
+    if (grouped)
+        put_weight_groups(w, class, currents);
     put_worst(w, merged);
 }
 

@@ -618,6 +618,37 @@ static void text_says_what_matters(void **state)
     arena_release(&arena);
 }
 
+/* A trained network asks for many currents: up to 15 they are listed, more are grouped by sum. */
+static void many_weights_are_grouped(void **state)
+{
+    (void)state;
+    for (uint32_t n = 15; n <= 16; n++) {
+        struct arena arena;
+        struct board b;
+        arena_init(&arena, NULL);
+        board_tiny(&b, &arena);
+        for (uint32_t i = 0; i < n; i++) {
+            struct weight_choice weight = {.requested_za = 1000000000000 + i * 10000000000,
+                                           .realised_za = 1050000000000,
+                                           .mask = (uint8_t)(i < 4 ? 3 : 5),
+                                           .error = 0.05 - 0.01 * i,
+                                           .count = 2};
+            VEC_PUSH(&arena, &b.plan.classes.at[0].weights, weight);
+        }
+        struct report_input input = input_of(&b, NULL);
+        char *text = report_text(&arena, &input);
+        static const char listed[] = "\n      1.140 nA    1.050 nA  w0+w2 ";
+        static const char grouped[] = "  16 different weights by the sum that serves them:\n"
+                                      "          from          to    realised  sum of";
+        static const char row[] = "\n      1.040 nA    1.150 nA    1.050 nA  w0+w2"
+                                  "                       -10.00 %          24\n";
+        bool is_listed = strstr(text, listed), is_grouped = strstr(text, grouped);
+        if (is_listed != (n == 15) || is_grouped != (n == 16) || !strstr(text, row) != (n == 15))
+            fail_msg("%u weights:\n%s", n, text);
+        arena_release(&arena);
+    }
+}
+
 struct quantity_case {
     int64_t value;
     const char *text;
@@ -672,6 +703,7 @@ int main(void)
         cmocka_unit_test(reports_and_maps_are_valid),
         cmocka_unit_test(the_schema_is_strict),
         cmocka_unit_test(text_says_what_matters),
+        cmocka_unit_test(many_weights_are_grouped),
         cmocka_unit_test(quantities),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
