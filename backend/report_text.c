@@ -134,7 +134,8 @@ static void put_resources(struct report_writer *w)
     static const char *const names[N_RESOURCES] = {"neurons",    "cores", "chips",    "CAM words",
                                                    "SRAM words", "tags",  "bias sets"};
     const struct report_facts *facts = w->facts;
-    text_add(&w->out, "%-16s%10s%12s%8s  %s\n", "resource", "used", "available", "use", "worst");
+    text_add(&w->out, "%-16s%10s%12s%8s  %s\n", "resource", w->in->image ? "used" : "least need",
+             "available", "use", "worst");
     for (enum resource r = RESOURCE_NEURONS; r < N_RESOURCES; r++) {
         const struct resource_facts *resource = &facts->resources[r];
         text_add(&w->out, "%-16s", names[r]);
@@ -347,6 +348,20 @@ static void put_findings(struct report_writer *w)
     }
 }
 
+/* Empty cells at the end of a line leave blanks that nobody sees and every diff shows. */
+static char *without_trailing_blanks(struct text *text)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < text->n; i++) {
+        if (text->at[i] == '\n')
+            while (kept > 0 && text->at[kept - 1] == ' ')
+                kept--;
+        text->at[kept++] = text->at[i];
+    }
+    text->at[kept] = 0;
+    return text->at;
+}
+
 char *report_text(struct arena *arena, const struct report_input *input)
 {
     struct report_writer w = {.arena = arena, .facts = report_facts_new(arena, input)};
@@ -360,5 +375,5 @@ char *report_text(struct arena *arena, const struct report_input *input)
     put_projections(&w);
     report_put_biases(&w);
     put_findings(&w);
-    return w.out.at;
+    return without_trailing_blanks(&w.out);
 }
