@@ -560,6 +560,14 @@ void code_plan(struct code *code, const uint32_t *roots, uint32_t n_roots, struc
     *plan = (struct plan){at, n};
 }
 
+uint64_t code_cost(const struct code *code, const struct plan *plan)
+{
+    uint64_t cost = 1 + plan->n / CODE_CHEAP_NODES;
+    for (uint32_t i = 0; i < plan->n; i++)
+        cost += code->nodes.at[plan->at[i]].op == NODE_TREE;
+    return cost;
+}
+
 void code_run(struct code *code, const struct plan *plan, const struct run *run)
 {
     for (uint32_t i = 0; i < plan->n; i++) {

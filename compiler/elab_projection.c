@@ -113,12 +113,18 @@ static const char *arrow_text(struct eval *eval, const struct pending *pending)
 }
 
 /* Draws read all pairs before the first edge. */
-static bool charge_draws(struct elab *elab, const struct code *code, const struct pending *pending)
+static bool charge_draws(struct elab *elab, struct code *code, const struct pending *pending)
 {
     unsigned __int128 n = 0;
-    for (uint32_t i = 0; i < code->nodes.n; i++)
-        if (code->nodes.at[i].op == NODE_DRAW)
-            n += (uint64_t)pending->pre.size * pending->post.size;
+    for (uint32_t i = 0; i < code->nodes.n; i++) {
+        struct plan plan = {NULL, 0};
+        if (code->nodes.at[i].op != NODE_DRAW)
+            continue;
+        if (code->nodes.at[i].b != NODE_NONE)
+            code_plan(code, &code->nodes.at[i].b, 1, &plan);
+        n += (unsigned __int128)((uint64_t)pending->pre.size * pending->post.size)
+             * code_cost(code, &plan);
+    }
     return elab_charge_pairs(elab, pending->item->span, n);
 }
 

@@ -38,6 +38,7 @@ struct expansion {
     const struct pending *pending;
     const struct synapse *synapse;
     struct plan mask_plan, attr_plan;
+    uint64_t cost; /* what a pair counts */
     struct candidates candidates;
     struct row_writer *writer;
     bool same_attr;       /* weight, stp, delay and repeat do not depend on the pair */
@@ -198,7 +199,7 @@ static bool charge_pairs(struct expansion *x)
         row_candidates(x, post, &row);
         n += row;
     }
-    return elab_charge_pairs(x->elab, x->synapse->call->span, n);
+    return elab_charge_pairs(x->elab, x->synapse->call->span, n * x->cost);
 }
 
 bool elab_charge_pairs(struct elab *elab, struct span span, unsigned __int128 n)
@@ -467,6 +468,7 @@ static void make_plans(struct expansion *x)
     const uint32_t attrs[] = {synapse->weight, synapse->repeat, synapse->stp, synapse->delay};
     code_plan(x->code, &synapse->mask, 1, &x->mask_plan);
     code_plan(x->code, attrs, sizeof attrs / sizeof attrs[0], &x->attr_plan);
+    x->cost = code_cost(x->code, &x->mask_plan) + code_cost(x->code, &x->attr_plan) - 1;
     x->same_attr = true;
     for (size_t i = 0; i < sizeof attrs / sizeof attrs[0]; i++)
         x->same_attr = x->same_attr && constant_or_none(x, attrs[i]);

@@ -191,7 +191,6 @@ static bool bind_formal(struct eval *eval, struct scope *scope, const char *call
     struct symbol symbol = {.name = formal->name, .kind = SYMBOL_VALUE, .span = formal->span};
     symbol.type = formal_type(eval, formal, inner);
     struct span type_span = formal->type ? formal->type_span : formal->span;
-    const char *subject = arena_printf(eval->arena, "argument `%s` of `%s`", formal->name, callee);
     bool pairs = eval->pair || eval->private->compiling; /* else E0208 where `pre` stands */
     if (pairs && inner->kind == SCOPE_CALL && eval_is_synaptic(eval, scope, expr)) {
         symbol.kind = SYMBOL_ALIAS;
@@ -200,19 +199,28 @@ static bool bind_formal(struct eval *eval, struct scope *scope, const char *call
         return scope_declare(eval, inner, &symbol) != NULL;
     }
     bool ok = eval_const(eval, scope, expr, &symbol.value);
-    if (ok && symbol.type)
-        ok = conform(eval, symbol.type, type_span, expr->span, subject, &symbol.value);
+    if (ok && symbol.type && !type_accepts(symbol.type, &symbol.value))
+        ok = conform(eval, symbol.type, type_span, expr->span,
+                     arena_printf(eval->arena, "argument `%s` of `%s`", formal->name, callee),
+                     &symbol.value);
+    symbol.value.zero = false;
     if (!ok)
         symbol.value = value_poison();
     return scope_declare(eval, inner, &symbol) != NULL && ok;
 }
 
+enum { FEW_FORMALS = 16 }; /* calls with so many need no memory */
+
 bool bind_formals(struct eval *eval, struct scope *scope, const char *callee, struct span call,
                   const struct formal_vec *formals, const struct arg_vec *args, struct scope *inner)
 {
+    struct arg_spec few_specs[FEW_FORMALS] = {{0}}, *specs = few_specs;
+    const struct arg *few_matched[FEW_FORMALS], **matched = few_matched;
     uint32_t n = formals->n;
-    struct arg_spec *specs = ARENA_ARRAY(eval->arena, struct arg_spec, n);
-    const struct arg **matched = ARENA_ARRAY(eval->arena, const struct arg *, n);
+    if (n > FEW_FORMALS) {
+        specs = ARENA_ARRAY(eval->arena, struct arg_spec, n);
+        matched = ARENA_ARRAY(eval->arena, const struct arg *, n);
+    }
     for (uint32_t i = 0; i < n; i++)
         specs[i] = (struct arg_spec){formals->at[i].name, formals->at[i].value == NULL};
     if (!eval_match_args(eval, callee, call, args, specs, n, n, matched))

@@ -79,7 +79,7 @@ const char *builtin_name(enum builtin builtin)
 enum builtin builtin_find(const char *name)
 {
     enum builtin b = BUILTIN_MATH;
-    while (b < N_BUILTINS && strcmp(builtin_name(b), name))
+    while (b < N_BUILTINS && (builtin_name(b)[0] != name[0] || strcmp(builtin_name(b), name)))
         b++;
     return b;
 }

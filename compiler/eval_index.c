@@ -204,11 +204,14 @@ bool eval_for_range(struct eval *eval, struct scope *scope, const struct range *
     return eval_spend_turns(eval, range->span, out->n);
 }
 
-bool eval_slice(struct eval *eval, struct scope *scope, const struct range *range, uint32_t size,
-                const char *what, struct index_range *out)
+static bool slice(struct eval *eval, struct scope *scope, const struct range *range, uint32_t size,
+                  const struct expr *base, struct index_range *out)
 {
     if (!range_parts(eval, scope, range, size, out))
         return false;
+    const char *what = "";
+    if (out->lo < 0 || out->lo >= out->hi || out->hi > size)
+        what = eval_source_text(eval, base->span);
     if (out->lo < 0 || out->lo > out->hi || out->hi > size) {
         eval_report(eval, DIAG_E0210, range->span, "range %lld:%lld outside `%s` (valid: 0:%u)",
                     (long long)out->lo, (long long)out->hi, what, size);
@@ -222,11 +225,13 @@ bool eval_slice(struct eval *eval, struct scope *scope, const struct range *rang
     return false;
 }
 
+/* `base` is what is indexed. */
 static bool index_in(struct eval *eval, struct span span, int64_t index, uint32_t size,
-                     const char *what)
+                     const struct expr *base)
 {
     if (index >= 0 && index < size)
         return true;
+    const char *what = eval_source_text(eval, base->span);
     if (size == 0)
         eval_value_error(eval, DIAG_E0210, span, "index %lld outside `%s`, which is empty",
                          (long long)index, what);
@@ -243,10 +248,9 @@ static bool index_in(struct eval *eval, struct span span, int64_t index, uint32_
 static bool plain_indices(struct eval *eval, struct scope *scope, const struct expr *expr,
                           uint32_t least, uint32_t most, int64_t *at, bool *unknown)
 {
-    const char *what = eval_source_text(eval, expr->a->span);
     if (expr->subs.n < least || expr->subs.n > most) {
-        eval_report(eval, DIAG_E0203, expr->span, "`%s` takes %u to %u subscripts, got %u", what,
-                    least, most, expr->subs.n);
+        eval_report(eval, DIAG_E0203, expr->span, "`%s` takes %u to %u subscripts, got %u",
+                    eval_source_text(eval, expr->a->span), least, most, expr->subs.n);
         return false;
     }
     for (uint32_t i = 0; i < expr->subs.n; i++) {
@@ -276,8 +280,7 @@ static void index_list(struct eval *eval, struct scope *scope, const struct expr
         return;
     if (unknown && list->n > 0)
         *out = value_unknown(list->at[0].kind, list->at[0].dim);
-    else if (index_in(eval, expr->subs.at[0].index->span, at[0], list->n,
-                      eval_source_text(eval, expr->a->span)))
+    else if (index_in(eval, expr->subs.at[0].index->span, at[0], list->n, expr->a))
         *out = list->at[at[0]];
     else if (eval->speculative && list->n > 0)
         *out = value_unknown(list->at[0].kind, list->at[0].dim);
@@ -301,19 +304,18 @@ static void index_matrix(struct eval *eval, struct scope *scope, const struct ex
 {
     int64_t at[2];
     bool unknown = false;
-    const char *what = eval_source_text(eval, expr->a->span);
     if (!plain_indices(eval, scope, expr, 1, 2, at, &unknown))
         return;
     if (unknown && expr->subs.n == 2) {
         *out = value_unknown(matrix->kind, matrix->dim);
         return;
     }
-    bool row_ok = index_in(eval, expr->subs.at[0].index->span, at[0], matrix->rows, what);
+    bool row_ok = index_in(eval, expr->subs.at[0].index->span, at[0], matrix->rows, expr->a);
     if (row_ok && expr->subs.n == 1) {
         matrix_row(eval, expr->span, matrix, (uint32_t)at[0], out);
         return;
     }
-    if (row_ok && index_in(eval, expr->subs.at[1].index->span, at[1], matrix->cols, what))
+    if (row_ok && index_in(eval, expr->subs.at[1].index->span, at[1], matrix->cols, expr->a))
         matrix_cell(matrix, (uint64_t)at[0] * matrix->cols + (uint64_t)at[1], out);
     else if (eval->speculative && expr->subs.n == 2)
         *out = value_unknown(matrix->kind, matrix->dim);
@@ -325,8 +327,7 @@ static void index_instances(struct eval *eval, struct scope *scope, const struct
     int64_t at[1];
     bool unknown = false;
     if (plain_indices(eval, scope, expr, 1, 1, at, &unknown)
-        && index_in(eval, expr->subs.at[0].index->span, at[0], instances->n,
-                    eval_source_text(eval, expr->a->span)))
+        && index_in(eval, expr->subs.at[0].index->span, at[0], instances->n, expr->a))
         *out = (struct value){.kind = VALUE_INSTANCE, .instance = &instances->at[at[0]]};
 }
 
@@ -334,18 +335,17 @@ static void index_instances(struct eval *eval, struct scope *scope, const struct
 static bool narrow(struct eval *eval, struct scope *scope, const struct expr *expr,
                    const struct sub *sub, uint32_t d, const struct view *whole, struct view *out)
 {
-    const char *what = eval_source_text(eval, expr->a->span);
     uint32_t size = whole->dims.size[d], stride = whole->stride[d];
     struct index_range range;
     int64_t index;
     if (sub->index) {
         if (!eval_int(eval, scope, sub->index, "an index", &index)
-            || !index_in(eval, sub->index->span, index, size, what))
+            || !index_in(eval, sub->index->span, index, size, expr->a))
             return false;
         out->base += (uint32_t)index * stride;
         return true;
     }
-    if (!eval_slice(eval, scope, &sub->range, size, what, &range))
+    if (!slice(eval, scope, &sub->range, size, expr->a, &range))
         return false;
     out->base += (uint32_t)range.lo * stride;
     out->dims.size[out->dims.n] = (uint32_t)range.n;

@@ -6,7 +6,7 @@
 #include <stdarg.h>
 #include <string.h>
 
-enum { FIRST_REPORTED = 64, SOURCE_TEXT_WIDTH = 60 };
+enum { FIRST_REPORTED = 64, SOURCE_TEXT_WIDTH = 60, MAX_REPEATED = 10000 };
 
 struct reported {
     struct span span;
@@ -62,20 +62,20 @@ static bool first_report(struct eval *eval, enum diag_code code, struct span spa
     return true;
 }
 
-static struct diag *report_text(struct eval *eval, enum diag_code code, struct span span,
-                                const char *text)
+/* A place for the notes of a finding that was given before. Whoever repeats errors without end is
+ * stopped: they are follow-ups by now. */
+static struct diag *repeated(struct eval *eval, enum diag_code code)
 {
-    if (first_report(eval, code, span))
-        return diag_add(eval->sink, code, span, "%s", text);
-    return ARENA_NEW(eval->arena, struct diag); /* a place for notes that nobody reads */
-}
-
-/* diag_caret() writes to the first label, so the unread object has one too. */
-static struct diag *with_label(struct eval *eval, struct diag *diag)
-{
-    if (diag->labels.n == 0)
-        VEC_PUSH(eval->sink->arena, &diag->labels, (struct diag_label){span_nowhere(), ""});
-    return diag;
+    struct eval_private *private = eval->private;
+    if (!private->unread) {
+        private->unread = ARENA_NEW(eval->arena, struct diag);
+        VEC_PUSH(eval->arena, &private->unread->labels, (struct diag_label){span_nowhere(), ""});
+    }
+    private->unread->labels.n = 1; /* diag_caret() writes to the first */
+    private->unread->notes.n = private->unread->fixes.n = 0;
+    if (diag_info(code)->severity == SEVERITY_ERROR && ++private->n_repeated > MAX_REPEATED)
+    private->stopped = true;
+    return private->unread;
 }
 
 struct diag *eval_report(struct eval *eval, enum diag_code code, struct span span,
@@ -83,11 +83,13 @@ struct diag *eval_report(struct eval *eval, enum diag_code code, struct span spa
 {
     struct text text;
     va_list args;
+    if (!first_report(eval, code, span))
+        return repeated(eval, code);
     text_init(&text, eval->arena);
     va_start(args, format);
     text_add_v(&text, format, args);
     va_end(args);
-    return with_label(eval, report_text(eval, code, span, text.at));
+    return diag_add(eval->sink, code, span, "%s", text.at);
 }
 
 void eval_value_error(struct eval *eval, enum diag_code code, struct span span, const char *format,
@@ -97,6 +99,10 @@ void eval_value_error(struct eval *eval, enum diag_code code, struct span span, 
     va_list args;
     if (eval->speculative)
         return;
+    if (!first_report(eval, code, span)) {
+        repeated(eval, code);
+        return;
+    }
     text_init(&text, eval->arena);
     va_start(args, format);
     text_add_v(&text, format, args);
@@ -105,7 +111,7 @@ void eval_value_error(struct eval *eval, enum diag_code code, struct span span, 
         text_add(&text, ", at pre = %u, post = %u", eval->pair->pre, eval->pair->post);
     else if (eval->pair)
         text_add(&text, ", at pre = %u", eval->pair->pre);
-    report_text(eval, code, span, text.at);
+    diag_add(eval->sink, code, span, "%s", text.at);
 }
 
 bool eval_wrong_type(struct eval *eval, struct span span, const char *subject, const char *expected,

@@ -17,6 +17,8 @@ struct reported; /* findings by code and place: eval_message.c */
 struct eval_private {
     struct reported *reported; /* open hash table */
     uint32_t n_reported, reported_cap;
+    struct diag *unread;       /* takes the notes of repeated findings */
+    uint32_t n_repeated;       /* errors */
     uint32_t n_symbols;        /* ids given */
     uint64_t turns, calls;     /* spent of limits.loop_turns */
     uint64_t instances;        /* spent of limits.instances */
@@ -191,9 +193,6 @@ void evaluate_list(struct eval *eval, struct scope *scope, const struct expr *ex
 void evaluate_comprehension(struct eval *eval, struct scope *scope, const struct expr *expr,
                             struct value *out);
 void matrix_cell(const struct matrix *matrix, uint64_t index, struct value *out);
-/* lo:hi:step against 0 .. size; E0203, E0210. */
-bool eval_slice(struct eval *eval, struct scope *scope, const struct range *range, uint32_t size,
-                const char *what, struct index_range *out);
 
 /* eval_dot.c ------------------------------------------------------------------------------------*/
 

@@ -261,6 +261,52 @@ static void one_message_per_place(void **state)
     check_error("target dynapse2(); for i in 0:100 { let y = [1, 2][@i + 5]; }", "E0210");
 }
 
+/* The same error a million times is one message and little memory. */
+static void repeated_errors_end(void **state)
+{
+    (void)state;
+    struct oom_trap trap;
+    oom_trap_init(&trap);
+    const char *text = "target dynapse2(); for i in 0:1000000 { let y = [1, 2][i + 5]; }";
+    struct elab_case *c = calloc(1, sizeof *c);
+    const struct elaborate_options options = {0};
+    arena_init(&c->arena, &trap);
+    diag_sink_init(&c->sink, &c->arena);
+    source_set_init(&c->sources, &c->arena, ".");
+    source_add(&c->sources, "t.dyn", text, strlen(text));
+    trap.armed = true;
+    parse_file(&c->arena, &c->sources, 0, &c->sink, 0, &c->ast);
+    c->ok =
+        elaborate(&c->arena, &c->sources, &c->ast, device_dynapse2(), &options, &c->sink, &c->out);
+    assert_false(c->ok);
+    assert_int_equal(c->sink.n_errors, 1);
+    assert_true(trap.bytes < 8 << 20);
+    case_free(c);
+}
+
+/* A million turns leave nothing behind. */
+static void turns_cost_no_memory(void **state)
+{
+    (void)state;
+    struct oom_trap trap;
+    oom_trap_init(&trap);
+    const char *text = "target dynapse2(); fn f(a, b: int) = a + b; for i in 0:1000000 "
+                       "{ let y = f(i, b = 1); assert y == i + 1; }";
+    struct elab_case *c = calloc(1, sizeof *c);
+    const struct elaborate_options options = {0};
+    arena_init(&c->arena, &trap);
+    diag_sink_init(&c->sink, &c->arena);
+    source_set_init(&c->sources, &c->arena, ".");
+    source_add(&c->sources, "t.dyn", text, strlen(text));
+    trap.armed = true;
+    parse_file(&c->arena, &c->sources, 0, &c->sink, 0, &c->ast);
+    c->ok =
+        elaborate(&c->arena, &c->sources, &c->ast, device_dynapse2(), &options, &c->sink, &c->out);
+    assert_true(c->ok);
+    assert_true(trap.bytes < 1 << 20);
+    case_free(c);
+}
+
 static void names(void **state)
 {
     (void)state;
@@ -437,6 +483,8 @@ int main(void)
         cmocka_unit_test(dac_codes_reach_their_limits),
         cmocka_unit_test(poison_is_silent),
         cmocka_unit_test(one_message_per_place),
+        cmocka_unit_test(repeated_errors_end),
+        cmocka_unit_test(turns_cost_no_memory),
         cmocka_unit_test(names),
         cmocka_unit_test(functions),
         cmocka_unit_test(call_depth),

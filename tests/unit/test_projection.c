@@ -753,6 +753,38 @@ static void dice_over_too_many_pairs(void **state)
     }
 }
 
+/* Chains of `let` and doubling calls end with a message, in milliseconds. */
+static void large_expressions_end(void **state)
+{
+    (void)state;
+    char *text = malloc(1 << 20), *at = text;
+    for (int n = 400; n <= 600; n += 200) {
+        at = text + sprintf(text, ALONE "let v0 = pre; ");
+        for (int i = 1; i < n; i++)
+            at += sprintf(at, "let v%d = v%d + 1; ", i, i - 1);
+        sprintf(at, "a -> a : ampa(v%d > 0, weight = b.s);", n - 1);
+        struct elab_case *c = case_of(text);
+        assert_int_equal(case_count(c, "E0225"), n > 500);
+        assert_int_equal(c->ok, n < 500);
+        case_free(c);
+    }
+    at = text + sprintf(text, ALONE "let v0 = pre; "); /* shared: 60 operations, not 2^60 */
+    for (int i = 1; i < 60; i++)
+        at += sprintf(at, "let v%d = (v%d + v%d) %% 97; ", i, i - 1, i - 1);
+    sprintf(at, "a -> a : ampa(v59 > 40, weight = b.s);");
+    struct elab_case *c = case_of(text);
+    case_clean(c, "W0715");
+    case_free(c);
+    at = text + sprintf(text, ALONE "fn f0(x) = x + pre; ");
+    for (int i = 1; i < 40; i++)
+        at += sprintf(at, "fn f%d(x) = f%d(x) + f%d(x + 1); ", i, i - 1, i - 1);
+    sprintf(at, "a -> a : ampa(f39(post) > 0, weight = b.s);");
+    c = case_of(text);
+    case_error(c, "E0225", 0, 0);
+    case_free(c);
+    free(text);
+}
+
 /* A million projections' worth of bookkeeping must not outgrow their edges. */
 static void memory_follows_the_edges(void **state)
 {
@@ -800,6 +832,7 @@ int main(void)
         cmocka_unit_test(warnings),
         cmocka_unit_test(limits),
         cmocka_unit_test(dice_over_too_many_pairs),
+        cmocka_unit_test(large_expressions_end),
         cmocka_unit_test(memory_follows_the_edges),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
