@@ -18,7 +18,7 @@
 
 #include "compiler/eval_parts.h"
 
-enum { CODE_LANES = 512, CODE_MAX_NODES = 1 << 14, CODE_CHEAP_NODES = 64 };
+enum { CODE_LANES = 512, CODE_MAX_NODES = 1 << 14, CODE_CHEAP_NODES = 50 };
 enum { CODE_MAX_TABLE_BYTES = 1 << 30 };
 enum { CODE_DICE_PAIRS = 1 << 24 }; /* most pairs of a projection that rolls dice */
 
@@ -168,7 +168,7 @@ struct plan {
 };
 void code_plan(struct code *code, const uint32_t *roots, uint32_t n_roots, struct plan *plan);
 
-/* What a pair counts towards the limit of pairs: 1, and 1 more for every 64 operations beyond the
+/* What a pair counts towards the limit of pairs: 1, and 1 more for every 50 operations beyond the
  * first few and for every one that the evaluator does. */
 uint64_t code_cost(const struct code *code, const struct plan *plan);
 
