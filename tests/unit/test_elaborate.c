@@ -474,6 +474,42 @@ static void all_errors_of_a_phase(void **state)
     case_free(c);
 }
 
+static void elaborate_case(void *arg)
+{
+    struct elab_case *c = arg;
+    const struct elaborate_options options = {0};
+    parse_file(&c->arena, &c->sources, 0, &c->sink, 0, &c->ast);
+    c->ok =
+        elaborate(&c->arena, &c->sources, &c->ast, device_dynapse2(), &options, &c->sink, &c->out);
+}
+
+/* Whichever allocation fails, the phase unwinds and its arena frees all. */
+static void every_allocation_may_fail(void **state)
+{
+    (void)state;
+    const char *text = T "bias b { weight.s = 1 nA; weight.unit = 1 nA; } fn f(x) = x + 1; "
+                         "net n(k: int) { population p[k] : b; p -> p : ampa(fan_in(2, pre != "
+                         "post), weight = f(pre) * 0.5); } use w[2] = n(3); input i[3]; "
+                         "for j in 0:2 { i -> w[j].p : nmda(pre == post, weight = b.s); } "
+                         "set w[0].p { kill = on; } place w : spread(cores = 1);";
+    bool done = false;
+    uint64_t n = 0;
+    for (; !done; n++) {
+        struct oom_trap trap;
+        struct elab_case *c = calloc(1, sizeof *c);
+        oom_trap_init(&trap);
+        arena_init(&c->arena, &trap);
+        diag_sink_init(&c->sink, &c->arena);
+        source_set_init(&c->sources, &c->arena, ".");
+        source_add(&c->sources, "t.dyn", text, strlen(text));
+        trap.allowed = n;
+        done = phase_run(&trap, elaborate_case, c);
+        assert_true(!done || c->ok);
+        case_free(c);
+    }
+    assert_true(n > 100);
+}
+
 static void dumps(void **state)
 {
     (void)state;
@@ -506,6 +542,7 @@ int main(void)
         cmocka_unit_test(probes),
         cmocka_unit_test(named_slots),
         cmocka_unit_test(all_errors_of_a_phase),
+        cmocka_unit_test(every_allocation_may_fail),
         cmocka_unit_test(dumps),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
