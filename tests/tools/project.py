@@ -11,10 +11,14 @@ GENERATED = ("/web/",)  # other people's minified files
 
 def tracked():
     """Paths of all files that are or would be committed; without git, all that lie there."""
-    git = subprocess.run(["git", "ls-files", "-co", "--exclude-standard"], cwd=ROOT,
-                         capture_output=True, text=True)
-    if git.returncode == 0:
-        found = [path for path in git.stdout.split("\n") if path]
+    try:
+        git = subprocess.run(["git", "ls-files", "-co", "--exclude-standard"], cwd=ROOT,
+                             capture_output=True, text=True)
+        listed = git.stdout if git.returncode == 0 else ""
+    except FileNotFoundError:
+        listed = ""
+    found = [path for path in listed.split("\n") if path]
+    if found:
         return sorted(path for path in found if os.path.isfile(os.path.join(ROOT, path)))
     found = []
     for folder, folders, names in os.walk(ROOT):
