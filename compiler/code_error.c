@@ -51,8 +51,24 @@ static void explain_math(struct explain *x, const struct node *node)
     op_math(x->code->eval, node->math, node->expr->span, at, args, n, &out);
 }
 
+/* matrix[pre, post] over views that the file does not cover: the shapes say more than one index. */
+static bool explain_shape(struct explain *x, const struct node *node)
+{
+    const struct node *row = &x->code->nodes.at[node->a], *col = &x->code->nodes.at[node->b];
+    bool whole = row->op == NODE_COORD && row->coordinate == COORD_INDEX && col->op == NODE_COORD
+                 && col->coordinate == COORD_INDEX && row->axis != col->axis;
+    if (!whole || !node->matrix->path)
+        return false;
+    eval_report(x->code->eval, DIAG_E0603, node->expr->span,
+                "\"%s\" has shape %u x %u, used as %u x %u", node->matrix->path, node->matrix->rows,
+                node->matrix->cols, x->code->view[row->axis]->size, x->code->view[col->axis]->size);
+    return true;
+}
+
 static void explain_cell(struct explain *x, const struct node *node)
 {
+    if (explain_shape(x, node))
+        return;
     const int64_t at[2] = {lane_value(x, node->a).integer, lane_value(x, node->b).integer};
     const uint32_t size[2] = {node->matrix->rows, node->matrix->cols};
     const struct expr *base = node->expr->a;

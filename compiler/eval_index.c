@@ -204,14 +204,23 @@ bool eval_for_range(struct eval *eval, struct scope *scope, const struct range *
     return eval_spend_turns(eval, range->span, out->n);
 }
 
+/* "exc[64]", "map[4, 16]": as written, with the shape. */
+static const char *shaped_text(struct eval *eval, const struct expr *base, const struct dims *dims)
+{
+    const char *text = eval_source_text(eval, base->span);
+    for (uint32_t d = 0; d < dims->n; d++)
+        text = arena_printf(eval->arena, "%s%s%u", text, d ? ", " : "[", dims->size[d]);
+    return arena_printf(eval->arena, "%s]", text);
+}
+
 static bool slice(struct eval *eval, struct scope *scope, const struct range *range, uint32_t size,
-                  const struct expr *base, struct index_range *out)
+                  const struct expr *base, const struct dims *dims, struct index_range *out)
 {
     if (!range_parts(eval, scope, range, size, out))
         return false;
     const char *what = "";
     if (out->lo < 0 || out->lo >= out->hi || out->hi > size)
-        what = eval_source_text(eval, base->span);
+        what = shaped_text(eval, base, dims);
     if (out->lo < 0 || out->lo > out->hi || out->hi > size) {
         eval_report(eval, DIAG_E0210, range->span, "range %lld:%lld outside `%s` (valid: 0:%u)",
                     (long long)out->lo, (long long)out->hi, what, size);
@@ -225,13 +234,13 @@ static bool slice(struct eval *eval, struct scope *scope, const struct range *ra
     return false;
 }
 
-/* `base` is what is indexed. */
+/* `base` is what is indexed; `dims` the shape of a view, NULL for lists and matrices. */
 static bool index_in(struct eval *eval, struct span span, int64_t index, uint32_t size,
-                     const struct expr *base)
+                     const struct expr *base, const struct dims *dims)
 {
     if (index >= 0 && index < size)
         return true;
-    const char *what = eval_source_text(eval, base->span);
+    const char *what = dims ? shaped_text(eval, base, dims) : eval_source_text(eval, base->span);
     if (size == 0)
         eval_value_error(eval, DIAG_E0210, span, "index %lld outside `%s`, which is empty",
                          (long long)index, what);
@@ -280,7 +289,7 @@ static void index_list(struct eval *eval, struct scope *scope, const struct expr
         return;
     if (unknown && list->n > 0)
         *out = value_unknown(list->at[0].kind, list->at[0].dim);
-    else if (index_in(eval, expr->subs.at[0].index->span, at[0], list->n, expr->a))
+    else if (index_in(eval, expr->subs.at[0].index->span, at[0], list->n, expr->a, NULL))
         *out = list->at[at[0]];
     else if (eval->speculative && list->n > 0)
         *out = value_unknown(list->at[0].kind, list->at[0].dim);
@@ -310,12 +319,12 @@ static void index_matrix(struct eval *eval, struct scope *scope, const struct ex
         *out = value_unknown(matrix->kind, matrix->dim);
         return;
     }
-    bool row_ok = index_in(eval, expr->subs.at[0].index->span, at[0], matrix->rows, expr->a);
+    bool row_ok = index_in(eval, expr->subs.at[0].index->span, at[0], matrix->rows, expr->a, NULL);
     if (row_ok && expr->subs.n == 1) {
         matrix_row(eval, expr->span, matrix, (uint32_t)at[0], out);
         return;
     }
-    if (row_ok && index_in(eval, expr->subs.at[1].index->span, at[1], matrix->cols, expr->a))
+    if (row_ok && index_in(eval, expr->subs.at[1].index->span, at[1], matrix->cols, expr->a, NULL))
         matrix_cell(matrix, (uint64_t)at[0] * matrix->cols + (uint64_t)at[1], out);
     else if (eval->speculative && expr->subs.n == 2)
         *out = value_unknown(matrix->kind, matrix->dim);
@@ -327,7 +336,7 @@ static void index_instances(struct eval *eval, struct scope *scope, const struct
     int64_t at[1];
     bool unknown = false;
     if (plain_indices(eval, scope, expr, 1, 1, at, &unknown)
-        && index_in(eval, expr->subs.at[0].index->span, at[0], instances->n, expr->a))
+        && index_in(eval, expr->subs.at[0].index->span, at[0], instances->n, expr->a, NULL))
         *out = (struct value){.kind = VALUE_INSTANCE, .instance = &instances->at[at[0]]};
 }
 
@@ -340,12 +349,12 @@ static bool narrow(struct eval *eval, struct scope *scope, const struct expr *ex
     int64_t index;
     if (sub->index) {
         if (!eval_int(eval, scope, sub->index, "an index", &index)
-            || !index_in(eval, sub->index->span, index, size, expr->a))
+            || !index_in(eval, sub->index->span, index, size, expr->a, &whole->dims))
             return false;
         out->base += (uint32_t)index * stride;
         return true;
     }
-    if (!slice(eval, scope, &sub->range, size, expr->a, &range))
+    if (!slice(eval, scope, &sub->range, size, expr->a, &whole->dims, &range))
         return false;
     out->base += (uint32_t)range.lo * stride;
     out->dims.size[out->dims.n] = (uint32_t)range.n;

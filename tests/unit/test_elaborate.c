@@ -261,6 +261,19 @@ static void views(void **state)
     }
 }
 
+static void view_messages(void **state)
+{
+    (void)state;
+    struct elab_case *c = case_of(T B "population exc[64] : b; probe exc[64] : spikes;");
+    assert_string_equal(case_error(c, "E0210", 0, 0)->message,
+                        "index 64 outside `exc[64]` (valid: 0..63)");
+    case_free(c);
+    c = case_of(T B "population m[3, 4] : b; probe m[0, 2:5] : spikes;");
+    assert_string_equal(case_error(c, "E0210", 0, 0)->message,
+                        "range 2:5 outside `m[3, 4]` (valid: 0:4)");
+    case_free(c);
+}
+
 /* --- nets
  * ------------------------------------------------------------------------------------------ */
 
@@ -534,6 +547,7 @@ int main(void)
         cmocka_unit_test(shrunk_device),
         cmocka_unit_test(latches),
         cmocka_unit_test(views),
+        cmocka_unit_test(view_messages),
         cmocka_unit_test(nets),
         cmocka_unit_test(net_errors),
         cmocka_unit_test(instance_limits),

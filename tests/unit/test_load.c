@@ -399,6 +399,9 @@ static void npy_as_mask_and_weight(void **state)
     check_load_error(NET "let m = load(\"o.npy\");", "E0606", "holds Python objects");
     check_load_error(NET "population d[4] : b; d -> a : ampa(load(\"w.npy\")[pre, post] > 0, "
                          "weight = b.s);",
+                     "E0603", "\"w.npy\" has shape 3 x 3, used as 4 x 3");
+    check_load_error(NET "population d[4] : b; d -> a : ampa(load(\"w.npy\")[pre + 0, post] > 0, "
+                         "weight = b.s);",
                      "E0210", "index 3 outside");
 }
 
