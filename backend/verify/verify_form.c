@@ -15,8 +15,8 @@ static void pieces(struct verify *v, const struct population *population,
         else if (i > 0 && piece->first < last->first)
             finding(v, V10, DIAG_E0902, population->span, "pieces of %s are out of order",
                     population->name);
-        else if (i > 0 && piece->first == last->first + last->count && piece->chip == last->chip
-                 && piece->core == last->core && piece->neuron == last->neuron + last->count)
+        else if (i > 0 && piece->chip == last->chip && piece->core == last->core
+                 && piece->neuron == last->neuron + last->count) /* the index follows on: V1 */
             finding(v, V10, DIAG_E0902, population->span, "pieces %u and %u of %s are one", i - 1,
                     i, population->name);
     }

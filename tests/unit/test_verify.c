@@ -52,27 +52,81 @@ static void many_findings_are_counted(void **state)
     arena_release(&arena);
 }
 
-/* What a finding says: the user's names, the synapse, where, and who else sends the tag. */
-static void messages(void **state)
+static void move(struct model *m, uint32_t from, uint32_t to)
+{
+    memcpy(m->cam[to], m->cam[from], sizeof m->cam[0]);
+    memcpy(m->sram[to], m->sram[from], sizeof m->sram[0]);
+    m->latch[to] = m->latch[from];
+    m->sram[to][1] = w_monitor(to);
+    memset(m->cam[from], 0, sizeof m->cam[0]);
+    memset(m->sram[from], 0, sizeof m->sram[0]);
+    m->latch[from] = 0;
+}
+
+/* Pieces that are not one, though something about them follows on. */
+static void pieces_apart(void **state)
 {
     (void)state;
     struct arena arena;
     struct scene s;
     arena_init(&arena, NULL);
-    scene_start(&s, &arena);
-    v2_one_of_two_dropped(&s);
-    assert_string_equal(judge(&s).first, "image check V2: edge inh[0, 0] -> exc[0] (gaba, w1, stp) "
-                                         "is missing from the image");
-    scene_start(&s, &arena);
-    v3_core_added(&s);
-    assert_string_equal(judge(&s).first,
-                        "image check V3: spurious edge exc[2] -> exc[2] (shunt, w2): chip 0 core 2 "
-                        "neuron 0 hears tag 7, which exc[2] sends");
-    scene_start(&s, &arena);
-    v9_latch_off(&s);
-    assert_string_equal(judge(&s).first, "image check V9: latch soif_type of exc[2] (chip 0 core 2 "
-                                         "neuron 0) is off, but was asked for");
+    scene_start(&s, &arena); /* the next neuron, but of another core */
+    move(s.model, EXC2, EXC2 + 2);
+    s.model->population[0].piece[1].neuron = 2;
+    assert_string_equal(judge(&s).first, "");
+
+    scene_start(&s, &arena); /* the same core, but not the next neuron */
+    move(s.model, EXC2, 5);
+    s.model->population[0].piece[1] = (struct w_piece){2, 1, 0, EXC_CORE, 5};
+    s.model->sram[EXC0][0] = s.model->sram[EXC1][0] = w_sram(1 << EXC_CORE, 0, 0, 7);
+    s.model->sram[INH][0] = w_sram(1 << EXC_CORE, 0, 0, 5);
+    for (uint32_t i = 0; i < 2; i++)
+        s.model->input[0].dest[i][0] = w_sram(1 << EXC_CORE, 0, 0, 10 + i);
+    memcpy(s.model->bias[FAR_CORE], s.model->bias[3], sizeof s.model->bias[0]);
+    assert_string_equal(judge(&s).first, "");
     arena_release(&arena);
+}
+
+static void says(void (*spoil)(struct scene *s), const char *first, const char *note)
+{
+    struct arena arena;
+    struct scene s;
+    arena_init(&arena, NULL);
+    scene_start(&s, &arena);
+    spoil(&s);
+    struct verdict verdict = judge(&s);
+    assert_string_equal(verdict.first, first);
+    assert_string_equal(verdict.note, note);
+    arena_release(&arena);
+}
+
+/* What a finding says: the user's names, the synapse, where, and who else sends the tag. */
+static void messages(void **state)
+{
+    (void)state;
+    says(v2_one_of_two_dropped,
+         "image check V2: edge inh[0, 0] -> exc[0] (gaba, w1, stp) is missing from the image",
+         "1 of its 2 parallel synapses");
+    says(v23_dendrite,
+         "image check V2: edge exc[0] -> inh[0, 0] (nmda, w0 + w1) is missing from the image", "");
+    says(v3_core_added,
+         "image check V3: spurious edge exc[2] -> exc[2] (shunt, w2): chip 0 core 2 neuron 0 hears "
+         "tag 7, which exc[2] sends",
+         "exc[0] sends the same tag to this core");
+    says(v3_parallel_synapse_added,
+         "image check V3: spurious edge exc[0] -> inh[0, 0] (nmda, w0 + w1): chip 0 core 1 neuron "
+         "10 hears tag 20, which exc[0] sends",
+         "");
+    says(v9_latch_off,
+         "image check V9: latch soif_type of exc[2] (chip 0 core 2 neuron 0) is off, but was asked "
+         "for",
+         "");
+    says(v1_no_such_chip,
+         "image check V1: exc: 1 neurons at chip 1 core 2 neuron 0 are not on the board", "");
+    says(v1_beyond_population, "image check V1: exc[2] .. are placed, it has 3 neurons", "");
+    says(v5_too_far, "image check V5: event 1 of inh[0, 0]: hop beyond 7", "");
+    says(v5_too_far_up, "image check V5: event 1 of inh[0, 0]: hop beyond 7", "");
+    says(v8_no_such_code, "image check V8: SYAM_W2_P on chip 0 core 0: no code (6,200)", "");
 }
 
 static void full_neuron(void **state)
@@ -224,6 +278,7 @@ int main(void)
         cmocka_unit_test(each_fault_alone),
         cmocka_unit_test(many_findings_are_counted),
         cmocka_unit_test(messages),
+        cmocka_unit_test(pieces_apart),
         cmocka_unit_test(full_neuron),
         cmocka_unit_test(many_kinds_of_words),
         cmocka_unit_test(merged_sets),

@@ -32,7 +32,7 @@ struct verdict {
     int exit_code;
     const char *checks;
     uint32_t n;
-    const char *first; /* message */
+    const char *first, *note; /* message, and its first note or "" */
 };
 
 static inline struct verdict judge_bytes(const struct scene *s, const uint8_t *bytes, size_t n)
@@ -41,8 +41,13 @@ static inline struct verdict judge_bytes(const struct scene *s, const uint8_t *b
     diag_sink_init(sink, s->arena);
     bool accepted = verify_image(s->arena, &s->net, s->tool, bytes, n, sink);
     assert_int_equal(accepted, sink->n_errors == 0);
-    return (struct verdict){accepted, diag_exit_code(sink), spoken(s->arena, sink), sink->all.n,
-                            sink->all.n ? sink->all.at[0]->message : ""};
+    const struct diag *first = sink->all.n ? sink->all.at[0] : NULL;
+    return (struct verdict){.accepted = accepted,
+                            .exit_code = diag_exit_code(sink),
+                            .checks = spoken(s->arena, sink),
+                            .n = sink->all.n,
+                            .first = first ? first->message : "",
+                            .note = first && first->notes.n ? first->notes.at[0].text : ""};
 }
 
 static inline struct verdict judge(const struct scene *s)

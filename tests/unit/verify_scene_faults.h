@@ -46,6 +46,12 @@ static void v1_first_beyond_population(struct scene *s)
     s->model->population[0].piece[2] = (struct w_piece){4, 1, 0, 3, 0};
 }
 
+static void v1_far_beyond_population(struct scene *s)
+{
+    v1_first_beyond_population(s);
+    s->model->population[0].piece[2].first = 1u << 30;
+}
+
 static void v2_word_dropped(struct scene *s)
 {
     s->model->cam[EXC2][4] = 0;
@@ -161,6 +167,14 @@ static void v5_no_such_chip(struct scene *s)
 static void v5_no_such_row(struct scene *s)
 {
     s->model->sram[INH][1] = w_sram(1, 0, -1, 5);
+}
+static void v5_row_above(struct scene *s)
+{
+    s->model->sram[INH][1] = w_sram(1, 0, 1, 5);
+}
+static void v5_two_rows_below(struct scene *s)
+{
+    s->model->sram[INH][1] = w_sram(1, 0, -2, 5);
 }
 static void v5_too_far(struct scene *s)
 {
@@ -531,6 +545,7 @@ static const struct fault faults[] = {
     FAULT("V1", 6, v1_no_such_neuron),
     FAULT("V1", 6, v1_beyond_population),
     FAULT("V1", 6, v1_first_beyond_population),
+    FAULT("V1", 6, v1_far_beyond_population),
     FAULT("V2", 6, v2_word_dropped),
     FAULT("V2", 6, v2_one_of_two_dropped),
     FAULT("V2", 6, v2_route_dropped),
@@ -553,6 +568,8 @@ static const struct fault faults[] = {
     FAULT("V4", 6, v4_sram_residue),
     FAULT("V5", 6, v5_no_such_chip),
     FAULT("V5", 6, v5_no_such_row),
+    FAULT("V5", 6, v5_row_above),
+    FAULT("V5", 6, v5_two_rows_below),
     FAULT("V5", 6, v5_too_far),
     FAULT("V5", 6, v5_too_far_up),
     FAULT("V5", 6, v5_unwanted_monitor),
