@@ -193,7 +193,7 @@ path
   ;
 
 base_opt: %empty { $$ = NULL; } | ":" view { $$ = $2; } ;
-type_opt: %empty { $$ = NULL; } | ":" IDENT { $$ = $2; @$ = @2; } ;
+type_opt: %empty { $$ = NULL; } | ":" IDENT { $$ = $2; @$ = @2; } | ":" "bias" { $$ = "bias"; @$ = @2; } ;
 source_opt: %empty { $$ = NULL; } | "=" expr { $$ = $2; } ;
 msg_opt: %empty { $$ = NULL; } | "," STRING { $$ = $2; } ;
 dims_opt: %empty { $$ = ctx->exprs.n; } | dims ;
