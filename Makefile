@@ -70,7 +70,7 @@ $(BUILD)/libgrammar.a: $(BUILD)/grammar/dyn.tab.o $(BUILD)/grammar/dyn.lex.o
 $(OBJ_compiler): | $(BUILD)/grammar/dyn.tab.h
 
 # Programs. dync-verify links front end, net and verify, but no mapper and nothing that makes images.
-ALL_PARTS := runtime mapper backend verify compiler grammar device base
+ALL_PARTS := $(filter-out oracle,$(PARTS))
 link      = $(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.o,$^) -Wl,--start-group $(filter %.a,$^) -Wl,--end-group
 $(BUILD)/dync: $(BUILD)/compiler/main.o $(ALL_PARTS:%=$(BUILD)/lib%.a)
 	$(call say,LINK,$@)
