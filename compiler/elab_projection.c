@@ -79,7 +79,14 @@ static void grow_rolled(struct arena *arena, struct rolled *rolled)
     *rolled = bigger;
 }
 
-/* Two projections of one identity would roll the same dice. */
+static bool same_pair(const struct pending *a, const struct pending *b)
+{
+    return view_equal(&a->pre, &b->pre) && view_equal(&a->post, &b->post);
+}
+
+/* Two projections between the same views would roll the same dice. Views that differ can have one
+ * identity too (a row and a column of a square): their dice fall alike by position, which is legal.
+ */
 static bool claim_identity(struct eval *eval, struct rolled *rolled, const struct pending *pending)
 {
     if (2 * rolled->n >= rolled->cap)
@@ -90,6 +97,8 @@ static bool claim_identity(struct eval *eval, struct rolled *rolled, const struc
         rolled->n++;
         return true;
     }
+    if (!pending->item->name && !same_pair(*slot, pending))
+        return true;
     struct diag *diag =
         eval_report(eval, DIAG_E0226, pending->item->span,
                     "a second projection `%s` rolls dice; they would fall alike", pending->name);

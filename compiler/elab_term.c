@@ -30,12 +30,6 @@ static void unit_span(const struct view *view, uint32_t *first, uint32_t *last)
     *last = view_unit(view, view->size - 1);
 }
 
-static bool views_equal(const struct view *a, const struct view *b)
-{
-    return a->base == b->base && a->size == b->size
-           && view_unit(a, a->size - 1) == view_unit(b, b->size - 1);
-}
-
 static bool views_overlap(const struct view *a, const struct view *b)
 {
     uint32_t a0, a1, b0, b1;
@@ -58,11 +52,11 @@ static void warn_pairing(struct term_reader *reader, const struct expr *mask)
     bool equality = is_pre_post(mask, OP_EQ);
     if (equality && pre->size != post->size) {
         uint32_t more = pre->size > post->size ? pre->size - post->size : post->size - pre->size;
-        eval_report(eval, DIAG_W0716, mask->span,
+        eval_report(eval, DIAG_W0219, mask->span,
                     "views have %u and %u units; `pre == post` leaves %u unconnected", pre->size,
                     post->size, more);
     } else if ((equality || is_pre_post(mask, OP_NE)) && views_overlap(pre, post)
-               && !views_equal(pre, post)) {
+               && !view_equal(pre, post)) {
         struct diag *diag = eval_report(
             eval, DIAG_W0716, mask->span,
             "`%s` and `%s` overlap; `%s` compares positions in them, not neurons",
@@ -129,14 +123,6 @@ static bool read_mask(struct term_reader *reader, const struct arg *arg)
     return true;
 }
 
-static bool is_ancestor(const struct net *net, uint32_t ancestor, uint32_t set)
-{
-    for (; set != NET_NONE; set = net->bias_sets.at[set].parent)
-        if (set == ancestor)
-            return true;
-    return false;
-}
-
 static void name_slots(struct eval *eval, uint32_t set, uint8_t mask)
 {
     struct eval_private *private = eval->private;
@@ -151,18 +137,13 @@ static void name_slots(struct eval *eval, uint32_t set, uint8_t mask)
     private->named_slots[set] |= mask;
 }
 
-/* Every slot sum among the operands of a weight belongs to the target's set or a parent of it. */
-static bool check_slots(struct term_reader *reader, uint32_t node, const struct expr *weight)
+/* A slot sum belongs to the target's set or to a parent of it. */
+static bool check_sum(struct term_reader *reader, const struct node *n)
 {
     struct eval *eval = reader->eval;
-    const struct node *n = &reader->code->nodes.at[node];
     const struct net *net = eval->net;
-    if (n->op == NODE_SELECT) {
-        bool left = check_slots(reader, n->b, weight), right = check_slots(reader, n->c, weight);
-        return left && right;
-    }
     uint32_t set = n->value.slots.bias_set;
-    if (is_ancestor(net, set, reader->bias_set)) {
+    if (net_bias_inherits(net, reader->bias_set, set)) {
         name_slots(eval, reader->bias_set, n->value.slots.mask);
         return true;
     }
@@ -177,6 +158,23 @@ static bool check_slots(struct term_reader *reader, uint32_t node, const struct 
         diag_help(eval->sink, diag, n->expr->span, fix, "write `%s`", fix);
     }
     return false;
+}
+
+/* The sums that a weight selects from. They are a graph, in which a `let` may stand many times, and
+ * operands come before their users: one walk down finds them all, each once. */
+static bool check_slots(struct term_reader *reader, uint32_t weight)
+{
+    const struct node *nodes = reader->code->nodes.at;
+    bool *reached = ARENA_ARRAY(reader->code->arena, bool, weight + 1);
+    bool ok = true;
+    reached[weight] = true;
+    for (uint32_t i = weight + 1; i-- > 0;)
+        if (reached[i] && nodes[i].op == NODE_SELECT)
+            reached[nodes[i].b] = reached[nodes[i].c] = true;
+    for (uint32_t i = 0; i <= weight; i++)
+        if (reached[i] && nodes[i].op != NODE_SELECT)
+            ok = check_sum(reader, &nodes[i]) && ok;
+    return ok;
 }
 
 static bool needs_unit(struct term_reader *reader, const struct expr *weight)
@@ -212,7 +210,7 @@ static bool read_weight(struct term_reader *reader, const struct arg *arg)
     if (weight.kind == VALUE_POISON)
         return false;
     if (weight.kind == VALUE_SLOTS)
-        return check_slots(reader, node, arg->value);
+        return check_slots(reader, node);
     if (weight.kind == VALUE_REAL && dimension_equal(weight.dim, DIM_CURRENT))
         return true;
     if (!value_is_number(&weight))

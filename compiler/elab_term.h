@@ -17,7 +17,7 @@ struct synapse {
     int64_t weight_unit_za; /* weight is a plain number times this; 0: it is a current or slots */
 };
 
-/* E0203, E0205, E0214, E0221 (missing), E0505 .. of one term. Warns W0716, W0718. */
+/* E0203, E0205, E0214, E0221 (missing), E0505 .. of one term. Warns W0219, W0716, W0718. */
 bool term_check(struct elab *elab, struct code *code, const struct pending *pending,
                 const struct expr *call, struct synapse *out);
 

@@ -242,6 +242,7 @@ void elab_test_item(struct eval *eval, struct scope *scope, const struct item *i
     struct test test = {.title = item->text,
                         .trials = 1,
                         .pass = 1,
+                        .seed = eval->net->seed,
                         .dt_ps = default_dt_ps,
                         .span = item->name_span};
     struct test_builder builder = {.eval = eval, .test = &test, .ok = true};

@@ -66,6 +66,10 @@ static bool set_words(struct eval *eval, struct scope *scope, const struct attr 
     if (!eval_enum(eval, scope, attr->value, "`homeostasis`", homeostasis_words,
                    N_HOMEOSTASIS_WORDS, &which))
         return false;
+    if (which)
+        eval_report(eval, DIAG_N0814, attr->path_span,
+                    "`homeostasis = %s` sets latch ho_so_de %s: its sense is assumed, not documented",
+                    homeostasis_words[which], which == 1 ? "on" : "off");
     out->mask = 1u << LATCH_ho_enable | 1u << LATCH_ho_so_de;
     out->value = which == 0 ? 0 : which == 1 ? out->mask : (uint16_t)(1u << LATCH_ho_enable);
     return true;

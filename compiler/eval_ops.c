@@ -241,10 +241,13 @@ static bool slots_sum(struct eval *eval, const struct expr *expr, const struct v
                     "a sum of slots is constant; choose between whole sums with `select`");
         return false;
     }
-    if (a->slots.bias_set != b->slots.bias_set) {
+    /* A parent's slot names the child's value at that position: the sum is the child's. */
+    bool left = net_bias_inherits(eval->net, a->slots.bias_set, b->slots.bias_set);
+    if (!left && !net_bias_inherits(eval->net, b->slots.bias_set, a->slots.bias_set)) {
         const struct bias_set_vec *sets = &eval->net->bias_sets;
         eval_report(eval, DIAG_E0505, expr->span,
-                    "a sum of slots must stay within one bias set, got `%s` and `%s`",
+                    "a sum of slots must stay within one bias set and its parents, got `%s` and "
+                    "`%s`",
                     sets->at[a->slots.bias_set].name, sets->at[b->slots.bias_set].name);
         return false;
     }
@@ -253,8 +256,8 @@ static bool slots_sum(struct eval *eval, const struct expr *expr, const struct v
                     "a slot stands twice in this sum; each of the four is either in or out");
         return false;
     }
-    *out = *a;
-    out->slots.mask |= b->slots.mask;
+    *out = left ? *a : *b;
+    out->slots.mask = a->slots.mask | b->slots.mask;
     return true;
 }
 

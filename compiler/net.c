@@ -39,6 +39,14 @@ uint32_t view_position(const struct view *view, uint32_t unit)
     return rest == 0 ? position : NET_NONE;
 }
 
+bool net_bias_inherits(const struct net *net, uint32_t set, uint32_t ancestor)
+{
+    for (; set != NET_NONE; set = net->bias_sets.at[set].parent)
+        if (set == ancestor)
+            return true;
+    return false;
+}
+
 void net_source_unit(const struct net *net, uint32_t source, enum unit_kind *kind, uint32_t *object,
                      uint32_t *index)
 {
@@ -79,6 +87,17 @@ char *net_source_name(struct arena *arena, const struct net *net, uint32_t sourc
     if (dims->n == 2)
         return arena_printf(arena, "%s[%u, %u]", name, at[0], at[1]);
     return arena_printf(arena, "%s[%u]", name, at[0]);
+}
+
+bool view_equal(const struct view *a, const struct view *b)
+{
+    if (a->kind != b->kind || a->object != b->object || a->base != b->base
+        || a->dims.n != b->dims.n)
+        return false;
+    for (uint32_t d = 0; d < a->dims.n; d++)
+        if (a->dims.size[d] != b->dims.size[d] || a->stride[d] != b->stride[d])
+            return false;
+    return true;
 }
 
 static void index_terms(struct arena *arena, struct net *net)

@@ -40,6 +40,8 @@ struct view {
 /* Flat index in the object of unit i of the view, and back (NET_NONE: not in the view). */
 uint32_t view_unit(const struct view *view, uint32_t i);
 uint32_t view_position(const struct view *view, uint32_t unit);
+/* The same units in the same shape. */
+bool view_equal(const struct view *a, const struct view *b);
 
 /* --- biases as requested -------------------------------------------------------------------------
  */
@@ -232,6 +234,8 @@ static inline uint32_t net_n_sources(const struct net *net)
 {
     return net->n_neurons + net->n_inputs;
 }
+/* Whether a bias set is `ancestor` or inherits from it. */
+bool net_bias_inherits(const struct net *net, uint32_t set, uint32_t ancestor);
 /* The object a source belongs to and its flat index there. */
 void net_source_unit(const struct net *net, uint32_t source, enum unit_kind *kind, uint32_t *object,
                      uint32_t *index);
