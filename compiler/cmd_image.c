@@ -68,8 +68,7 @@ bool cmd_asm(struct driver *driver)
     const char *path = driver->options->files.at[0], *why;
     uint8_t *text;
     size_t n;
-    if (!read_whole(&driver->arena, !strcmp(path, "-") ? "/dev/stdin" : path,
-                    (size_t)LARGEST_IMAGE_MIB << 20, &text, &n, &why)) {
+    if (!read_whole(&driver->arena, path, (size_t)LARGEST_IMAGE_MIB << 20, &text, &n, &why)) {
         driver_error(driver, DIAG_E0601, "cannot open", path, why);
         return false;
     }

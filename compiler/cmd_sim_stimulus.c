@@ -269,8 +269,7 @@ bool stimulus_read(struct arena *arena, struct source_set *sources, const struct
     const char *why;
     uint32_t errors = sink->n_errors;
     const char *name = strcmp(path, "-") ? path : "<standard input>";
-    if (!read_whole(arena, strcmp(path, "-") ? path : "/dev/stdin",
-                    (size_t)LARGEST_STIMULUS_MIB << 20, &bytes, &n, &why)) {
+    if (!read_whole(arena, path, (size_t)LARGEST_STIMULUS_MIB << 20, &bytes, &n, &why)) {
         diag_add(sink, DIAG_E0601, span_nowhere(), "cannot open stimulus \"%s\": %s", name, why);
         return false;
     }

@@ -2,6 +2,9 @@
 
 #include "compiler/base/outfile.h"
 
+#include <errno.h>
+#include <limits.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { DEFAULT_SOURCE_MIB = 64 };
@@ -13,50 +16,85 @@ static bool open_stdin(struct arena *arena, struct source_set *sources, const ch
     size_t n;
     const char *why;
     source_set_init(sources, arena, root ? root : ".");
-    if (!read_whole(arena, "/dev/stdin", max_bytes, &bytes, &n, &why)) {
+    if (!read_whole(arena, "-", max_bytes, &bytes, &n, &why)) {
         diag_add(sink, DIAG_E0601, span_nowhere(), "cannot read standard input: %s", why);
         return false;
     }
-    sources->files.at[source_add(sources, "-", (const char *)bytes, n)]->in_image = true;
+    uint16_t index = source_add(sources, "-", (const char *)bytes, n); /* may move files.at */
+    sources->files.at[index]->in_image = true;
     return true;
+}
+
+static enum diag_code code_of(enum source_status status)
+{
+    return status == SOURCE_OUTSIDE     ? DIAG_E0602
+           : status == SOURCE_TOO_LARGE ? DIAG_E0225
+                                        : DIAG_E0601;
+}
+
+/* Where a file named as seen from here lies below the root: both folders without links and "..", so
+ * that whether the one holds the other is a question of their names. The last part keeps its name:
+ * source_read() refuses it if it is a link. */
+static enum source_status name_below(struct arena *arena, const char *path, const char *folder,
+                                     const char *root, const char **name, const char **why)
+{
+    char above[PATH_MAX], below[PATH_MAX];
+    if (!realpath(root, above)) {
+        *why = arena_printf(arena, "its project root \"%s\": %s", root, strerror(errno));
+        return SOURCE_MISSING;
+    }
+    if (!realpath(folder, below)) {
+        *why = strerror(errno);
+        return SOURCE_MISSING;
+    }
+    size_t n = strcmp(above, "/") ? strlen(above) : 0;
+    if (strncmp(above, below, n) != 0 || (below[n] && below[n] != '/')) {
+        *why = "it lies outside the project root";
+        return SOURCE_OUTSIDE;
+    }
+    const char *slash = strrchr(path, '/'), *rest = below + n + (below[n] == '/');
+    *name = arena_printf(arena, "%s%s%s", rest, *rest ? "/" : "", slash ? slash + 1 : path);
+    return SOURCE_OK;
+}
+
+static enum source_status open_file(struct arena *arena, struct source_set *sources,
+                                    const char *path, const char *root, uint64_t max_bytes,
+                                    const char **why)
+{
+    const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
+    const char *folder = !slash          ? "."
+                         : slash == path ? "/"
+                                         : arena_strndup(arena, path, (size_t)(slash - path));
+    uint16_t index;
+    if (root) {
+        enum source_status status = name_below(arena, path, folder, root, &name, why);
+        if (status != SOURCE_OK)
+            return status;
+    }
+    source_set_init(sources, arena, root ? root : folder);
+    enum source_status status = source_read(sources, name, SPAN_NOWHERE, max_bytes, &index, why);
+    if (status == SOURCE_OK)
+        sources->files.at[index]->in_image = true;
+    return status;
 }
 
 bool front_open(struct arena *arena, struct source_set *sources, const char *path, const char *root,
                 uint64_t max_bytes, struct diag_sink *sink)
 {
+    const char *why;
     if (max_bytes == 0)
         max_bytes = (uint64_t)DEFAULT_SOURCE_MIB << 20;
     if (!strcmp(path, "-"))
         return open_stdin(arena, sources, root, max_bytes, sink);
-    const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path, *why;
-    const char *folder = !slash          ? "."
-                         : slash == path ? "/"
-                                         : arena_strndup(arena, path, (size_t)(slash - path));
-    uint16_t index;
-    if (root) { /* the file is named as seen from here, but must lie below the root */
-        size_t n = strlen(root);
-        while (n > 1 && root[n - 1] == '/')
-            n--;
-        folder = arena_strndup(arena, root, n);
-        bool below = !strncmp(path, root, n) && path[n] == '/';
-        name = below ? path + n + 1 : path;
-    }
-    source_set_init(sources, arena, folder);
-    enum source_status status = source_read(sources, name, SPAN_NOWHERE, max_bytes, &index, &why);
-    if (status != SOURCE_OK) {
-        enum diag_code code = status == SOURCE_OUTSIDE     ? DIAG_E0602
-                              : status == SOURCE_TOO_LARGE ? DIAG_E0225
-                                                           : DIAG_E0601;
-        struct diag *diag =
-            diag_add(sink, code, span_nowhere(), "cannot open \"%s\": %s", path, why);
-        if (status == SOURCE_TOO_LARGE)
-            diag_help(sink, diag, span_nowhere(), NULL,
-                      "the limit is %llu bytes; --max-source raises it",
-                      (unsigned long long)max_bytes);
-        return false;
-    }
-    sources->files.at[index]->in_image = true;
-    return true;
+    enum source_status status = open_file(arena, sources, path, root, max_bytes, &why);
+    if (status == SOURCE_OK)
+        return true;
+    struct diag *diag =
+        diag_add(sink, code_of(status), span_nowhere(), "cannot open \"%s\": %s", path, why);
+    if (status == SOURCE_TOO_LARGE)
+        diag_help(sink, diag, span_nowhere(), NULL,
+                  "the limit is %llu bytes; --max-source raises it", (unsigned long long)max_bytes);
+    return false;
 }
 
 bool front_parse(struct arena *arena, struct source_set *sources, struct diag_sink *sink,
