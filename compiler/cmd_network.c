@@ -40,7 +40,7 @@ bool cmd_fit(struct driver *driver)
     int code = diag_exit_code(&driver->sink);
     bool reportable =
         code == EXIT_CODE_OK || code == EXIT_CODE_UNFIT || code == EXIT_CODE_UNDECIDED;
-    if (!reportable || !driver->has_net)
+    if (!reportable || !driver->has_declared)
         return ok;
     if (driver->options->report) {
         size_t n;

@@ -54,6 +54,7 @@ static bool run_elaborate(struct driver *driver)
         front_elaborate(&driver->arena, &driver->sources, &driver->ast, driver->device,
                         &driver->options->elaborate, driver->options->defines.at,
                         driver->options->defines.n, &driver->sink, &driver->elaboration);
+    driver->has_declared = true;
     return driver->has_net;
 }
 

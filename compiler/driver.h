@@ -42,6 +42,7 @@ struct driver {
     struct image image;
     uint8_t *bytes; /* the image encoded */
     size_t n_bytes;
+    bool has_declared; /* the net holds at least what was declared */
     bool has_net, has_plan, has_usage, has_mapping, has_image;
 
     struct outfile files[MAX_OUTFILES];

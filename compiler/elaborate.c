@@ -259,6 +259,21 @@ static void default_named_slots(struct eval *eval)
     }
 }
 
+/* What was declared is kept for the report of a network that does not fit; nothing that refers to
+ * more than that is. Always false. */
+static bool declared_only(struct elab *elab)
+{
+    struct net *net = elab->eval->net;
+    uint64_t board = (uint64_t)net->chips * device_chip_neurons(elab->eval->device);
+    net->projections.n = net->terms.n = net->probes.n = net->places.n = 0;
+    if (net->n_neurons > board) {
+        net->populations.n = net->inputs.n = 0;
+        net->n_neurons = net->n_inputs = 0;
+    }
+    net_finish(elab->eval->arena, net);
+    return false;
+}
+
 bool elaborate(struct arena *arena, struct source_set *sources, const struct ast *main,
                const struct device *device, const struct elaborate_options *options,
                struct diag_sink *sink, struct elaboration *out)
@@ -277,11 +292,11 @@ bool elaborate(struct arena *arena, struct source_set *sources, const struct ast
     elab_check_defines(&elab);
     elab_check_capacity(&elab);
     if (sink->n_errors != errors)
-        return false;
+        return declared_only(&elab);
     elab_apply_latches(&elab);
     elab_expand(&elab);
     if (sink->n_errors != errors)
-        return false;
+        return declared_only(&elab);
     default_named_slots(eval);
     net_finish(arena, &out->net);
     return true;

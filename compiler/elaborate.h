@@ -82,7 +82,7 @@ struct elaboration {
 };
 
 /* Reads the files it needs through `sources`; `main` is the parsed main file. True if there are no
- * errors. */
+ * errors. After errors out->net holds what was declared, without projections, for the report. */
 bool elaborate(struct arena *arena, struct source_set *sources, const struct ast *main,
                const struct device *device, const struct elaborate_options *options,
                struct diag_sink *sink, struct elaboration *out);
