@@ -2,6 +2,7 @@
 
 #include "compiler/cmd_sim_stimulus.h"
 #include "compiler/cmd_sim_stream.h"
+#include "compiler/duration.h"
 #include "compiler/net.h"
 #include "runtime/sim.h"
 
@@ -12,7 +13,14 @@
 struct probe_unit { /* a unit that reports its spikes */
     uint32_t probe, unit;
 };
+struct traced { /* a line of the trace */
+    const char *object;
+    uint32_t unit;
+    enum sim_state state;
+    size_t site;
+};
 struct hit_vec VEC_OF(uint64_t);
+struct traced_vec VEC_OF(struct traced);
 struct run {
     struct arena *arena;
     const struct sim_request *request;
@@ -27,30 +35,12 @@ struct run {
     struct probe_unit *reports;
     struct hit_vec hits; /* spikes of this step, probe << 32 | unit */
     uint64_t *n_spikes;  /* per probe */
+    struct traced_vec traced;
     bool with_source;
     struct stream spikes, trace;
 };
 
-/* "100 us": the largest unit that leaves a number of at least 1; products of steps and dt may lie
- * just below a whole number. */
-static const char *seconds_text(struct arena *arena, double seconds, int digits)
-{
-    static const struct {
-        double size;
-        const char *name;
-    } unit[] = {{1, "s"}, {1e-3, "ms"}, {1e-6, "us"}, {1e-9, "ns"}};
-    size_t k = 0;
-    while (k + 1 < sizeof unit / sizeof unit[0] && seconds < unit[k].size * (1 - 1e-9))
-        k++;
-    return arena_printf(arena, "%.*g %s", digits, seconds / unit[k].size, unit[k].name);
-}
-
 /* --- units and sources --- */
-
-static size_t n_sites(const struct image *image)
-{
-    return (size_t)image->meta.chips * device_chip_neurons(image->device);
-}
 
 static uint32_t first_unit(const struct image *image, uint32_t input)
 {
@@ -76,7 +66,7 @@ static size_t probe_source(const struct image *image, const struct image_probe *
 {
     if (probe->unit_kind == 0)
         return unit_site(image, probe->object, probe->unit[k]);
-    return n_sites(image) + first_unit(image, probe->object) + probe->unit[k];
+    return image_sites(image) + first_unit(image, probe->object) + probe->unit[k];
 }
 
 static const char *probe_object(const struct image *image, const struct image_probe *probe)
@@ -88,7 +78,7 @@ static const char *probe_object(const struct image *image, const struct image_pr
 static void index_probes(struct run *run)
 {
     const struct image *image = run->image;
-    size_t sources = n_sites(image) + first_unit(image, image->inputs.n);
+    size_t sources = image_sites(image) + first_unit(image, image->inputs.n);
     uint32_t n_probes = 0;
     run->first = ARENA_ARRAY(run->arena, uint64_t, sources + 2);
     for (uint32_t p = 0; p < image->probes.n; p++) {
@@ -109,6 +99,34 @@ static void index_probes(struct run *run)
         for (uint32_t k = 0; probe->kind == PROBE_SPIKES && k < probe->n_units; k++)
             run->reports[run->first[probe_source(image, probe, k) + 1]++] =
                 (struct probe_unit){p, probe->unit[k]};
+    }
+}
+
+static void trace_unit(struct run *run, const struct image_probe *probe, uint32_t k,
+                       enum sim_state state)
+{
+    VEC_PUSH(run->arena, &run->traced,
+             (struct traced){.object = probe_object(run->image, probe),
+                             .unit = probe->unit[k],
+                             .state = state,
+                             .site = unit_site(run->image, probe->object, probe->unit[k])});
+}
+
+/* A membrane probe gives the current and the voltage that belongs to it. */
+static void list_traced(struct run *run)
+{
+    static const enum sim_state state[N_PROBE_KINDS] = {
+        [PROBE_MEMBRANE] = SIM_MEMBRANE,   [PROBE_AMPA_CURRENT] = SIM_AMPA,
+        [PROBE_GABA_CURRENT] = SIM_GABA,   [PROBE_NMDA_CURRENT] = SIM_NMDA,
+        [PROBE_SHUNT_CURRENT] = SIM_SHUNT, [PROBE_ADAPTATION] = SIM_ADAPTATION,
+    };
+    for (uint32_t p = 0; p < run->image->probes.n; p++) {
+        const struct image_probe *probe = &run->image->probes.at[p];
+        for (uint32_t k = 0; probe->kind != PROBE_SPIKES && k < probe->n_units; k++) {
+            trace_unit(run, probe, k, state[probe->kind]);
+            if (probe->kind == PROBE_MEMBRANE)
+                trace_unit(run, probe, k, SIM_VMEM);
+        }
     }
 }
 
@@ -160,33 +178,14 @@ static void report_spikes(struct run *run, double now)
     stream_settle(&run->spikes);
 }
 
-static void trace_state(struct run *run, double now, const struct image_probe *probe, uint32_t k,
-                        enum sim_state state)
-{
-    struct text *text = &run->trace.buffer;
-    size_t site = unit_site(run->image, probe->object, probe->unit[k]);
-    add_us(text, now);
-    text_add(text, ",%s,%u,%s,%.9g\n", probe_object(run->image, probe), probe->unit[k],
-             sim_state_name[state], sim_read(run->sim, site, state));
-}
-
-/* A membrane probe gives the current and the voltage that belongs to it. */
 static void report_trace(struct run *run, double now)
 {
-    static const enum sim_state state[N_PROBE_KINDS] = {
-        [PROBE_MEMBRANE] = SIM_MEMBRANE,   [PROBE_AMPA_CURRENT] = SIM_AMPA,
-        [PROBE_GABA_CURRENT] = SIM_GABA,   [PROBE_NMDA_CURRENT] = SIM_NMDA,
-        [PROBE_SHUNT_CURRENT] = SIM_SHUNT, [PROBE_ADAPTATION] = SIM_ADAPTATION,
-    };
-    if (run->trace.fd < 0)
-        return;
-    for (uint32_t p = 0; p < run->image->probes.n; p++) {
-        const struct image_probe *probe = &run->image->probes.at[p];
-        for (uint32_t k = 0; probe->kind != PROBE_SPIKES && k < probe->n_units; k++) {
-            trace_state(run, now, probe, k, state[probe->kind]);
-            if (probe->kind == PROBE_MEMBRANE)
-                trace_state(run, now, probe, k, SIM_VMEM);
-        }
+    struct text *text = &run->trace.buffer;
+    for (uint32_t i = 0; i < run->traced.n; i++) {
+        const struct traced *traced = &run->traced.at[i];
+        add_us(text, now);
+        text_add(text, ",%s,%u,%s,%.9g\n", traced->object, traced->unit,
+                 sim_state_name[traced->state], sim_read(run->sim, traced->site, traced->state));
     }
     stream_settle(&run->trace);
 }
@@ -216,7 +215,7 @@ static void feed_inputs(struct run *run, uint64_t step)
            && step_of(run, &run->events.at[run->next_event]) == step) {
         uint32_t unit = run->events.at[run->next_event++].unit;
         sim_input(run->sim, unit, 1);
-        note_source(run, n_sites(run->image) + unit);
+        note_source(run, image_sites(run->image) + unit);
     }
 }
 
@@ -256,8 +255,8 @@ static void summarise(const struct run *run, struct text *out)
 {
     double seconds = (double)run->steps * run->dt;
     text_add(out, "simulated %s in %llu steps of %s, %u input events",
-             seconds_text(run->arena, seconds, 6), (unsigned long long)run->steps,
-             seconds_text(run->arena, run->dt, 6), run->events.n);
+             duration_text(run->arena, seconds, 6), (unsigned long long)run->steps,
+             duration_text(run->arena, run->dt, 6), run->events.n);
     if (run->request->mismatch > 0)
         text_add(out, ", mismatch %.3g %% (seed %llu)", run->request->mismatch * 100,
                  (unsigned long long)run->request->seed);
@@ -288,13 +287,13 @@ static bool make_sim(struct run *run)
         return false;
     }
     double least = sim_least_tau(run->sim);
-    if (run->dt > least / 10 * (1 + 1e-9)) {
+    if (sim_is_coarse(run->dt, least)) {
         struct diag *diag =
             diag_add(run->sink, DIAG_W0717, span_nowhere(),
                      "the time step, %s, is more than a tenth of the shortest time constant, %s",
-                     seconds_text(run->arena, run->dt, 4), seconds_text(run->arena, least, 4));
+                     duration_text(run->arena, run->dt, 4), duration_text(run->arena, least, 4));
         diag_help(run->sink, diag, span_nowhere(), NULL, "`--dt` of at most %s",
-                  seconds_text(run->arena, least / 10, 2));
+                  duration_text(run->arena, least / 10, 2));
     }
     return true;
 }
@@ -344,6 +343,8 @@ bool cmd_sim(struct arena *arena, struct source_set *sources, const struct sim_r
     if (!set_up(&run, sources))
         return false;
     index_probes(&run);
+    if (request->trace)
+        list_traced(&run);
     if (!open_streams(&run))
         return false;
     write_headers(&run);

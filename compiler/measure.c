@@ -1,15 +1,17 @@
 #include "compiler/measure.h"
 
+#include "compiler/base/text.h"
+
 #include <math.h>
 #include <string.h>
 
-static const double ps_per_s = 1e12;
 static const int64_t default_bin_ps = 5000000000; /* 5 ms */
 static const int64_t most_bins = 1 << 20;         /* of synchrony */
 
 /* The trains of the units asked for, cut to the window. */
 struct sample {
     struct eval *eval;
+    struct arena *arena; /* of the trial */
     const struct raster *raster;
     const char *subject; /* the views, for sentences */
     struct train *at;    /* not owned: parts of the raster */
@@ -23,26 +25,22 @@ enum which { WHICH_MEAN, WHICH_FIRST, WHICH_LAST, N_WHICH };
 static const char *const which_name[N_WHICH] = {"mean", "first", "last"};
 
 struct measure_info {
-    const char *name;
-    const char *second; /* name of the second argument, NULL: none */
+    const char *name, *subject; /* quoted: asks in messages */
+    const char *second;         /* name of the second argument, NULL: none */
     enum value_kind kind;
     struct dimension dim;
     bool (*compute)(const struct sample *sample, double *out);
 };
 
-static double seconds(int64_t ps)
-{
-    return (double)ps / ps_per_s;
-}
-
 static bool fail(const struct sample *sample, const char *what)
 {
-    sample->eval->failure = arena_printf(sample->eval->arena, "%s%s", what, sample->subject);
+    sample->eval->failure = arena_printf(sample->arena, "%s%s", what, sample->subject);
     return false;
 }
 
-/* --- formulas. Sums run in the order of the views, so that results have the same bits everywhere.
- */
+/* --- formulas --- */
+
+/* Sums run in the order of the views, so that results have the same bits everywhere. */
 
 static bool measure_count(const struct sample *sample, double *out)
 {
@@ -58,7 +56,7 @@ static bool measure_rate(const struct sample *sample, double *out)
     if (sample->n == 0)
         return fail(sample, "no living unit in ");
     measure_count(sample, out);
-    *out /= (double)sample->n * seconds(sample->to_ps - sample->from_ps);
+    *out /= (double)sample->n * ps_in_seconds(sample->to_ps - sample->from_ps);
     return true;
 }
 
@@ -82,13 +80,13 @@ static bool measure_first_spike(const struct sample *sample, double *out)
             first = sample->at[i].at[0];
     if (first == none)
         return fail(sample, "no spike of ");
-    *out = seconds(((int64_t)first + 1) * sample->raster->dt_ps);
+    *out = ps_in_seconds(((int64_t)first + 1) * sample->raster->dt_ps);
     return true;
 }
 
 static double interval(const struct sample *sample, const struct train *train, uint32_t i)
 {
-    return seconds((int64_t)(train->at[i + 1] - train->at[i]) * sample->raster->dt_ps);
+    return ps_in_seconds((int64_t)(train->at[i + 1] - train->at[i]) * sample->raster->dt_ps);
 }
 
 static bool measure_isi(const struct sample *sample, double *out)
@@ -103,7 +101,7 @@ static bool measure_isi(const struct sample *sample, double *out)
         sum += sample->which == WHICH_FIRST ? interval(sample, train, 0)
                : sample->which == WHICH_LAST
                    ? interval(sample, train, train->n - 2)
-                   : seconds(steps * sample->raster->dt_ps) / (train->n - 1);
+                   : ps_in_seconds(steps * sample->raster->dt_ps) / (train->n - 1);
         n++;
     }
     if (n == 0)
@@ -178,7 +176,7 @@ static bool measure_synchrony(const struct sample *sample, double *out)
     if (bins < 2 || bins > most_bins)
         return fail(sample, bins < 2 ? "the window is shorter than two bins for "
                                      : "the window has more than 1048576 bins for ");
-    uint32_t *total = ARENA_ARRAY(sample->eval->arena, uint32_t, (size_t)bins);
+    uint32_t *total = ARENA_ARRAY(sample->arena, uint32_t, (size_t)bins);
     double each = 0, sum = 0, squares = 0;
     for (uint32_t i = 0; i < sample->n; i++)
         each += bin_variance(sample, &sample->at[i], bins, total);
@@ -195,16 +193,16 @@ static bool measure_synchrony(const struct sample *sample, double *out)
     return true;
 }
 
-/* --- the table */
+/* --- the table --- */
 
 static const struct measure_info infos[] = {
-    {"rate", NULL, VALUE_REAL, DIM_FREQUENCY_INIT, measure_rate},
-    {"count", NULL, VALUE_INT, {0, 0, 0}, measure_count},
-    {"isi", "which", VALUE_REAL, DIM_TIME_INIT, measure_isi},
-    {"cv", NULL, VALUE_REAL, {0, 0, 0}, measure_cv},
-    {"active", NULL, VALUE_REAL, {0, 0, 0}, measure_active},
-    {"first_spike", NULL, VALUE_REAL, DIM_TIME_INIT, measure_first_spike},
-    {"synchrony", "bin", VALUE_REAL, {0, 0, 0}, measure_synchrony},
+    {"rate", "`rate`", NULL, VALUE_REAL, DIM_FREQUENCY_INIT, measure_rate},
+    {"count", "`count`", NULL, VALUE_INT, {0, 0, 0}, measure_count},
+    {"isi", "`isi`", "which", VALUE_REAL, DIM_TIME_INIT, measure_isi},
+    {"cv", "`cv`", NULL, VALUE_REAL, {0, 0, 0}, measure_cv},
+    {"active", "`active`", NULL, VALUE_REAL, {0, 0, 0}, measure_active},
+    {"first_spike", "`first_spike`", NULL, VALUE_REAL, DIM_TIME_INIT, measure_first_spike},
+    {"synchrony", "`synchrony`", "bin", VALUE_REAL, {0, 0, 0}, measure_synchrony},
 };
 enum { N_INFOS = sizeof infos / sizeof infos[0] };
 
@@ -224,7 +222,7 @@ static bool is_measure(const char *name)
     return find(name) || !strcmp(name, "order");
 }
 
-/* --- taking a sample */
+/* --- taking a sample --- */
 
 /* Number of spikes up to a time. */
 static uint32_t spikes_until(const struct train *train, int64_t dt_ps, int64_t time_ps)
@@ -275,26 +273,27 @@ static void take_sample(struct sample *sample, const struct measuring *measuring
     sample->from_ps = measuring->from_ps;
     sample->to_ps =
         measuring->to_ps < sample->raster->run_ps ? measuring->to_ps : sample->raster->run_ps;
-    sample->at = ARENA_ARRAY(sample->eval->arena, struct train, size);
+    sample->at = ARENA_ARRAY(sample->arena, struct train, size);
     for (uint32_t i = 0; i < views->n; i++)
         add_view(sample, &views->at[i]);
 }
 
-/* --- calls */
+/* --- calls --- */
 
-static const char *views_text(struct eval *eval, const struct view_vec *views)
+static const char *views_text(struct arena *arena, const struct net *net,
+                              const struct view_vec *views)
 {
-    const char *text = "";
+    struct text text;
+    text_init(&text, arena);
     for (uint32_t i = 0; i < views->n; i++)
-        text = arena_printf(eval->arena, "%s%s%s", text, i ? ", " : "",
-                            view_text(eval->arena, eval->net, &views->at[i]));
-    return text;
+        text_add(&text, "%s%s", i ? ", " : "", view_text(arena, net, &views->at[i]));
+    return text.n ? text.at : "";
 }
 
 static const char *label_of(const struct measuring *measuring, const struct measure_info *info,
                             const struct sample *sample)
 {
-    struct arena *arena = sample->eval->arena;
+    struct arena *arena = sample->arena;
     const char *extra = "", *window = "";
     if (sample->which != WHICH_MEAN)
         extra = arena_printf(arena, ", %s", which_name[sample->which]);
@@ -328,6 +327,25 @@ static struct value result_of(const struct measure_info *info, double x)
     return info->kind == VALUE_INT ? value_int((int64_t)x) : value_real(x, info->dim);
 }
 
+/* What the measure says of the views in the trial; false: eval->failure is set. */
+static bool measure_views(struct measuring *measuring, const struct measure_info *info,
+                          const struct view_vec *views, struct sample *sample, struct value *out)
+{
+    double x;
+    sample->arena = measuring->arena;
+    sample->subject = views_text(measuring->arena, sample->eval->net, views);
+    take_sample(sample, measuring, views);
+    if (!info->compute(sample, &x))
+        return false;
+    *out = result_of(info, x);
+    VEC_PUSH(measuring->arena, &measuring->seen,
+             (struct measured){label_of(measuring, info, sample), *out});
+    return true;
+}
+
+/* Room for the views of most calls, so that repeated trials take nothing from the evaluator. */
+enum { FEW_VIEWS = 16 };
+
 static bool call_of_views(struct measuring *measuring, const struct measure_info *info,
                           struct eval *eval, struct scope *scope, const struct expr *call,
                           struct value *out)
@@ -336,26 +354,17 @@ static bool call_of_views(struct measuring *measuring, const struct measure_info
     const struct arg *matched[2] = {NULL, NULL};
     uint32_t n_specs = info->second ? 2 : 1;
     struct sample sample = {.eval = eval};
-    struct view_vec views = {0};
+    struct view few[FEW_VIEWS];
+    struct view_vec views = {.at = few, .cap = FEW_VIEWS};
     if (!eval_match_args(eval, info->name, call->span, &call->args, specs, n_specs, n_specs,
                          matched))
         return false;
-    const char *subject = arena_printf(eval->arena, "`%s`", info->name);
-    if (!eval_views(eval, scope, matched[0]->value, subject, &views)
+    if (!eval_views(eval, scope, matched[0]->value, info->subject, &views)
         || !second_argument(scope, matched[1], info, &sample))
         return false;
-    if (!measuring->raster) {
-        *out = value_unknown(info->kind, info->dim);
-        return true;
-    }
-    double x;
-    sample.subject = views_text(eval, &views);
-    take_sample(&sample, measuring, &views);
-    if (!info->compute(&sample, &x))
-        return false;
-    *out = result_of(info, x);
-    VEC_PUSH(eval->arena, &measuring->seen,
-             (struct measured){label_of(measuring, info, &sample), *out});
+    if (measuring->raster)
+        return measure_views(measuring, info, &views, &sample, out);
+    *out = value_unknown(info->kind, info->dim);
     return true;
 }
 
@@ -407,21 +416,10 @@ struct measures measures_over(struct measuring *measuring)
                              .n_names = sizeof names / sizeof names[0]};
 }
 
-/* --- text */
-
-static const char *scaled(struct arena *arena, double x, const char *const *units, int n)
-{
-    int i = 0;
-    while (i + 1 < n && fabs(x) < 0.9995 && x != 0) {
-        x *= 1000;
-        i++;
-    }
-    return arena_printf(arena, "%.4g %s", x, units[i]);
-}
+/* --- text --- */
 
 const char *measured_text(struct arena *arena, const struct value *value)
 {
-    static const char *const times[] = {"s", "ms", "us", "ns"}, *const hertz[] = {"Hz"};
     if (value->kind == VALUE_BOOL)
         return value->boolean ? "on" : "off";
     if (value->kind == VALUE_INT)
@@ -429,22 +427,10 @@ const char *measured_text(struct arena *arena, const struct value *value)
     if (value->kind != VALUE_REAL)
         return "no number";
     if (dimension_equal(value->dim, DIM_TIME))
-        return scaled(arena, value->real, times, 4);
+        return duration_text(arena, value->real, 4);
     if (dimension_equal(value->dim, DIM_FREQUENCY))
-        return scaled(arena, value->real, hertz, 1);
+        return arena_printf(arena, "%.4g Hz", value->real);
     if (dimension_equal(value->dim, DIM_NONE))
         return arena_printf(arena, "%.4g", value->real);
     return arena_printf(arena, "%.4g %s", value->real, dimension_unit(arena, value->dim));
-}
-
-const char *time_text(struct arena *arena, int64_t ps)
-{
-    static const struct {
-        int64_t ps;
-        const char *unit;
-    } units[] = {{1000000000000, "s"}, {1000000000, "ms"}, {1000000, "us"}, {1000, "ns"}};
-    for (size_t i = 0; i < sizeof units / sizeof units[0]; i++)
-        if (ps % units[i].ps == 0)
-            return arena_printf(arena, "%lld %s", (long long)(ps / units[i].ps), units[i].unit);
-    return arena_printf(arena, "%.12g s", (double)ps / ps_per_s);
 }

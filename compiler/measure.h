@@ -8,6 +8,7 @@
 #ifndef DYNC_MEASURE_H
 #define DYNC_MEASURE_H
 
+#include "compiler/duration.h"
 #include "compiler/eval.h"
 
 enum { TEST_MOST_STEPS = 1000000000 }; /* of one trial */
@@ -31,6 +32,7 @@ struct measuring {               /* the context of the hook */
     const struct raster *raster; /* NULL: arguments are checked, values are unknown */
     int64_t from_ps, to_ps;      /* window; to_ps may be INT64_MAX */
     bool windowed;               /* stated by `during`: labels then name it */
+    struct arena *arena;         /* of the trial: takes `seen`, eval->failure and passing needs */
     struct measured_vec seen;    /* appended at each call */
 };
 
@@ -39,7 +41,5 @@ struct measures measures_over(struct measuring *measuring);
 
 /* A value with its unit, scaled: "33.1 Hz", "12.4 ms", "0.87". */
 const char *measured_text(struct arena *arena, const struct value *value);
-/* A time as written in reports: "100 us", "1 s". */
-const char *time_text(struct arena *arena, int64_t ps);
 
 #endif

@@ -2,10 +2,9 @@
 
 #include "compiler/base/elementary.h"
 #include "compiler/base/rng.h"
+#include "compiler/duration.h"
 
 #include <math.h>
-
-static const double ps_per_s = 1e12;
 
 /* One unit of one drive: when its next event comes. */
 struct train_source {
@@ -25,7 +24,7 @@ struct stimulation {
     uint32_t *heap, n;
 };
 
-/* --- one train */
+/* --- one train --- */
 
 /* Time of an event `s` seconds into the window, INT64_MAX if that is behind its end. */
 static int64_t place(const struct train_source *source, double s)
@@ -68,7 +67,7 @@ static void advance(struct train_source *source)
         source->next_ps = place(source, (double)source->event++ / stimulus->rate_hz);
 }
 
-/* --- all of them */
+/* --- all of them --- */
 
 static bool earlier(const struct stimulation *s, uint32_t a, uint32_t b)
 {

@@ -1,12 +1,12 @@
 #include "compiler/testrun.h"
 
 #include "compiler/base/rng.h"
+#include "compiler/duration.h"
 #include "compiler/trial.h"
 #include "compiler/verdict.h"
+#include "runtime/sim.h"
 
 #include <string.h>
-
-static const double ps_per_s = 1e12;
 
 struct testrun {
     struct arena *arena;
@@ -25,8 +25,8 @@ static bool chosen(const struct test *test, const struct testrun_options *option
 
 static void warn_coarse(struct testrun *run, const struct test *test, const struct trial *trial)
 {
-    double least = trial->least_tau, dt = (double)trial->dt_ps / ps_per_s;
-    if (dt <= least / 10 * (1 + 1e-9))
+    double least = trial->least_tau;
+    if (!sim_is_coarse(ps_in_seconds(trial->dt_ps), least))
         return;
     struct diag *diag = diag_add(run->sink, DIAG_W0717, test->span,
                                  "test \"%s\": dt %s is more than a tenth of the shortest time "

@@ -1,14 +1,14 @@
 #include "compiler/trial.h"
 
+#include "compiler/duration.h"
 #include "compiler/stimulate.h"
 #include "runtime/sim.h"
 
 #include <string.h>
 
-static const double ps_per_s = 1e12;
 static const uint64_t most_spikes = 1 << 25; /* recorded in one trial */
 
-/* --- names to sites */
+/* --- names to sites --- */
 
 static const struct image_population *find_population(const struct image *image, const char *name)
 {
@@ -50,7 +50,7 @@ static void map_input(struct site_map *map, const struct image *image, const str
 void site_map_init(struct site_map *map, struct arena *arena, const struct net *net,
                    const struct image *image)
 {
-    size_t sites = (size_t)image->meta.chips * device_chip_neurons(image->device);
+    size_t sites = image_sites(image);
     map->site = ARENA_ARRAY(arena, size_t, net->n_neurons);
     map->neuron = ARENA_ARRAY(arena, uint32_t, sites);
     map->input_unit = ARENA_ARRAY(arena, uint32_t, net->n_inputs);
@@ -66,7 +66,7 @@ void site_map_init(struct site_map *map, struct arena *arena, const struct net *
         map_input(map, image, &net->inputs.at[i]);
 }
 
-/* --- the run */
+/* --- the run --- */
 
 struct running {
     struct trial *trial;
@@ -81,7 +81,7 @@ static void set_latches(struct running *r)
 {
     struct trial *trial = r->trial;
     const struct test *test = trial->test;
-    size_t sites = (size_t)r->image.meta.chips * device_chip_neurons(r->image.device);
+    size_t sites = image_sites(&r->image);
     r->image.latch = ARENA_ARRAY(trial->arena, uint16_t, sites);
     memcpy(r->image.latch, trial->image->latch, sites * sizeof r->image.latch[0]);
     for (uint32_t i = 0; i < test->sets.n; i++) {
@@ -109,9 +109,8 @@ static void note_alive(struct running *r)
 static bool make_sim(struct running *r)
 {
     struct trial *trial = r->trial;
-    const struct sim_options options = {.dt = (double)trial->dt_ps / ps_per_s,
-                                        .seed = trial->seed,
-                                        .mismatch = trial->test->mismatch};
+    const struct sim_options options = {
+        .dt = ps_in_seconds(trial->dt_ps), .seed = trial->seed, .mismatch = trial->test->mismatch};
     r->sim = sim_new(trial->arena, &r->image, &options, &trial->unsupported);
     if (!r->sim) {
         trial->outcome = TRIAL_UNSUPPORTED;
@@ -158,7 +157,7 @@ static bool collect(struct running *r, uint32_t step)
 static void run_steps(struct running *r)
 {
     struct trial *trial = r->trial;
-    int64_t steps = (trial->raster.run_ps + trial->dt_ps - 1) / trial->dt_ps;
+    int64_t steps = (trial->raster.run_ps - 1) / trial->dt_ps + 1;
     for (int64_t step = 0; step < steps; step++) {
         bool room = feed(r, (uint32_t)step);
         if (room) {

@@ -12,7 +12,7 @@ void verdict_init(struct verdict *verdict, struct arena *arena, struct eval *eva
     verdict->judged = ARENA_ARRAY(arena, struct judged, test->expects.n);
 }
 
-/* --- one expectation, one trial */
+/* --- one expectation, one trial --- */
 
 struct judging {
     struct verdict *verdict;
@@ -80,8 +80,9 @@ static struct track *find_track(struct verdict *verdict, struct judged *judged,
     for (uint32_t i = 0; i < judged->tracks.n; i++)
         if (!strcmp(judged->tracks.at[i].label, measured->label))
             return &judged->tracks.at[i];
+    const char *label = arena_strdup(verdict->arena, measured->label);
     VEC_PUSH(verdict->arena, &judged->tracks,
-             (struct track){.label = measured->label, .kind = measured->value});
+             (struct track){.label = label, .kind = measured->value});
     return &judged->tracks.at[judged->tracks.n - 1];
 }
 
@@ -101,7 +102,8 @@ static void keep_values(struct verdict *verdict, struct judged *judged,
     }
 }
 
-static bool judge(struct verdict *verdict, uint32_t index, const struct raster *raster)
+static bool judge(struct verdict *verdict, uint32_t index, const struct raster *raster,
+                  struct arena *scratch)
 {
     const struct test_expect *expect = &verdict->test->expects.at[index];
     struct judged *judged = &verdict->judged[index];
@@ -110,7 +112,8 @@ static bool judge(struct verdict *verdict, uint32_t index, const struct raster *
                         .measuring = {.raster = raster,
                                       .from_ps = expect->from_ps,
                                       .to_ps = expect->to_ps,
-                                      .windowed = expect->to_ps != INT64_MAX}};
+                                      .windowed = expect->to_ps != INT64_MAX,
+                                      .arena = scratch}};
     struct value value;
     bool known = evaluate(&j, expect->expr, &value);
     keep_values(verdict, judged, &j.measuring.seen);
@@ -126,14 +129,17 @@ static bool judge(struct verdict *verdict, uint32_t index, const struct raster *
 
 void verdict_add(struct verdict *verdict, const struct raster *raster)
 {
+    struct arena *scratch = arena_scratch(verdict->arena);
     bool all = true;
     for (uint32_t i = 0; i < verdict->test->expects.n; i++)
-        all = judge(verdict, i, raster) && all;
+        all = judge(verdict, i, raster, scratch) && all;
+    verdict->eval->failure = NULL; /* it may lie in the scratch arena */
+    arena_scratch_end(scratch);
     verdict->passed += all;
     verdict->trials++;
 }
 
-/* --- reports */
+/* --- reports --- */
 
 static const char *track_number(struct verdict *verdict, const struct track *track, double x)
 {

@@ -200,7 +200,7 @@ struct route_rows *route_compile(struct arena *arena, const struct image *image,
 {
     struct router r = {.arena = arena, .image = image};
     const struct device *device = image->device;
-    size_t sites = (size_t)image->meta.chips * device_chip_neurons(device), sources = sites;
+    size_t sites = image_sites(image), sources = sites;
     for (uint32_t k = 0; k < image->inputs.n; k++)
         sources += image->inputs.at[k].size;
     r.rows = ARENA_NEW(arena, struct route_rows);

@@ -113,8 +113,7 @@ static struct sim *sim_build(struct arena *arena, const struct image *image,
     sim->rows = rows;
     sim->least_tau = INFINITY;
     sim->table = table_new(arena, &config);
-    sim->alive =
-        ARENA_ARRAY(arena, uint8_t, (size_t)image->meta.chips * device_chip_neurons(image->device));
+    sim->alive = ARENA_ARRAY(arena, uint8_t, image_sites(image));
     sim->kappa_ut = ARENA_ARRAY(arena, double, neurons);
     sim->io = ARENA_ARRAY(arena, double, neurons);
     sim->spike = ARENA_ARRAY(arena, uint32_t, neurons);
@@ -140,8 +139,7 @@ struct sim *sim_new(struct arena *arena, const struct image *image,
 
 void sim_input(struct sim *sim, uint32_t unit, uint32_t count)
 {
-    size_t sites = (size_t)sim->image->meta.chips * device_chip_neurons(sim->image->device);
-    table_event(sim->table, (uint32_t)sites + unit, count);
+    table_event(sim->table, (uint32_t)image_sites(sim->image) + unit, count);
 }
 
 void sim_step(struct sim *sim)
@@ -187,6 +185,12 @@ double sim_read(const struct sim *sim, size_t site, enum sim_state state)
 double sim_least_tau(const struct sim *sim)
 {
     return sim->least_tau;
+}
+
+/* A tenth that was computed in another way is still a tenth. */
+bool sim_is_coarse(double dt, double least_tau)
+{
+    return dt > least_tau / 10 * (1 + 1e-9);
 }
 
 bool sim_alive(const struct sim *sim, size_t site)

@@ -44,8 +44,10 @@ uint64_t sim_steps(const struct sim *sim);
 const uint32_t *sim_spikes(const struct sim *sim, uint32_t *n);
 /* State of a site after the last step, A (SIM_VMEM: V). */
 double sim_read(const struct sim *sim, size_t site, enum sim_state state);
-/* Smallest time constant of any circuit in use, s: steps should be a tenth of it at most. */
+/* Smallest time constant of any circuit in use, s. */
 double sim_least_tau(const struct sim *sim);
+/* Whether a step is too long for this smallest time constant: more than a tenth of it (W0717). */
+bool sim_is_coarse(double dt, double least_tau);
 /* Whether a site holds a declared neuron that is not killed. */
 bool sim_alive(const struct sim *sim, size_t site);
 
