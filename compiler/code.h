@@ -138,7 +138,7 @@ uint32_t code_alias(struct code *code, const struct symbol *symbol);
 uint32_t code_const(struct code *code, const struct expr *expr, const struct value *value);
 /* The type of a node as a value: known if it is constant. */
 struct value code_value(const struct code *code, uint32_t node);
-/* The node as a real of its dimension (the literal 0 takes `dim`). */
+/* The node as a real of its dimension (the literal 0 takes `dim`); NODE_NONE stays NODE_NONE. */
 uint32_t code_widen(struct code *code, uint32_t node, struct dimension dim);
 uint32_t code_coord(struct code *code, enum axis axis, enum coordinate coordinate,
                     const struct expr *expr);

@@ -74,6 +74,8 @@ bool code_is_constant(const struct code *code, uint32_t node)
 
 uint32_t code_widen(struct code *code, uint32_t node, struct dimension dim)
 {
+    if (node == NODE_NONE)
+        return NODE_NONE;
     const struct node *from = &code->nodes.at[node];
     if (from->op == NODE_CONST) {
         struct value value = value_real(value_as_real(&from->value), dim);
@@ -279,7 +281,9 @@ static uint32_t code_interval(struct code *code, struct scope *scope, const stru
     node.a = real ? code_widen(code, a, dim) : a;
     node.b = real ? code_widen(code, b, dim) : b;
     node.c = real ? code_widen(code, c, dim) : c;
-    return code_add(code, &node);
+    return node.a == NODE_NONE || node.b == NODE_NONE || node.c == NODE_NONE
+               ? NODE_NONE
+               : code_add(code, &node);
 }
 
 static uint32_t code_compound(struct code *code, struct scope *scope, const struct expr *expr)

@@ -86,12 +86,28 @@ static bool take_part(struct expansion *x, uint32_t part)
     return true;
 }
 
-static bool take_parts(struct expansion *x, uint32_t node)
+/* Takes the parts from left to right, up to the first that may fail. A part that a `let` mentions
+ * many times is one node and is taken once. */
+static void take_parts(struct expansion *x)
 {
-    const struct node *n = node_at(x, node);
-    if (n->op == NODE_AND)
-        return take_parts(x, n->a) && take_parts(x, n->b);
-    return take_part(x, node);
+    struct arena *arena = x->code->arena;
+    uint32_t n = x->code->nodes.n, n_waiting = 0;
+    bool *taken = ARENA_ARRAY(arena, bool, n);
+    uint32_t *waiting = ARENA_ARRAY(arena, uint32_t, (size_t)n + 1); /* an `and` adds one */
+    waiting[n_waiting++] = x->synapse->mask;
+    while (n_waiting > 0) {
+        uint32_t at = waiting[--n_waiting];
+        const struct node *node = node_at(x, at);
+        if (taken[at])
+            continue;
+        taken[at] = true;
+        if (node->op == NODE_AND) {
+            waiting[n_waiting++] = node->b;
+            waiting[n_waiting++] = node->a;
+        } else if (!take_part(x, at)) {
+            return;
+        }
+    }
 }
 
 static bool table_holds(const struct expansion *x, uint32_t node, uint32_t position)
@@ -145,7 +161,7 @@ static void find_candidates(struct expansion *x)
     uint32_t n_pre = x->pending->pre.size;
     c->equation = c->listed = NODE_NONE;
     if (x->synapse->mask != NODE_NONE)
-        take_parts(x, x->synapse->mask);
+        take_parts(x);
     c->lanes = ARENA_ARRAY(x->code->arena, uint32_t, n_pre);
     for (uint32_t pre = 0; pre < n_pre; pre++)
         if (lane_passes(x, pre))
@@ -262,16 +278,15 @@ static bool read_weight(struct expansion *x, const struct operand *operand, uint
         attr->slots = (uint8_t)lane.i;
         return true;
     }
-    double unit = (double)x->synapse->weight_unit_za;
-    double za = floor(unit > 0 ? lane.r * unit + 0.5 : lane.r * 1e21 + 0.5);
+    int64_t unit = x->synapse->weight_unit_za;
+    bool fits = unit > 0 ? multiple_to_za(lane.r, unit, &attr->weight_za)
+                         : current_to_za(lane.r, &attr->weight_za);
     attr->weight_kind = WEIGHT_AMPERES;
-    if (za >= 1 && za < 9.2e18) {
-        attr->weight_za = (int64_t)za;
+    if (fits && attr->weight_za >= 1)
         return true;
-    }
     const char *amount =
         arena_printf(x->eval->arena, "weight is %.9g%s", lane.r, unit > 0 ? "" : " A");
-    if (za < 1)
+    if (fits || lane.r < 0)
         return bad_value(x, DIAG_E0221, x->synapse->weight_expr, pre, post,
                          arena_printf(x->eval->arena, "%s; a weight is positive", amount));
     return bad_value(x, DIAG_E0206, x->synapse->weight_expr, pre, post,

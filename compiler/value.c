@@ -147,6 +147,11 @@ bool current_to_za(double ampere, int64_t *za)
     return round_scaled(ampere, 1e21, za);
 }
 
+bool multiple_to_za(double number, int64_t unit_za, int64_t *za)
+{
+    return round_scaled(number, (double)unit_za, za);
+}
+
 bool time_to_ps(double seconds, int64_t *ps)
 {
     return round_scaled(seconds, 1e12, ps);

@@ -126,6 +126,7 @@ const char *dimension_unit(struct arena *arena, struct dimension dim);
 
 /* Rounded once, half away from zero, to the net's integers; false beyond +-9.2e18. */
 bool current_to_za(double ampere, int64_t *za);
+bool multiple_to_za(double number, int64_t unit_za, int64_t *za); /* number * unit_za */
 bool time_to_ps(double seconds, int64_t *ps);
 
 #endif

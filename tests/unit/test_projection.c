@@ -293,6 +293,46 @@ static void errors_of_terms(void **state)
                 "E0203");
 }
 
+/* A weight without unit is rounded as one with it: half away from zero, once. */
+static void weights_round_once(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *unit, *weight;
+        int64_t za;
+    } cases[] = {
+        {"1 nA", "pre * 0 + 0.1", 100000000000},
+        {"1 nA", "(pre * 0 + 0.1) * 1 nA", 100000000000},
+        {"1 pA", "pre * 0 + 4.5e-9", 5}, /* 4.5 zA */
+        {"1 pA", "(pre * 0 + 4.5e-9) * 1 pA", 5},
+        {"1 pA", "pre * 0 + 0.4999999999999999e-9", 0},
+        {"1 pA", "(pre * 0 + 0.4999999999999999e-9) * 1 pA", 0},
+        {"1 mA", "pre * 0 + 9.1", INT64_C(9100000000000000000)},
+        {"1 mA", "(pre * 0 + 9.1) * 1 mA", INT64_C(9100000000000000000)},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        char text[512];
+        snprintf(text, sizeof text,
+                 "target dynapse2(chips = 1); bias b { weight.unit = %s; } population a[1] : b; "
+                 "a -> a : ampa(weight = %s);",
+                 cases[i].unit, cases[i].weight);
+        struct elab_case *c = case_of(text);
+        if (cases[i].za == 0)
+            assert_non_null(case_find(c, "E0221"));
+        else if (!c->ok)
+            case_fail(c, "a weight that fits");
+        else
+            assert_int_equal(c->out.net.attrs.at[0].weight_za, cases[i].za);
+        case_free(c);
+    }
+    check_error("target dynapse2(chips = 1); bias b { weight.unit = 1 mA; } population a[1] : b; "
+                "a -> a : ampa(weight = @-10000.0);",
+                "E0221");
+    check_error("target dynapse2(chips = 1); bias b { weight.unit = 1 mA; } population a[1] : b; "
+                "a -> a : ampa(weight = @9.3);",
+                "E0206");
+}
+
 /* Faults of values name the first pair that needs them. */
 static void errors_of_pairs(void **state)
 {
@@ -420,6 +460,62 @@ static void limits(void **state)
 }
 
 /* Chains of `let` and doubling calls end with a message, in milliseconds. */
+/* The limit of operations may fall on any part of any operator. */
+static void the_last_operation(void **state)
+{
+    (void)state;
+    static const char *const parts[] = {"pre.u in 0.1 .. 0.2", "pre in 0.5 .. 2",
+                                        "max(pre, 0.5) > 1",   "select(pre > 1, 2, 0.5) > post",
+                                        "dist(pre, post) > 1", "pre + 0.5 > post",
+                                        "random(pre)"};
+    char *text = malloc(1 << 20);
+    for (size_t p = 0; p < sizeof parts / sizeof parts[0]; p++) {
+        for (unsigned before = 0; before < 12; before++) {
+            char *at = text + sprintf(text, ALONE "let q = ");
+            for (unsigned i = 0; i < before; i++)
+                at += sprintf(at, "not ");
+            at += sprintf(at, "(pre > 1000); ");
+            for (unsigned i = 0; i < 100; i++) {
+                at += sprintf(at, "let q%u = ", i);
+                for (unsigned j = 0; j < 64; j++)
+                    at += sprintf(at, "%s%s", j ? " or " : "", parts[p]);
+                at += sprintf(at, "; ");
+            }
+            at += sprintf(at, "a -> a : ampa(q");
+            for (unsigned i = 0; i < 100; i++)
+                at += sprintf(at, " or q%u", i);
+            sprintf(at, ", weight = b.s);");
+            struct elab_case *c = case_of(text);
+            case_error(c, "E0225", 0, 0);
+            case_free(c);
+        }
+    }
+    free(text);
+}
+
+/* A `let` may stand many times: 60 nodes, not 2^60 walks. */
+static void shared_names_end(void **state)
+{
+    (void)state;
+    char *text = malloc(1 << 20);
+    char *at = text + sprintf(text, ALONE "let m0 = pre > 1; let w0 = select(pre > 2, b.s, b.t); ");
+    for (int i = 1; i < 60; i++)
+        at += sprintf(at, "let m%d = m%d and m%d; let w%d = select(post > 1, w%d, w%d); ", i, i - 1,
+                      i - 1, i, i - 1, i - 1);
+    sprintf(at, "a -> a : ampa(m59 and pre / (pre - 1) > 0, weight = w59);");
+    struct elab_case *c = case_of(text);
+    case_clean(c, "N0813");
+    assert_int_equal(c->out.net.terms.at[0].n_edges, 8);
+    case_free(c);
+    sprintf(text, ALONE "bias d { weight.x = 1 nA; } let w0 = select(pre > 2, b.s, d.x); "
+                        "let w1 = select(post > 1, w0, w0); a -> a : ampa(weight = w1);");
+    c = case_of(text); /* slots of two sets */
+    assert_false(c->ok);
+    assert_int_equal(case_count(c, "E0505"), 1);
+    case_free(c);
+    free(text);
+}
+
 static void large_expressions_end(void **state)
 {
     (void)state;
@@ -483,10 +579,13 @@ int main(void)
         cmocka_unit_test(weights),
         cmocka_unit_test(repeat_delay_stp_share),
         cmocka_unit_test(errors_of_terms),
+        cmocka_unit_test(weights_round_once),
         cmocka_unit_test(errors_of_pairs),
         cmocka_unit_test(lazy_masks),
         cmocka_unit_test(warnings),
         cmocka_unit_test(limits),
+        cmocka_unit_test(the_last_operation),
+        cmocka_unit_test(shared_names_end),
         cmocka_unit_test(large_expressions_end),
         cmocka_unit_test(memory_follows_the_edges),
     };
