@@ -20,6 +20,7 @@ static const char *const prelude = "target dynapse2(chips = 1);\n"
                                    "population q[2] : b;\n";
 
 struct fixture {
+    struct oom_trap trap;
     struct arena arena;
     struct source_set sources;
     struct diag_sink sink;
@@ -33,7 +34,8 @@ static bool elaborate_text(struct fixture *f, const char *block)
 {
     struct elaborate_options options = {0};
     *f = (struct fixture){0};
-    arena_init(&f->arena, NULL);
+    oom_trap_init(&f->trap);
+    arena_init(&f->arena, &f->trap);
     source_set_init(&f->sources, &f->arena, ".");
     diag_sink_init(&f->sink, &f->arena);
     text_init(&f->out, &f->arena);
@@ -316,6 +318,29 @@ static void bad_blocks(void **state)
     expect_codes("assert rate(p) > 1 Hz;", "E0201");
 }
 
+/* A trial leaves its values and nothing else: labels, samples and sentences go with it. */
+static void trials_take_no_memory(void **state)
+{
+    (void)state;
+    enum { TRIALS = 1 << 14, VALUES = 4, CHUNKS = 2 << 20 };
+    struct fixture f;
+    struct verdict verdict;
+    assert_true(elaborate_text(
+        &f, "test \"t\" (trials = 1000) { run 100 ms; expect count(p) == 8 and rate(p) > 0 Hz;"
+            " expect isi(p[0:2], first) > 1 us during 10 ms .. 60 ms;"
+            " expect synchrony(p, bin = 10 ms) > 2 or isi(q[1]) > 0 s; }\n"));
+    standard_raster(&f);
+    verdict_init(&verdict, &f.arena, f.elaboration.eval, &f.sink, &f.elaboration.tests.at[0]);
+    verdict_add(&verdict, &f.raster);
+    size_t before = f.trap.bytes;
+    for (int i = 1; i < TRIALS; i++)
+        verdict_add(&verdict, &f.raster);
+    /* vectors double, their shorter forms stay */
+    assert_true(f.trap.bytes - before <= 2 * TRIALS * VALUES * sizeof(double) + CHUNKS);
+    assert_null(f.elaboration.eval->failure);
+    arena_release(&f.arena);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -323,6 +348,7 @@ int main(void)
         cmocka_unit_test(failures),       cmocka_unit_test(synchrony),
         cmocka_unit_test(killed_neurons), cmocka_unit_test(trials),
         cmocka_unit_test(report_lines),   cmocka_unit_test(bad_blocks),
+        cmocka_unit_test(trials_take_no_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
