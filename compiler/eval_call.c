@@ -386,24 +386,20 @@ static void evaluate_builtin(struct eval *eval, struct scope *scope, const struc
     }
 }
 
-struct name_list VEC_OF(const char *);
-
 void eval_unknown_function(struct eval *eval, struct scope *scope, const struct expr *name)
 {
-    struct name_list names = {0};
-    for (enum builtin b = BUILTIN_MATH; b < N_BUILTINS; b++)
-        VEC_PUSH(eval->arena, &names, builtin_name(b));
-    for (uint32_t i = 0; eval->measures && i < eval->measures->n_names; i++)
-        VEC_PUSH(eval->arena, &names, eval->measures->names[i]);
-    uint32_t n;
-    const char *const *visible = scope_names(eval, scope, name->span, &n);
-    for (uint32_t i = 0; i < n; i++)
-        VEC_PUSH(eval->arena, &names, visible[i]);
+    struct diag_match match = {.text = name->text};
     struct diag *diag =
         eval_report(eval, DIAG_E0201, name->span, "unknown function `%s`", name->text);
-    const char *near = diag_nearest(name->text, names.at, names.n);
-    if (near)
-        diag_help(eval->sink, diag, name->span, near, "did you mean `%s`?", near);
+    if (!diag->kept)
+        return;
+    for (enum builtin b = BUILTIN_MATH; b < N_BUILTINS; b++)
+        diag_offer(&match, builtin_name(b));
+    for (uint32_t i = 0; eval->measures && i < eval->measures->n_names; i++)
+        diag_offer(&match, eval->measures->names[i]);
+    scope_offer_names(scope, name->span, &match);
+    if (match.name)
+        diag_help(eval->sink, diag, name->span, match.name, "did you mean `%s`?", match.name);
 }
 
 static void call_name(struct eval *eval, struct scope *scope, const struct expr *call,

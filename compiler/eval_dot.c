@@ -103,18 +103,14 @@ static void pair_member(struct eval *eval, const struct expr *expr, struct value
 
 static void no_member(struct eval *eval, const struct expr *expr, const struct instance *instance)
 {
-    uint32_t n;
-    const struct scope inside = {.kind = SCOPE_NET,
-                                 .bucket = instance->scope->bucket,
-                                 .n_buckets = instance->scope->n_buckets,
-                                 .n_symbols = instance->scope->n_symbols};
-    const char *const *names =
-        scope_names(eval, &inside, (struct span){UINT32_MAX, UINT32_MAX, expr->span.file}, &n);
+    struct diag_match match = {.text = expr->text};
     struct diag *diag = eval_report(eval, DIAG_E0201, expr->name_span, "net `%s` declares no `%s`",
                                     instance->net->name, expr->text);
-    const char *near = diag_nearest(expr->text, names, n);
-    if (near && near[0] != '_')
-        diag_help(eval->sink, diag, expr->name_span, near, "did you mean `%s`?", near);
+    if (!diag->kept)
+        return;
+    scope_offer_members(instance->scope, &match);
+    if (match.name && match.name[0] != '_')
+        diag_help(eval->sink, diag, expr->name_span, match.name, "did you mean `%s`?", match.name);
 }
 
 static void instance_member(struct eval *eval, const struct expr *expr,

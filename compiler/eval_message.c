@@ -140,20 +140,21 @@ void eval_mask_type(struct eval *eval, const struct expr *mask, const struct val
 void eval_unknown_name(struct eval *eval, const struct scope *scope, const char *name,
                        struct span span)
 {
-    uint32_t n;
-    const char *const *names = scope_names(eval, scope, span, &n);
+    struct diag_match match = {.text = name};
     struct diag *diag = eval_report(eval, DIAG_E0201, span, "unknown name `%s`", name);
+    if (!diag->kept)
+        return;
     if (!strcmp(name, "true") || !strcmp(name, "false")) {
         const char *fix = name[0] == 't' ? "on" : "off";
         diag_help(eval->sink, diag, span, fix, "write `%s`", fix);
         return;
     }
-    const char *near = diag_nearest(name, names, n);
-    if (!near)
+    scope_offer_names(scope, span, &match);
+    if (!match.name)
         return;
-    const struct symbol *symbol = scope_find(scope, near, span);
-    diag_note(eval->sink, diag, symbol->span, "`%s` is declared here", near);
-    diag_help(eval->sink, diag, span, near, "did you mean `%s`?", near);
+    const struct symbol *symbol = scope_find(scope, match.name, span);
+    diag_note(eval->sink, diag, symbol->span, "`%s` is declared here", match.name);
+    diag_help(eval->sink, diag, span, match.name, "did you mean `%s`?", match.name);
 }
 
 bool eval_limit(struct eval *eval, struct span span, const char *what, uint64_t limit,

@@ -174,18 +174,18 @@ bool scope_declare_label(struct eval *eval, struct scope *scope, const char *nam
     return true;
 }
 
-struct name_list VEC_OF(const char *);
-
-const char *const *scope_names(struct eval *eval, const struct scope *scope, struct span at,
-                               uint32_t *n)
+void scope_offer_names(const struct scope *scope, struct span at, struct diag_match *match)
 {
-    struct name_list names = {0};
-    for (; scope; scope = scope->parent) {
+    for (; scope; scope = scope->parent)
         for (uint32_t i = 0; scope->n_symbols > 0 && i < scope->n_buckets; i++)
             for (const struct symbol *s = scope->bucket[i]; s; s = s->next)
                 if (declared_before(s, at))
-                    VEC_PUSH(eval->arena, &names, s->name);
-    }
-    *n = names.n;
-    return names.at;
+                    diag_offer(match, s->name);
+}
+
+void scope_offer_members(const struct scope *scope, struct diag_match *match)
+{
+    for (uint32_t i = 0; scope->n_symbols > 0 && i < scope->n_buckets; i++)
+        for (const struct symbol *s = scope->bucket[i]; s; s = s->next)
+            diag_offer(match, s->name);
 }

@@ -1,8 +1,8 @@
 /* Names: lexical scopes and what a name stands for.
  *
  * One namespace for all kinds; declare before use; no shadowing (E0211). A scope belongs to a file,
- * a net instance, a block (turn of a loop, branch, test) or a call of an fn. Projection labels have
- * a namespace of their own (elab.h).
+ * a net instance, a block (turn of a loop, branch, test) or a call of an fn. Labels of projections
+ * have a namespace of their own in each block.
  */
 #ifndef DYNC_SCOPE_H
 #define DYNC_SCOPE_H
@@ -79,8 +79,9 @@ bool scope_declare_label(struct eval *eval, struct scope *scope, const char *nam
 const struct symbol *scope_find(const struct scope *scope, const char *name, struct span at);
 /* Only in this very scope (members of an instance). */
 const struct symbol *scope_member(const struct scope *scope, const char *name);
-/* All names visible here, for suggestions; in the arena of the evaluator. */
-const char *const *scope_names(struct eval *eval, const struct scope *scope, struct span at,
-                               uint32_t *n);
+/* Offers the names visible at a place (or, of members, all of this very scope) as what was meant.
+ */
+void scope_offer_names(const struct scope *scope, struct span at, struct diag_match *match);
+void scope_offer_members(const struct scope *scope, struct diag_match *match);
 
 #endif

@@ -64,7 +64,8 @@ struct diag *diag_add(struct diag_sink *sink, enum diag_code code, struct span s
     diag->code = code;
     diag->severity = severity_in(sink, code);
     VEC_PUSH(sink->arena, &diag->labels, (struct diag_label){span, ""});
-    if (admit(sink, code, diag->severity))
+    diag->kept = admit(sink, code, diag->severity);
+    if (diag->kept)
         VEC_PUSH(sink->arena, &sink->all, diag);
     return diag;
 }
@@ -148,14 +149,12 @@ bool diag_has_errors(const struct diag_sink *sink)
     return sink->n_errors > 0;
 }
 
-/* Levenshtein distance, at most `limit` + 1; names are at most 128 bytes. */
-static unsigned edit_distance(const char *a, const char *b, unsigned limit)
+enum { FARTHEST = 2, LONGEST = 128 }; /* edits, and bytes of a name */
+
+/* Levenshtein distance of names of m and n bytes, at most LONGEST. */
+static unsigned edit_distance(const char *a, size_t m, const char *b, size_t n)
 {
-    enum { LONGEST = 128 };
-    size_t m = strlen(a), n = strlen(b);
     unsigned row[LONGEST + 1];
-    if (m > LONGEST || n > LONGEST)
-        return limit + 1;
     for (size_t j = 0; j <= n; j++)
         row[j] = (unsigned)j;
     for (size_t i = 1; i <= m; i++) {
@@ -172,17 +171,22 @@ static unsigned edit_distance(const char *a, const char *b, unsigned limit)
     return row[n];
 }
 
+void diag_offer(struct diag_match *match, const char *name)
+{
+    size_t m = strlen(match->text), n = strlen(name);
+    if (m > LONGEST || n > LONGEST || m > n + FARTHEST || n > m + FARTHEST)
+        return;
+    unsigned distance = edit_distance(match->text, m, name, n);
+    if (distance > FARTHEST || distance >= m || (match->name && distance >= match->distance))
+        return;
+    match->name = name;
+    match->distance = distance;
+}
+
 const char *diag_nearest(const char *text, const char *const *names, size_t n_names)
 {
-    const unsigned limit = 2;
-    const char *nearest = NULL;
-    unsigned best = limit + 1;
-    for (size_t i = 0; i < n_names; i++) {
-        unsigned distance = edit_distance(text, names[i], limit);
-        if (distance < best && distance < strlen(text)) {
-            best = distance;
-            nearest = names[i];
-        }
-    }
-    return nearest;
+    struct diag_match match = {.text = text};
+    for (size_t i = 0; i < n_names; i++)
+        diag_offer(&match, names[i]);
+    return match.name;
 }

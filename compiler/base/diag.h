@@ -47,6 +47,7 @@ struct diag_fix_vec VEC_OF(struct diag_fix);
 struct diag {
     enum diag_code code;
     enum severity severity; /* after -W and -Werror */
+    bool kept;              /* false: nobody will see it, costly remarks may be spared */
     const char *message;
     struct diag_label_vec labels;
     struct diag_note_vec notes;
@@ -88,8 +89,16 @@ void diag_sort(struct diag_sink *sink);
 int diag_exit_code(const struct diag_sink *sink);
 bool diag_has_errors(const struct diag_sink *sink);
 
-/* The name among `names` nearest to `text` (edit distance at most 2 and less than its length), or
- * NULL. */
+/* Looks for the name that was meant by `text`: the nearest of those offered, at an edit distance of
+ * at most 2 and less than the length of `text`; of equally near ones the first. Start with
+ * {.text = text}; `name` is the one found, NULL for none. */
+struct diag_match {
+    const char *text;
+    const char *name;
+    unsigned distance;
+};
+void diag_offer(struct diag_match *match, const char *name);
+/* The nearest of a list, or NULL. */
 const char *diag_nearest(const char *text, const char *const *names, size_t n_names);
 
 #endif

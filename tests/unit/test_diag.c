@@ -178,6 +178,24 @@ static void names_are_proposed_within_two_edits(void **state)
     assert_null(diag_nearest(longest, &same, 1));
     longest[128] = 0;
     assert_string_equal(diag_nearest(longest, &same, 1), longest);
+    const char *const alike[] = {"axc", "exd", "exc"}; /* the first of equally near ones */
+    assert_string_equal(diag_nearest("exh", alike, 2), "exd");
+    assert_string_equal(diag_nearest("ehc", alike, 2), "axc");
+    const char *const lengths[] = {"popul", "populations"};
+    assert_string_equal(diag_nearest("populat", lengths, 1), "popul");
+    assert_string_equal(diag_nearest("populatio", lengths, 2), "populations");
+    assert_null(diag_nearest("populati", lengths, 2));
+}
+
+static void surplus_findings_are_not_kept(void **state)
+{
+    struct fixture *f = *state;
+    f->sink.max_errors = 2;
+    for (int i = 0; i < 4; i++)
+        assert_int_equal(diag_add(&f->sink, DIAG_E0201, at(0, 0), "%d", i)->kept, i < 2);
+    f->sink.switches[DIAG_W0711] = DIAG_OFF;
+    assert_false(diag_add(&f->sink, DIAG_W0711, at(0, 0), "off")->kept);
+    assert_true(diag_add(&f->sink, DIAG_W0713, at(0, 0), "on")->kept);
 }
 
 int main(void)
@@ -192,6 +210,7 @@ int main(void)
                                         tear_down),
         cmocka_unit_test_setup_teardown(sorting_is_by_place_and_stable, set_up, tear_down),
         cmocka_unit_test(names_are_proposed_within_two_edits),
+        cmocka_unit_test_setup_teardown(surplus_findings_are_not_kept, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
