@@ -74,10 +74,10 @@ char *net_source_name(struct arena *arena, const struct net *net, uint32_t sourc
     enum unit_kind kind;
     uint32_t object, index, at[NET_MAX_DIMS];
     net_source_unit(net, source, &kind, &object, &index);
-    const struct population *population = &net->populations.at[object];
-    const struct input *input = &net->inputs.at[object];
-    const struct dims *dims = kind == UNIT_NEURON ? &population->dims : &input->dims;
-    const char *name = kind == UNIT_NEURON ? population->name : input->name;
+    bool neuron = kind == UNIT_NEURON;
+    const struct dims *dims =
+        neuron ? &net->populations.at[object].dims : &net->inputs.at[object].dims;
+    const char *name = neuron ? net->populations.at[object].name : net->inputs.at[object].name;
     for (uint32_t d = dims->n; d-- > 0;) {
         at[d] = index % dims->size[d];
         index /= dims->size[d];

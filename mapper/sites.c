@@ -76,8 +76,8 @@ static void collect_pieces(struct arena *arena, const struct net *net, uint32_t 
         const struct population *population = &net->populations.at[p];
         for (uint32_t i = 0; i < population->size; i++) {
             uint32_t site = mapping->site_of[population->first + i];
-            struct piece *last = &mapping->pieces.at[mapping->pieces.n - 1];
-            if (i > 0 && site % neurons_per_core != 0
+            struct piece *last = i > 0 ? &mapping->pieces.at[mapping->pieces.n - 1] : NULL;
+            if (last && site % neurons_per_core != 0
                 && site == last->core * neurons_per_core + last->neuron + last->count)
                 last->count++;
             else

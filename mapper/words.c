@@ -115,8 +115,9 @@ static void merge_routes(struct mapping *mapping, uint32_t n_sources)
         if (end - first > 1)
             qsort(&mapping->routes[first], end - first, sizeof mapping->routes[0], by_route);
         for (uint64_t r = first; r < end; r++) {
-            struct route *route = &mapping->routes[r], *last = &mapping->routes[next - 1];
-            if (next > start && last->chip == route->chip && last->tag == route->tag)
+            struct route *route = &mapping->routes[r];
+            struct route *last = next > start ? &mapping->routes[next - 1] : NULL;
+            if (last && last->chip == route->chip && last->tag == route->tag)
                 last->cores |= route->cores;
             else
                 mapping->routes[next++] = *route;
