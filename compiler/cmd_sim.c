@@ -303,14 +303,29 @@ static bool to_stdout(const char *path)
     return path && !strcmp(path, "-");
 }
 
-static bool open_streams(struct run *run)
+static bool check_outputs(const struct sim_request *request, struct arena *arena,
+                          struct diag_sink *sink)
 {
-    const struct sim_request *request = run->request;
     if (to_stdout(request->spikes) && to_stdout(request->trace)) {
-        diag_add(run->sink, DIAG_E0601, span_nowhere(),
+        diag_add(sink, DIAG_E0601, span_nowhere(),
                  "spikes and trace cannot both go to standard output");
         return false;
     }
+    if (!stream_clash(arena, request->spikes, request->trace))
+        return true;
+    struct diag *diag =
+        diag_add(sink, DIAG_E0601, span_nowhere(),
+                 "spikes and trace would be written to the same file: \"%s\", \"%s\"",
+                 request->spikes, request->trace);
+    diag_help(sink, diag, span_nowhere(), NULL,
+              "give `--spikes` and `--trace` files of different names; each is written as "
+              "NAME.partial first");
+    return false;
+}
+
+static bool open_streams(struct run *run)
+{
+    const struct sim_request *request = run->request;
     if (!stream_open(&run->spikes, run->arena, request->spikes, run->sink))
         return false;
     if (stream_open(&run->trace, run->arena, request->trace, run->sink))
@@ -340,7 +355,7 @@ bool cmd_sim(struct arena *arena, struct source_set *sources, const struct sim_r
              struct diag_sink *sink, struct text *out)
 {
     struct run run = {.arena = arena, .request = request, .image = request->image, .sink = sink};
-    if (!set_up(&run, sources))
+    if (!check_outputs(request, arena, sink) || !set_up(&run, sources))
         return false;
     index_probes(&run);
     if (request->trace)

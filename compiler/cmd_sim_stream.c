@@ -4,18 +4,46 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 enum { BUFFER_BYTES = 1 << 16 };
+static const char ending[] = ".partial";
 
 /* What is no regular file (a device, a pipe) cannot be replaced: it is written as it is. */
 static bool in_place(const char *path)
 {
     struct stat st;
     return stat(path, &st) == 0 && !S_ISREG(st.st_mode);
+}
+
+/* The folder without links and "..", then the name: streams replace names, not what they link to.
+ */
+static const char *full_name(struct arena *arena, const char *path)
+{
+    char folder[PATH_MAX];
+    const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
+    const char *given = slash ? arena_strndup(arena, path, (size_t)(name - path)) : ".";
+    return realpath(given, folder) ? arena_printf(arena, "%s/%s", folder, name) : path;
+}
+
+static bool is_partial_of(const char *a, const char *b)
+{
+    size_t n = strlen(b);
+    return strncmp(a, b, n) == 0 && strcmp(a + n, ending) == 0;
+}
+
+bool stream_clash(struct arena *arena, const char *a, const char *b)
+{
+    if (!a || !b || !strcmp(a, "-") || !strcmp(b, "-"))
+        return false;
+    a = full_name(arena, a);
+    b = full_name(arena, b);
+    return strcmp(a, b) == 0 || is_partial_of(a, b) || is_partial_of(b, a);
 }
 
 bool stream_open(struct stream *stream, struct arena *arena, const char *path,
@@ -31,7 +59,7 @@ bool stream_open(struct stream *stream, struct arena *arena, const char *path,
     }
     bool direct = in_place(path);
     if (!direct)
-        stream->partial = arena_printf(arena, "%s.partial", path);
+        stream->partial = arena_printf(arena, "%s%s", path, ending);
     int how = O_WRONLY | O_CLOEXEC | O_NOCTTY | (direct ? 0 : O_CREAT | O_TRUNC | O_NOFOLLOW);
     stream->fd = open(direct ? path : stream->partial, how, 0666);
     if (stream->fd >= 0)

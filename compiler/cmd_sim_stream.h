@@ -12,6 +12,9 @@ struct stream {
     const char *why; /* first failure; what was written before it stays */
 };
 
+/* Whether one of the two would be written over the other, or over its .partial; NULL and "-" clash
+ * with nothing. */
+bool stream_clash(struct arena *arena, const char *a, const char *b);
 /* path NULL: a stream that takes nothing. False: E0601 in the sink. */
 bool stream_open(struct stream *stream, struct arena *arena, const char *path,
                  struct diag_sink *sink);

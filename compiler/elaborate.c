@@ -13,7 +13,6 @@ static void limits_of(struct elaborate_limits *limits, uint32_t chips, const str
 {
     uint64_t boards = (chips + CHIPS_OF_A_BOARD - 1) / CHIPS_OF_A_BOARD;
     *limits = (struct elaborate_limits){
-        .source_bytes = UINT64_C(64) << 20,
         .data_bytes = UINT64_C(256) << 20,
         .data_cells = UINT64_C(1) << 24,
         .loop_turns = 1000000 * boards,
@@ -40,7 +39,6 @@ static void set_limits(struct elab *elab)
     struct elaborate_limits *limits = &elab->eval->limits;
     const struct elaborate_limits *stated = &elab->options->limits;
     limits_of(limits, elab->eval->net->chips, elab->eval->device);
-    lower(&limits->source_bytes, stated->source_bytes);
     lower(&limits->data_bytes, stated->data_bytes);
     lower(&limits->data_cells, stated->data_cells);
     lower(&limits->loop_turns, stated->loop_turns);

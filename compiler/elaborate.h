@@ -12,7 +12,7 @@
 #include "compiler/net.h"
 
 struct elaborate_limits { /* all may be lowered on the command line */
-    uint64_t source_bytes, data_bytes, data_cells, loop_turns, instances, call_depth, pairs, edges;
+    uint64_t data_bytes, data_cells, loop_turns, instances, call_depth, pairs, edges;
 };
 void elaborate_limits_default(struct elaborate_limits *limits, uint32_t chips);
 

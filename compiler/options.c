@@ -33,7 +33,7 @@ static const struct option_info {
 /* --- values
  * ------------------------------------------------------------------------------------------- */
 
-static bool parse_count(const char *text, uint64_t most, uint64_t *value)
+bool options_count(const char *text, uint64_t most, uint64_t *value)
 {
     uint64_t n = 0;
     if (!*text)
@@ -50,7 +50,7 @@ static bool parse_count(const char *text, uint64_t most, uint64_t *value)
 static bool parse_u32(const char *text, uint32_t least, uint32_t *value)
 {
     uint64_t wide;
-    if (!parse_count(text, UINT32_MAX, &wide) || wide < least)
+    if (!options_count(text, UINT32_MAX, &wide) || wide < least)
         return false;
     *value = (uint32_t)wide;
     return true;
@@ -67,13 +67,15 @@ static bool parse_grid(const char *text, uint32_t *w, uint32_t *h)
     return parse_u32(left, 1, w) && parse_u32(cross + 1, 1, h);
 }
 
-/* A decimal number followed by `unit`s of the table; the value must be positive. */
+/* A decimal number followed by a unit of the table: at least one picosecond, the grain of time, and
+ * no more of them than int64_t counts (with room for one step beyond the end of a run). */
 static bool parse_time(const char *text, double *seconds)
 {
     static const struct {
         const char *name;
         double scale;
     } unit[] = {{"ns", 1e-9}, {"us", 1e-6}, {"ms", 1e-3}, {"s", 1}};
+    const double grain = 1e-12, longest = 9e6;
     size_t n = strspn(text, "0123456789.");
     const char *name = text + n + strspn(text + n, " ");
     if (n == 0 || text[0] == '.')
@@ -82,7 +84,7 @@ static bool parse_time(const char *text, double *seconds)
     for (size_t i = 0; i < sizeof unit / sizeof unit[0]; i++) {
         if (!strcmp(name, unit[i].name)) {
             *seconds = value * unit[i].scale;
-            return *seconds > 0 && *seconds < 1e9;
+            return *seconds >= grain * (1 - 1e-9) && *seconds <= longest;
         }
     }
     return false;
@@ -118,20 +120,16 @@ static bool parse_limit(const char *text, struct elaborate_limits *limits)
         const char *name;
         uint64_t *at;
     } row[] = {
-        {"source-bytes", &limits->source_bytes},
-        {"data-bytes", &limits->data_bytes},
-        {"data-cells", &limits->data_cells},
-        {"loop-turns", &limits->loop_turns},
-        {"instances", &limits->instances},
-        {"call-depth", &limits->call_depth},
-        {"pairs", &limits->pairs},
+        {"data-bytes", &limits->data_bytes}, {"data-cells", &limits->data_cells},
+        {"loop-turns", &limits->loop_turns}, {"instances", &limits->instances},
+        {"call-depth", &limits->call_depth}, {"pairs", &limits->pairs},
         {"edges", &limits->edges},
     };
     const char *equals = strchr(text, '=');
     for (size_t i = 0; equals && i < sizeof row / sizeof row[0]; i++)
         if (strlen(row[i].name) == (size_t)(equals - text)
             && !strncmp(row[i].name, text, (size_t)(equals - text)))
-            return parse_count(equals + 1, UINT64_MAX, row[i].at) && *row[i].at > 0;
+            return options_count(equals + 1, UINT64_MAX, row[i].at) && *row[i].at > 0;
     return false;
 }
 
@@ -152,7 +150,7 @@ static bool set_elaborate(struct options *options, enum option_id id, const char
     switch (id) {
     case OPTION_SEED:
         to->seed_given = true;
-        return parse_count(value, UINT64_MAX, &to->seed);
+        return options_count(value, UINT64_MAX, &to->seed);
     case OPTION_CHIPS:
         return parse_u32(value, 1, &to->chips);
     case OPTION_GRID:
@@ -176,9 +174,10 @@ static bool set_value(struct arena *arena, struct options *options, enum option_
     case OPTION_ROOT:
         return *(options->root = value) != 0;
     case OPTION_MAX_SOURCE:
-        return parse_count(value, UINT32_MAX - 1, &options->max_source) && options->max_source > 0;
+        return options_count(value, UINT32_MAX - 1, &options->max_source)
+               && options->max_source > 0;
     case OPTION_NODES:
-        return parse_count(value, UINT64_MAX, &options->nodes) && options->nodes > 0;
+        return options_count(value, UINT64_MAX, &options->nodes) && options->nodes > 0;
     case OPTION_DUMP:
         return parse_dump(value, &options->dump);
     case OPTION_REPORT:
@@ -215,7 +214,6 @@ static bool set_value(struct arena *arena, struct options *options, enum option_
 static void set_flag(struct options *options, enum option_id id)
 {
     options->quiet |= id == OPTION_QUIET;
-    options->verbose |= id == OPTION_VERBOSE;
     options->timing |= id == OPTION_TIMING;
     options->version |= id == OPTION_VERSION;
     options->help |= id == OPTION_HELP;
@@ -258,6 +256,18 @@ static const char *unknown_option(struct arena *arena, const char *word)
                 : arena_printf(arena, "unknown option '%s'; see 'dync --help'", word);
 }
 
+/* Options may stand before the command: all that were given are looked at again once it is known.
+ */
+static const char *check_given(struct arena *arena, const struct options *options)
+{
+    for (unsigned i = 0; options->command != N_COMMANDS && i < N_OPTIONS; i++)
+        if (options->given & UINT32_C(1) << i && !(infos[i].commands & 1u << options->command))
+            return arena_printf(arena, "'dync %s' has no option '--%s'; see 'dync %s --help'",
+                                commands[options->command].name, infos[i].name,
+                                commands[options->command].name);
+    return NULL;
+}
+
 struct words {
     int n, next;
     char **at;
@@ -270,10 +280,11 @@ static const char *take_option(struct arena *arena, struct words *words, struct 
     if (id == N_OPTIONS)
         return unknown_option(arena, word);
     const struct option_info *info = &infos[id];
-    if (options->command != N_COMMANDS && !(info->commands & 1u << options->command))
-        return arena_printf(arena, "'dync %s' has no option '--%s'; see 'dync %s --help'",
-                            commands[options->command].name, info->name,
-                            commands[options->command].name);
+    _Static_assert(N_OPTIONS <= 32, "one bit each in `given`");
+    options->given |= UINT32_C(1) << id;
+    const char *foreign = check_given(arena, options);
+    if (foreign)
+        return foreign;
     if (!*info->argument) {
         if (value)
             return arena_printf(arena, "option '--%s' takes no value", info->name);
@@ -297,7 +308,7 @@ static const char *take_command(struct arena *arena, const char *word, struct op
         names[i] = commands[i].name;
         if (!strcmp(word, commands[i].name)) {
             options->command = (enum command)i;
-            return NULL;
+            return check_given(arena, options);
         }
     }
     const char *near = diag_nearest(word, names, N_COMMANDS);
@@ -330,6 +341,8 @@ static const char *check_usage(struct arena *arena, const struct options *option
                             info->arguments);
     if (options->elaborate.chips && options->elaborate.grid_w)
         return "give --chips or --grid, not both";
+    if (options->command == COMMAND_CHECK && options->dump & (DUMP_MAPPING | DUMP_IMAGE))
+        return "'dync check' makes no mapping and no image to dump; 'dync fit' does";
     if (options->command == COMMAND_SIM && options->duration <= 0)
         return "no duration given; for example: dync sim NET.dynimg --duration 1s";
     return NULL;

@@ -27,10 +27,12 @@ struct options {
     struct elaborate_options elaborate; /* without defines */
     uint64_t max_source, nodes;
     unsigned dump;
-    double dt, duration, mismatch; /* s, s, 1; 0: not given */
-    bool json_messages, color, quiet, verbose, timing, help, version;
+    double dt, duration; /* s, 1 ps to 9e6 s; 0: not given */
+    double mismatch;
+    bool json_messages, color, quiet, timing, help, version;
     struct text_vec warnings; /* arguments of -W */
     uint32_t max_errors;
+    uint32_t given; /* bit per option_id */
 };
 
 /* False: *error says what is wrong with the command line (exit 2). */
@@ -39,6 +41,8 @@ bool options_parse(struct arena *arena, int argc, char **argv, struct options *o
 /* Applies -W switches; false with *error for an unknown name. */
 bool options_switches(struct arena *arena, const struct options *options, struct diag_sink *sink,
                       const char **error);
+/* Decimal digits to a number of at most `most`. */
+bool options_count(const char *text, uint64_t most, uint64_t *value);
 /* Help of one command, or of the program (N_COMMANDS). */
 char *options_help(struct arena *arena, enum command command);
 

@@ -36,13 +36,13 @@ static bool elaborate_again(struct arena *arena, struct source_set *sources,
 }
 
 bool reverify(struct arena *arena, struct source_set *sources, const char *path, const char *root,
-              const uint8_t *bytes, size_t n, const char *tool_version, const struct device *device,
-              struct diag_sink *sink)
+              uint64_t max_source, const uint8_t *bytes, size_t n, const char *tool_version,
+              const struct device *device, struct diag_sink *sink)
 {
     struct verify_meta meta;
     struct elaboration elaboration;
     if (!verify_read_meta(arena, bytes, n, sink, &meta)
-        || !front_open(arena, sources, path, root, 0, sink)
+        || !front_open(arena, sources, path, root, max_source, sink)
         || !verify_main_file(&meta, sources->files.at[0], sink))
         return false;
     bool meaningful = elaborate_again(arena, sources, &meta, device, sink, &elaboration);

@@ -3,6 +3,7 @@
 #include "backend/device/device.h"
 #include "compiler/base/outfile.h"
 #include "compiler/base/render.h"
+#include "compiler/options.h"
 #include "compiler/reverify.h"
 #include "compiler/version.h"
 
@@ -22,6 +23,7 @@ static const char help[] =
     "edge by edge.\n"
     "\n"
     "  --root DIR               project root (default: the folder of NET.dyn)\n"
+    "  --max-source BYTES       largest source file read (default 64 MiB)\n"
     "  --message-format FORMAT  text or json\n"
     "  -q, --quiet              errors only\n"
     "  --version, --help\n"
@@ -35,6 +37,7 @@ struct job {
     struct arena arena;
     const char *root, *files[2];
     uint32_t n_files;
+    uint64_t max_source; /* bytes, 0: the default */
     bool quiet, json, help, version;
     int exit_code;
 };
@@ -69,6 +72,8 @@ static bool parse_argument(struct job *job, int *i)
     const char *given = job->argv[*i], *value;
     if ((value = value_of(job, i, "--root")))
         job->root = value;
+    else if ((value = value_of(job, i, "--max-source")))
+        return options_count(value, UINT32_MAX - 1, &job->max_source) && job->max_source > 0;
     else if ((value = value_of(job, i, "--message-format"))) {
         job->json = strcmp(value, "json") == 0;
         return job->json || strcmp(value, "text") == 0;
@@ -106,8 +111,8 @@ static bool prove(struct job *job, struct source_set *sources, struct diag_sink 
         diag_add(sink, DIAG_E0601, span_nowhere(), "cannot open \"%s\": %s", job->files[1], why);
         return false;
     }
-    return reverify(&job->arena, sources, job->files[0], job->root, bytes, n, DYNC_VERSION,
-                    device_dynapse2(), sink);
+    return reverify(&job->arena, sources, job->files[0], job->root, job->max_source, bytes, n,
+                    DYNC_VERSION, device_dynapse2(), sink);
 }
 
 static void verify_job(struct job *job)
