@@ -7,6 +7,8 @@
  */
 #include "mapper/ilp.h"
 
+#include "compiler/base/rng.h"
+
 #include <glpk.h>
 #include <math.h>
 #include <setjmp.h>
@@ -34,13 +36,6 @@ const char *ilp_solver_version(void)
     return glp_version();
 }
 
-static uint64_t shim_bits(uint64_t seed, uint64_t i)
-{
-    uint64_t z = (seed + i + 1) * 0x9E3779B97F4A7C15u;
-    z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9u;
-    return z ^ (z >> 31);
-}
-
 static const struct ilp_shim *shim_of(const struct session *session)
 {
 #ifdef ILP_SHIM
@@ -58,7 +53,7 @@ static void order_columns(struct session *session)
     for (uint32_t j = 0; j < n; j++)
         session->order[j] = j;
     for (uint32_t j = n; shim && j > 1; j--) {
-        uint32_t other = (uint32_t)(shim_bits(shim->seed, j) % j), keep = session->order[j - 1];
+        uint32_t other = (uint32_t)(rng_bits(shim->seed, j, 0) % j), keep = session->order[j - 1];
         session->order[j - 1] = session->order[other];
         session->order[other] = keep;
     }
@@ -69,7 +64,7 @@ static double disturbed(const struct session *session, uint64_t i, double number
     const struct ilp_shim *shim = shim_of(session);
     if (!shim)
         return number;
-    return number + shim->noise * ((double)(shim_bits(~shim->seed, i) >> 11) * 0x1p-52 - 1.0);
+    return number + shim->noise * ((double)(rng_bits(~shim->seed, i, 0) >> 11) * 0x1p-52 - 1.0);
 }
 
 static void load_rows(struct session *session)

@@ -20,14 +20,13 @@ struct tags_result {
 };
 
 /* Numbers the items in the order given, each the lowest free one. Where that takes more than
- * `limit` numbers, the exact model decides: the items are numbered anew, those with most cores
- * first, which is optimal up to four cores; or it is proved that no numbering exists. */
+ * `limit` numbers, the items are numbered anew, those with most cores first, which is optimal up to
+ * four cores; the relaxed pattern model then proves that none exists if that runs past it too. */
 void number_tags(struct arena *arena, struct tag_item *items, uint32_t n, uint32_t n_cores,
                  uint32_t limit, const struct ilp_options *options, struct tags_result *result);
 
-/* The model alone: least number of numbers for items by mask, count[mask], and a proved bound.
- * False if the solver gave no integer solution. */
-bool tags_least(struct arena *arena, const uint32_t *count, uint32_t n_cores,
-                const struct ilp_options *options, uint32_t *least, uint32_t *bound);
+/* The model alone: a proved bound on the numbers that items take, count[mask] of each; 0: none. */
+uint32_t tags_bound(struct arena *arena, const uint32_t *count, uint32_t n_cores,
+                    const struct ilp_options *options);
 
 #endif
