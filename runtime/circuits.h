@@ -10,7 +10,8 @@ struct neuron circuits_neuron(const struct image *image, size_t site);
 /* The four weight currents of a core (chip * cores_per_chip + core), A. */
 void circuits_weights(const struct image *image, uint32_t core, double weight[4]);
 
-/* Steps of the delay of a CAM word: 1/d = (I0 + p I1 + m I2) / (C_delay Vth), at least one step. */
+/* Delay of a CAM word, s: d = C_delay Vth / (I0 + p I1 + m I2). A spike takes a step at least;
+ * longer delays are not modelled. */
 double circuits_delay(const struct image *image, size_t site, uint32_t cam_word);
 
 /* NULL, or "short-term depression of `PC` (a CAM word of PC[3])": the first circuit in use by a
