@@ -337,7 +337,7 @@ static bool open_streams(struct run *run)
 static bool set_up(struct run *run, struct source_set *sources)
 {
     const struct sim_request *request = run->request;
-    double duration = request->duration > 0 ? request->duration : 1;
+    double duration = request->duration;
     run->dt = request->dt > 0 ? request->dt : 100e-6;
     double steps = ceil(duration / run->dt - 1e-6);
     if (!(steps < 1e15)) {

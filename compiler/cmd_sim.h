@@ -14,7 +14,7 @@ struct sim_request {
     const char *stimulus;                     /* path, "-" standard input, NULL: none */
     const char *spikes;                       /* path, "-" standard output, NULL: none */
     const char *trace;                        /* likewise */
-    double duration;                          /* s; 0: 1 s */
+    double duration;                          /* s, > 0 */
     double dt;                                /* s; 0: 100 us */
     double mismatch;                          /* relative standard deviation */
     uint64_t seed;                            /* of the mismatch */
