@@ -231,8 +231,84 @@ static void currents_are_rounded_once(void **state)
     assert_true(most > INT64_C(490000000000000) && most < INT64_C(500000000000000));
 }
 
-/* --- files that are not part of the project -----------------------------------------------------
- */
+/* One current per bias: sign, scale factor, nearest code and what that code gives, all in zA.
+ * Images stay what they are only while these rows hold. */
+static void codes_of_every_bias(void **state)
+{
+    (void)state;
+    static const struct {
+        enum bias_id bias;
+        int64_t asked;
+        struct bias_code code;
+        int64_t za;
+    } row[] = {
+        {BIAS_SOIF_DC_P, 500000000, {0, 4}, 475505400},
+        {BIAS_SOIF_LEAK_N, 1000000000000, {2, 90}, 1004265692000},
+        {BIAS_SOIF_GAIN_N, 400000000000000, {5, 42}, 400624507500000},
+        {BIAS_SOIF_REFR_N, 86730000000, {1, 36}, 87510433500},
+        {BIAS_SOIF_SPKTHR_P, 35000000000000, {4, 84}, 35166110176000},
+        {BIAS_SOIF_CC_N, 10000000000, {0, 52}, 9964244400},
+        {BIAS_SOAD_PWTAU_N, 8687943262411, {3, 62}, 8667561960000},
+        {BIAS_SOAD_GAIN_P, 500000000, {0, 2}, 501846800},
+        {BIAS_SOAD_TAU_P, 1000000000000, {4, 4}, 989979040000},
+        {BIAS_SOAD_W_N, 400000000000000, {5, 48}, 397381534000000},
+        {BIAS_SOAD_CASC_P, 86730000000, {1, 106}, 86949213890},
+        {BIAS_SOCA_W_N, 35000000000000, {4, 32}, 34629316764000},
+        {BIAS_SOCA_GAIN_P, 10000000000, {0, 55}, 10072757720},
+        {BIAS_SOCA_TAU_P, 8687943262411, {4, 38}, 8640859040000},
+        {BIAS_SOHO_VB_P, 500000000, {0, 0}, 548001300},
+        {BIAS_SOHO_VH_P, 1000000000000, {2, 39}, 1005453661628},
+        {BIAS_SOHO_VREF_P, 400000000000000, {5, 68}, 401427738800000},
+        {BIAS_SOHO_VREF_L_P, 86730000000, {0, 226}, 86708802600},
+        {BIAS_SOHO_VREF_M_P, 35000000000000, {3, 178}, 35029107603000},
+        {BIAS_SOHO_VREF_H_P, 10000000000, {0, 25}, 10147276230},
+        {BIAS_SOHO_VRST_P, 8687943262411, {3, 64}, 8664781900000},
+        {BIAS_DEAM_ETAU_P, 500000000, {1, 1}, 490700800},
+        {BIAS_DEAM_EGAIN_P, 1000000000000, {2, 86}, 1002887244263},
+        {BIAS_DEAM_ITAU_P, 400000000000000, {5, 229}, 399735422000000},
+        {BIAS_DEAM_IGAIN_P, 86730000000, {1, 59}, 87367279920},
+        {BIAS_DEAM_REV_N, 35000000000000, {3, 246}, 35028743000000},
+        {BIAS_DEAM_VRES_P, 10000000000, {0, 98}, 10016190800},
+        {BIAS_DEAM_HRES_P, 8687943262411, {3, 169}, 8684957396500},
+        {BIAS_DEAM_NRES_P, 500000000, {0, 4}, 481762050},
+        {BIAS_DENM_ETAU_P, 1000000000000, {4, 4}, 989979040000},
+        {BIAS_DENM_EGAIN_P, 400000000000000, {5, 68}, 401427738800000},
+        {BIAS_DENM_ITAU_P, 86730000000, {1, 208}, 86730864800},
+        {BIAS_DENM_IGAIN_P, 35000000000000, {4, 45}, 35057410336000},
+        {BIAS_DENM_NMREV_N, 10000000000, {0, 32}, 9925072500},
+        {BIAS_DENM_REV_N, 8687943262411, {3, 57}, 8614823000000},
+        {BIAS_DEGA_ITAU_P, 500000000, {1, 1}, 490700800},
+        {BIAS_DEGA_IGAIN_P, 1000000000000, {2, 86}, 1002887244263},
+        {BIAS_DEGA_REV_P, 400000000000000, {5, 46}, 403781910000000},
+        {BIAS_DESC_ITAU_P, 86730000000, {1, 208}, 86730864800},
+        {BIAS_DESC_IGAIN_P, 35000000000000, {4, 45}, 35057410336000},
+        {BIAS_SYPD_EXT_N, 10000000000, {0, 37}, 9940791360},
+        {BIAS_SYPD_DLY0_P, 8687943262411, {4, 35}, 8708665944000},
+        {BIAS_SYPD_DLY1_P, 500000000, {0, 8}, 517231000},
+        {BIAS_SYPD_DLY2_P, 1000000000000, {2, 36}, 1003215172384},
+        {BIAS_SYAM_W0_P, 400000000000000, {5, 208}, 399288804200000},
+        {BIAS_SYAM_W1_P, 86730000000, {2, 22}, 86707320203},
+        {BIAS_SYAM_W2_P, 35000000000000, {5, 18}, 34936376200000},
+        {BIAS_SYAM_W3_P, 10000000000, {0, 174}, 9976335600},
+        {BIAS_SYAM_STDW_N, 8687943262411, {3, 89}, 8738845510000},
+        {BIAS_SYAW_STDSTR_N, 500000000, {0, 8}, 514960000},
+        {BIAS_SYSA_VRES_N, 1000000000000, {1, 235}, 999482194000},
+        {BIAS_SYSA_VB_P, 400000000000000, {4, 197}, 399287935880000},
+    };
+    const struct device *device = device_dynapse2();
+    assert_int_equal(sizeof row / sizeof row[0], N_BIASES);
+    for (int i = 0; i < N_BIASES; i++) {
+        struct bias_code code = device_bias_nearest(device, (int)row[i].bias, row[i].asked);
+        int64_t za = device_bias_za(device, (int)row[i].bias, row[i].code);
+        assert_int_equal(row[i].bias, i);
+        if (code.coarse != row[i].code.coarse || code.fine != row[i].code.fine || za != row[i].za)
+            fail_msg("%s: code (%d, %d), (%d, %d) expected; %lld zA, %lld expected",
+                     device->bias[i].name, code.coarse, code.fine, row[i].code.coarse,
+                     row[i].code.fine, (long long)za, (long long)row[i].za);
+    }
+}
+
+/* --- files that are not part of the project --- */
 
 static FILE *shared(const char *path)
 {
@@ -381,6 +457,7 @@ int main(void)
         cmocka_unit_test(nearest_code_breaks_ties_low),
         cmocka_unit_test(codes_round_trip),
         cmocka_unit_test(currents_are_rounded_once),
+        cmocka_unit_test(codes_of_every_bias),
         cmocka_unit_test(compact_table_is_near_the_full_one),
         cmocka_unit_test(decoded_currents_agree),
         cmocka_unit_test(default_core_agrees),
