@@ -344,10 +344,14 @@ static void trials_take_no_memory(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(measures),       cmocka_unit_test(windows),
-        cmocka_unit_test(failures),       cmocka_unit_test(synchrony),
-        cmocka_unit_test(killed_neurons), cmocka_unit_test(trials),
-        cmocka_unit_test(report_lines),   cmocka_unit_test(bad_blocks),
+        cmocka_unit_test(measures),
+        cmocka_unit_test(windows),
+        cmocka_unit_test(failures),
+        cmocka_unit_test(synchrony),
+        cmocka_unit_test(killed_neurons),
+        cmocka_unit_test(trials),
+        cmocka_unit_test(report_lines),
+        cmocka_unit_test(bad_blocks),
         cmocka_unit_test(trials_take_no_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
