@@ -170,7 +170,7 @@ static uint64_t board_neurons(const struct eval *eval)
     return (uint64_t)device_chip_neurons(eval->device) * eval->net->chips;
 }
 
-/* Counts the neurons towards the board; false if this population alone is more than any index. */
+/* Counts the neurons towards the board; false once they are more than it has. */
 static bool count_neurons(struct elab *elab, const struct item *item, unsigned __int128 size)
 {
     elab->n_declared += size;
@@ -180,6 +180,22 @@ static bool count_neurons(struct elab *elab, const struct item *item, unsigned _
         elab->over = item->name_span;
     elab->too_many = true;
     return false;
+}
+
+/* A row of chips as long as packets reach, then a grid. */
+static void propose_board(struct eval *eval, struct diag *diag, uint64_t neurons)
+{
+    const struct device *device = eval->device;
+    uint64_t chip = device_chip_neurons(device), axis = device->max_chips_per_axis;
+    uint64_t chips = neurons / chip + (neurons % chip != 0), rows = (chips + axis - 1) / axis;
+    if (chips <= axis)
+        diag_help(eval->sink, diag, span_nowhere(), NULL, "%llu chips would hold them",
+                  (unsigned long long)chips);
+    else if (rows <= axis)
+        diag_help(eval->sink, diag, span_nowhere(), NULL,
+                  "%llu chips would hold them, as `grid = [%llu, %llu]` for example",
+                  (unsigned long long)chips, (unsigned long long)((chips + rows - 1) / rows),
+                  (unsigned long long)rows);
 }
 
 void elab_check_capacity(struct elab *elab)
@@ -196,10 +212,7 @@ void elab_check_capacity(struct elab *elab)
     diag_note(eval->sink, diag, span_nowhere(), "%u chip%s of %u cores of %u neurons",
               eval->net->chips, eval->net->chips == 1 ? "" : "s", device->cores_per_chip,
               device->neurons_per_core);
-    uint64_t chips = n / device_chip_neurons(device) + (n % device_chip_neurons(device) != 0);
-    if (chips <= device->max_chips_per_axis * (uint64_t)device->max_chips_per_axis)
-        diag_help(eval->sink, diag, span_nowhere(), NULL, "%llu chips would hold them",
-                  (unsigned long long)chips);
+    propose_board(eval, diag, n);
 }
 
 static void read_latches(struct elab *elab, struct scope *scope, const struct item *item,

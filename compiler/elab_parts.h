@@ -6,8 +6,6 @@
 #include "compiler/elab.h"
 #include "compiler/eval_parts.h"
 
-enum { ELAB_STATEMENTS_PER_TURN = 8 }; /* statements in all, per allowed loop turn */
-
 struct pending { /* a projection whose views are resolved; its terms are read in phase 6 */
     const struct item *item;
     struct scope *scope;
@@ -36,11 +34,12 @@ struct elab {
     bool too_many;
     uint64_t n_input_units;
     bool target_seen;
+    bool board_options;                               /* --chips and --grid can be used */
     bool *define_used;                                /* per -D */
     struct formal_vec params;                         /* seen so far: for suggestions */
     const struct item *nets[EVAL_MAX_INSTANCE_DEPTH]; /* being instantiated */
     uint32_t n_nets;
-    uint64_t n_statements, n_edges, n_pairs;
+    uint64_t n_edges, n_pairs;
     struct attr_index *attrs;
 };
 

@@ -3,7 +3,6 @@
 
 #include <string.h>
 
-enum { MAX_CHIPS = 255 };
 enum target_arg { ARG_CHIPS, ARG_GRID, ARG_SEED, ARG_RESERVE, ARG_PROFILE, N_TARGET_ARGS };
 
 static void set_row(struct net *net, uint32_t chips)
@@ -21,13 +20,30 @@ static void set_grid(struct net *net, uint32_t w, uint32_t h)
     net->grid_stated = true;
 }
 
+/* Whether --chips and --grid name a board that packets can cross. */
+static bool check_board_options(struct elab *elab)
+{
+    const struct elaborate_options *options = elab->options;
+    struct eval *eval = elab->eval;
+    uint32_t most = eval->device->max_chips_per_axis;
+    if (options->grid_w > most || options->grid_h > most)
+        eval_report(eval, DIAG_E0205, span_nowhere(), "`--grid` is %ux%u, each side is 1 to %u",
+                    options->grid_w, options->grid_h, most);
+    else if (options->chips > most)
+        eval_report(eval, DIAG_E0205, span_nowhere(), "`--chips` is %u, allowed are 1 to %u",
+                    options->chips, most);
+    else
+        return true;
+    return false;
+}
+
 static void apply_options(struct elab *elab)
 {
     const struct elaborate_options *options = elab->options;
     struct net *net = elab->eval->net;
-    if (options->grid_w && options->grid_h)
+    if (elab->board_options && options->grid_w && options->grid_h)
         set_grid(net, options->grid_w, options->grid_h);
-    else if (options->chips)
+    else if (elab->board_options && options->chips)
         set_row(net, options->chips);
     if (options->seed_given)
         net->seed = options->seed;
@@ -38,6 +54,7 @@ void elab_default_target(struct elab *elab)
     set_row(elab->eval->net, 1);
     elab->eval->net->seed = 0;
     elab->eval->net->reserve = 0;
+    elab->board_options = check_board_options(elab);
     apply_options(elab);
 }
 
@@ -45,7 +62,7 @@ static void read_grid(struct elab *elab, struct scope *scope, const struct expr 
 {
     struct eval *eval = elab->eval;
     struct value value;
-    int64_t side[2];
+    int64_t side[2], most = eval->device->max_chips_per_axis;
     if (!eval_const(eval, scope, expr, &value))
         return;
     bool pair = value.kind == VALUE_LIST && value.list->n == 2
@@ -56,11 +73,11 @@ static void read_grid(struct elab *elab, struct scope *scope, const struct expr 
     }
     for (uint32_t i = 0; i < 2; i++) {
         side[i] = value.list->at[i].integer;
-        if (side[i] >= 1 && side[i] <= MAX_CHIPS)
+        if (side[i] >= 1 && side[i] <= most)
             continue;
-        eval_report(eval, DIAG_E0205, expr->span, "`grid` is [%lld, %lld], each side is 1 to %d",
+        eval_report(eval, DIAG_E0205, expr->span, "`grid` is [%lld, %lld], each side is 1 to %lld",
                     (long long)value.list->at[0].integer, (long long)value.list->at[1].integer,
-                    MAX_CHIPS);
+                    (long long)most);
         return;
     }
     set_grid(eval->net, (uint32_t)side[0], (uint32_t)side[1]);
@@ -77,7 +94,8 @@ static void read_board(struct elab *elab, struct scope *scope, const struct arg 
         return;
     }
     if (arg[ARG_CHIPS]
-        && eval_int_in(eval, scope, arg[ARG_CHIPS]->value, "`chips`", 1, MAX_CHIPS, &chips))
+        && eval_int_in(eval, scope, arg[ARG_CHIPS]->value, "`chips`", 1,
+                       eval->device->max_chips_per_axis, &chips))
         set_row(eval->net, (uint32_t)chips);
     if (arg[ARG_GRID])
         read_grid(elab, scope, arg[ARG_GRID]->value);

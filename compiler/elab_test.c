@@ -1,5 +1,6 @@
 /* `test` blocks: arguments, stimuli, latches, duration and expectations, checked and resolved. */
 #include "compiler/elab.h"
+#include "compiler/eval_parts.h"
 #include "compiler/measure.h"
 
 #include <string.h>
@@ -181,7 +182,7 @@ static bool add_turns(struct test_builder *b, struct scope *scope, const struct 
     struct index_range range;
     if (!eval_for_range(b->eval, scope, &item->range, &range))
         return false;
-    for (uint64_t i = 0; i < range.n; i++) {
+    for (uint64_t i = 0; i < range.n && !b->eval->private->stopped; i++) {
         int64_t index = range.lo + (int64_t)i * range.step;
         struct scope *turn = eval_for_turn(b->eval, scope, item, index);
         add_steps(b, turn, &item->items);
@@ -211,8 +212,9 @@ static bool add_step(struct test_builder *b, struct scope *scope, const struct i
 /* Blocks nest at most as deep as the parser allows. */
 static void add_steps(struct test_builder *b, struct scope *scope, const struct item_vec *steps)
 {
-    for (uint32_t i = 0; i < steps->n; i++)
-        b->ok = add_step(b, scope, steps->at[i]) && b->ok;
+    for (uint32_t i = 0; i < steps->n && !b->eval->private->stopped; i++)
+        b->ok = eval_spend_statement(b->eval, steps->at[i]->span)
+                && add_step(b, scope, steps->at[i]) && b->ok;
 }
 
 /* --- the whole */
@@ -221,8 +223,8 @@ static bool check_duration(struct test_builder *b, const struct item *item)
 {
     const struct test *test = b->test;
     struct span span = b->run ? b->run->span : item->name_span;
-    if (b->run && !b->ok)
-        return false; /* the time itself may have failed */
+    if ((b->run && !b->ok) || b->eval->private->stopped)
+        return false; /* the time itself may have failed, or was not reached */
     if (test->run_ps <= 0) {
         struct diag *diag =
             eval_report(b->eval, DIAG_E0802, span, "test \"%s\" runs 0 s", test->title);

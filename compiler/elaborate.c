@@ -199,13 +199,10 @@ static void elab_item(struct elab *elab, struct scope *scope, const struct item 
 void elab_items(struct elab *elab, struct scope *scope, const struct item_vec *items)
 {
     struct eval *eval = elab->eval;
-    uint64_t most = eval->limits.loop_turns * ELAB_STATEMENTS_PER_TURN;
-    for (uint32_t i = 0; i < items->n && !eval->private->stopped; i++) {
-        if (++elab->n_statements > most)
-            eval_limit(eval, items->at[i]->span, "statements in all", most, "loop-turns");
-        else if (elab_may_stand(eval, items->at[i], scope->kind))
+    for (uint32_t i = 0; i < items->n && !eval->private->stopped; i++)
+        if (eval_spend_statement(eval, items->at[i]->span)
+            && elab_may_stand(eval, items->at[i], scope->kind))
             elab_item(elab, scope, items->at[i]);
-    }
 }
 
 /* --- the whole

@@ -13,17 +13,13 @@
 struct scope *call_scope(struct eval *eval, struct scope *scope, const struct symbol *fn,
                          const struct expr *call)
 {
-    struct eval_private *private = eval->private;
-    uint64_t most = eval->limits.loop_turns * EVAL_CALLS_PER_TURN;
     if (eval->call_depth >= eval->limits.call_depth) {
         eval_limit(eval, call->span, "calls within each other", eval->limits.call_depth,
                    "call-depth");
         return NULL;
     }
-    if (++private->calls > most) {
-        eval_limit(eval, call->span, "calls in all", most, "loop-turns");
+    if (!eval_spend_call(eval, call->span))
         return NULL;
-    }
     struct scope *inner = scope_new(eval, fn->scope, SCOPE_CALL);
     if (bind_formals(eval, scope, fn->name, call->span, &fn->item->formals, &call->args, inner))
         return inner;

@@ -9,7 +9,8 @@
 enum {
     EVAL_MAX_DEPTH = 1000,        /* expressions within expressions, calls inlined */
     EVAL_MAX_INSTANCE_DEPTH = 32, /* nets within nets */
-    EVAL_CALLS_PER_TURN = 4       /* calls of fn in all, per allowed loop turn */
+    EVAL_CALLS_PER_TURN = 4,      /* calls of fn in all, per allowed loop turn */
+    EVAL_STATEMENTS_PER_TURN = 8  /* statements and steps of tests in all, likewise */
 };
 
 struct loaded_vec;
@@ -21,6 +22,7 @@ struct eval_private {
     uint32_t n_repeated;       /* errors */
     uint32_t n_symbols;        /* ids given */
     uint64_t turns, calls;     /* spent of limits.loop_turns */
+    uint64_t statements;       /* likewise */
     uint64_t instances;        /* spent of limits.instances */
     uint32_t depth;            /* of evaluate() */
     uint32_t serial;           /* changes with every pair: validates memos of aliases */
@@ -59,6 +61,10 @@ bool eval_limit(struct eval *eval, struct span span, const char *what, uint64_t 
                 const char *option);
 /* Adds to the turns spent; false (E0225) beyond the limit. */
 bool eval_spend_turns(struct eval *eval, struct span span, uint64_t turns);
+/* Counts a statement, or a step of a test; false (E0225) beyond the limit. */
+bool eval_spend_statement(struct eval *eval, struct span span);
+/* The same for a call of an fn. */
+bool eval_spend_call(struct eval *eval, struct span span);
 /* E0220 for what the language has and this version has not. Always false. */
 bool eval_unsupported(struct eval *eval, struct span span, const char *what);
 /* The text of an expression as written, cut to a line's width. */

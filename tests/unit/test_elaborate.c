@@ -90,6 +90,34 @@ static struct elab_case *defined(const char *text, const char *const *defines, u
     return case_in(".", text, &options, device_dynapse2(), defines, n);
 }
 
+/* Options keep to the reach of packets as the file does. */
+static void board_options_have_limits(void **state)
+{
+    (void)state;
+    struct device device = *device_dynapse2();
+    device.max_chips_per_axis = 5;
+    for (uint32_t n = 4; n <= 6; n++) {
+        const struct elaborate_options row = {.chips = n}, wide = {.grid_w = n, .grid_h = 5};
+        const struct elaborate_options high = {.grid_w = 1, .grid_h = n};
+        const struct elaborate_options *const options[] = {&row, &wide, &high};
+        for (size_t i = 0; i < 3; i++) {
+            struct elab_case *c =
+                case_in(".", T B "population p[4] : b;", options[i], &device, NULL, 0);
+            assert_int_equal(c->ok, n <= 5);
+            assert_int_equal(case_count(c, "E0205"), n > 5);
+            if (n <= 5)
+                assert_int_equal(c->out.net.chips, i == 0 ? n : i == 1 ? n * 5 : n);
+            case_free(c);
+        }
+        char text[200];
+        snprintf(text, sizeof text, "target dynapse2(chips = %u); " B "population p[4] : b;", n);
+        const struct elaborate_options none = {0};
+        struct elab_case *c = case_in(".", text, &none, &device, NULL, 0);
+        assert_int_equal(case_count(c, "E0205"), n > 5);
+        case_free(c);
+    }
+}
+
 static void params(void **state)
 {
     (void)state;
@@ -541,6 +569,7 @@ int main(void)
         cmocka_unit_test(boards),
         cmocka_unit_test(board_errors),
         cmocka_unit_test(options_win),
+        cmocka_unit_test(board_options_have_limits),
         cmocka_unit_test(params),
         cmocka_unit_test(populations),
         cmocka_unit_test(capacity),
