@@ -48,9 +48,8 @@ static bool admit(struct diag_sink *sink, enum diag_code code, enum severity sev
     }
     if (sink->switches[code] == DIAG_OFF)
         return false;
-    if (severity == SEVERITY_WARNING)
-        sink->n_warnings++;
-    return true;
+    uint32_t *n = severity == SEVERITY_WARNING ? &sink->n_warnings : &sink->n_notes;
+    return (*n)++ < sink->max_errors;
 }
 
 struct diag *diag_add(struct diag_sink *sink, enum diag_code code, struct span span,

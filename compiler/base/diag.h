@@ -59,8 +59,9 @@ enum diag_switch { DIAG_DEFAULT, DIAG_OFF, DIAG_AS_WARNING, DIAG_AS_ERROR };
 struct diag_sink {
     struct arena *arena;
     struct diag_vec all; /* in the order found; diag_sort() puts them in source order */
-    uint32_t n_errors, n_warnings;
-    uint32_t max_errors; /* errors kept; further ones are counted in n_errors only (default 100) */
+    uint32_t n_errors, n_warnings, n_notes;
+    uint32_t max_errors; /* errors kept, and warnings, and notes; further ones are only counted
+                            (default 100) */
     int exit_code;       /* largest of all errors, surplus ones included */
     bool warnings_are_errors;
     uint8_t switches[N_DIAG_CODES]; /* enum diag_switch */

@@ -26,7 +26,8 @@ static uint32_t digits_of_line(const struct source_set *sources, struct span spa
     const struct source *source = source_of(sources, span);
     if (!source)
         return 0;
-    uint32_t line = source_line_col(source, span.end).line, digits = 0;
+    uint32_t end = span.end < source->size ? span.end : source->size;
+    uint32_t line = source_line_of(source, end) + 1, digits = 0;
     for (; line; line /= 10)
         digits++;
     return digits;
@@ -286,15 +287,22 @@ static void put_count(struct text *out, uint32_t n, const char *thing, const cha
         text_add(out, "%s%u %s%s", before, (unsigned)n, thing, n == 1 ? "" : "s");
 }
 
+static void put_surplus(struct text *out, uint32_t n, uint32_t shown, const char *thing)
+{
+    if (n <= shown)
+        return;
+    put_count(out, n - shown, thing, "");
+    text_add(out, " not shown (--max-errors %u)\n", (unsigned)shown);
+}
+
 static void put_totals(struct text *out, const struct diag_sink *sink, bool quiet)
 {
-    uint32_t warnings = quiet ? 0 : sink->n_warnings;
-    if (sink->n_errors || warnings)
+    uint32_t warnings = quiet ? 0 : sink->n_warnings, notes = quiet ? 0 : sink->n_notes;
+    if (sink->n_errors || warnings || notes > sink->max_errors)
         text_add(out, "\n");
-    if (sink->n_errors > sink->max_errors) {
-        put_count(out, sink->n_errors - sink->max_errors, "more error", "");
-        text_add(out, " not shown (--max-errors %u)\n", (unsigned)sink->max_errors);
-    }
+    put_surplus(out, sink->n_errors, sink->max_errors, "more error");
+    put_surplus(out, warnings, sink->max_errors, "more warning");
+    put_surplus(out, notes, sink->max_errors, "more note");
     put_count(out, sink->n_errors, "error", "");
     put_count(out, warnings, "warning", sink->n_errors ? ", " : "");
     text_add(out, "%s", sink->n_errors || warnings ? "\n" : "");

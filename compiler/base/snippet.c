@@ -7,7 +7,8 @@ enum {
     TAB = 4,      /* columns between tab stops */
     WIDEST = 120, /* columns of source shown of one line */
     BEFORE = 40,  /* of them before the mark, when the line is longer */
-    DOTS = 3      /* "..." where text is left out */
+    DOTS = 3,     /* "..." where text is left out */
+    REACH = 1024  /* bytes looked at on either side of the mark: more than WIDEST columns */
 };
 
 const struct palette *palette(bool color)
@@ -93,9 +94,9 @@ struct line_mark {
 struct line_mark_vec VEC_OF(struct line_mark);
 
 struct excerpt {          /* the part of one line that is shown */
-    uint32_t begin, end;  /* byte offsets of the line, without its line break */
+    uint32_t begin, end;  /* byte offsets in the line, without its line break */
     uint32_t first, last; /* columns shown, last exclusive */
-    uint32_t width;       /* of the whole line */
+    uint32_t width;       /* of begin to end */
 };
 
 static uint32_t line_end(const struct source *source, uint32_t line)
@@ -116,7 +117,7 @@ static uint32_t first_printed(const struct source *source, uint32_t line)
 
 static uint32_t line_of(const struct source *source, uint32_t offset)
 {
-    return source_line_col(source, offset).line - 1;
+    return source_line_of(source, offset);
 }
 
 /* By line, then place; equal places keep their order. Few marks: insertion. */
@@ -160,6 +161,36 @@ static void add_mark(struct arena *arena, struct line_mark_vec *all, const struc
     add_sorted(arena, all, part);
 }
 
+static const struct line_mark *anchor_of(const struct line_mark *marks, uint32_t n)
+{
+    for (uint32_t i = 0; i < n; i++)
+        if (marks[i].primary)
+            return &marks[i];
+    return &marks[0];
+}
+
+static bool inside_character(const struct source *source, uint32_t at)
+{
+    return ((unsigned char)source->text[at] & 0xC0) == 0x80;
+}
+
+/* Of a very long line only the surroundings of the byte `at` are looked at, so that a message costs
+ * no more than it shows. What is left out on either side is wider than what choose_part() needs:
+ * all that changes is where a tab ends. */
+static void bound(const struct source *source, struct excerpt *view, uint32_t at)
+{
+    if (at - view->begin > REACH) {
+        view->begin = at - REACH;
+        for (int i = 0; i < 3 && inside_character(source, view->begin); i++)
+            view->begin++;
+    }
+    if (view->end > at && view->end - at > REACH) {
+        view->end = at + REACH;
+        for (int i = 0; i < 3 && inside_character(source, view->end); i++)
+            view->end--;
+    }
+}
+
 /* Columns of the marks, and the width of the line. */
 static void measure(const struct source *source, struct excerpt *view, struct line_mark *marks,
                     uint32_t n)
@@ -188,10 +219,7 @@ static void measure(const struct source *source, struct excerpt *view, struct li
 /* Which columns to show: all, or those around the primary mark. */
 static void choose_part(struct excerpt *view, const struct line_mark *marks, uint32_t n)
 {
-    uint32_t anchor = marks[0].left;
-    for (uint32_t i = n; i-- > 0;)
-        if (marks[i].primary)
-            anchor = marks[i].left;
+    uint32_t anchor = anchor_of(marks, n)->left;
     view->first = 0;
     view->last = view->width;
     if (view->width <= WIDEST)
@@ -344,6 +372,7 @@ static void put_marked_line(struct text *out, const struct source *source, struc
 {
     uint32_t line = marks[0].line;
     struct excerpt view = {.begin = source->line[line], .end = line_end(source, line)};
+    bound(source, &view, anchor_of(marks, n)->begin);
     measure(source, &view, marks, n);
     choose_part(&view, marks, n);
     put_gutter(out, style, line + 1);
@@ -358,6 +387,7 @@ static void put_plain_line(struct text *out, const struct source *source, uint32
                            const struct snippet_style *style)
 {
     struct excerpt view = {.begin = source->line[line], .end = line_end(source, line)};
+    bound(source, &view, view.begin);
     measure(source, &view, NULL, 0);
     view.last = view.width < WIDEST ? view.width : WIDEST;
     put_gutter(out, style, line + 1);

@@ -93,7 +93,7 @@ static void exit_codes_take_the_largest(void **state)
     assert_true(diag_has_errors(&f->sink));
 }
 
-static void surplus_errors_are_counted(void **state)
+static void surplus_findings_are_counted(void **state)
 {
     struct fixture *f = *state;
     f->sink.max_errors = 2;
@@ -102,9 +102,18 @@ static void surplus_errors_are_counted(void **state)
         assert_int_equal(f->sink.all.n, n < 2 ? n : 2);
         assert_int_equal(f->sink.n_errors, n);
     }
-    diag_add(&f->sink, DIAG_W0711, span_nowhere(), "a warning still fits");
+    for (uint32_t n = 1; n <= 4; n++) {
+        struct diag *note =
+            diag_add(&f->sink, n % 2 ? DIAG_W0711 : DIAG_N0810, span_nowhere(), "n");
+        diag_note(&f->sink, note, span_nowhere(), "warnings and notes have room of their own");
+    }
+    assert_int_equal(f->sink.all.n, 6);
+    diag_add(&f->sink, DIAG_W0711, span_nowhere(), "surplus");
+    diag_add(&f->sink, DIAG_N0810, span_nowhere(), "surplus");
+    assert_int_equal(f->sink.n_warnings, 3);
+    assert_int_equal(f->sink.n_notes, 3);
     diag_add(&f->sink, DIAG_E0301, span_nowhere(), "not shown, but it decides the exit code");
-    assert_int_equal(f->sink.all.n, 3);
+    assert_int_equal(f->sink.all.n, 6);
     assert_int_equal(diag_exit_code(&f->sink), 3);
 }
 
@@ -204,7 +213,7 @@ int main(void)
         cmocka_unit_test(the_table_is_consistent),
         cmocka_unit_test_setup_teardown(findings_keep_all_they_are_given, set_up, tear_down),
         cmocka_unit_test_setup_teardown(exit_codes_take_the_largest, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(surplus_errors_are_counted, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(surplus_findings_are_counted, set_up, tear_down),
         cmocka_unit_test_setup_teardown(warnings_follow_their_switches, set_up, tear_down),
         cmocka_unit_test_setup_teardown(werror_spares_what_is_off_or_a_warning_by_name, set_up,
                                         tear_down),

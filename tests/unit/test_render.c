@@ -342,6 +342,33 @@ static void line_width_at_its_limit(void **state)
     }
 }
 
+/* The message with n characters of `width` bytes on either side of the mark, without its place. */
+static const char *amid(struct fixture *f, uint32_t n, const char *character)
+{
+    size_t width = strlen(character);
+    char *text = arena_alloc(&f->arena, 2 * n * width + 4, 1);
+    for (uint32_t i = 0; i < n; i++) {
+        memcpy(text + i * width, character, width);
+        memcpy(text + (n + i) * width + 3, character, width);
+    }
+    memcpy(text + n * width, "let", 3);
+    uint16_t file = add_source(f, "n.dyn", text);
+    diag_sink_init(&f->sink, &f->arena);
+    uint32_t begin = n * (uint32_t)width;
+    diag_add(&f->sink, DIAG_E0101, (struct span){begin, begin + 3, file}, "m");
+    return strstr(render_all(&f->arena, &f->sources, &f->sink, &f->options), "   |\n");
+}
+
+static void what_lies_far_from_the_mark_changes_nothing(void **state)
+{
+    static const char *const character[] = {"x", "\xC2\xB5", "\xE2\x82\xAC", "\xF0\x9F\x98\x80"};
+    static const uint32_t n[] = {255, 256, 257, 341, 342, 511, 512, 513, 1023, 1024, 1025, 100000};
+    struct fixture *f = *state;
+    for (size_t c = 0; c < sizeof character / sizeof *character; c++)
+        for (size_t i = 0; i < sizeof n / sizeof *n; i++)
+            assert_string_equal(amid(f, n[i], character[c]), amid(f, 200, character[c]));
+}
+
 static void totals_and_surplus(void **state)
 {
     struct fixture *f = *state;
@@ -353,6 +380,12 @@ static void totals_and_surplus(void **state)
               "1 more error not shown (--max-errors 1)\n2 errors, 1 warning\n");
     diag_add(&f->sink, DIAG_E0201, span_nowhere(), "three");
     diag_add(&f->sink, DIAG_W0711, span_nowhere(), "w");
+    diag_add(&f->sink, DIAG_N0812, span_nowhere(), "n");
+    diag_add(&f->sink, DIAG_N0812, span_nowhere(), "n");
+    expect(f,
+           "error[E0201]: one\n\nwarning[W0711]: w\n\nnote[N0812]: n\n\n"
+           "2 more errors not shown (--max-errors 1)\n1 more warning not shown (--max-errors 1)\n"
+           "1 more note not shown (--max-errors 1)\n3 errors, 2 warnings\n");
     f->options.quiet = true;
     expect(f, "error[E0201]: one\n\n2 more errors not shown (--max-errors 1)\n3 errors\n");
 }
@@ -521,6 +554,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(nothing_reaches_the_terminal_unescaped, set_up, tear_down),
         cmocka_unit_test_setup_teardown(places_at_the_end_of_a_file, set_up, tear_down),
         cmocka_unit_test_setup_teardown(long_lines_are_shown_around_the_mark, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(what_lies_far_from_the_mark_changes_nothing, set_up,
+                                        tear_down),
         cmocka_unit_test(line_width_at_its_limit),
         cmocka_unit_test_setup_teardown(totals_and_surplus, set_up, tear_down),
         cmocka_unit_test_setup_teardown(silence_where_nothing_was_found, set_up, tear_down),
