@@ -155,7 +155,9 @@ static enum statement read_statement(struct reader *r, enum statement last)
         reader_fault(r, keyword, "`piece` follows its `population`");
     if (now == SAY_SEND && last != SAY_INPUT && last != SAY_SEND)
         reader_fault(r, keyword, "`send` follows its `input`");
-    if (!r->bad)
+    if (r->bad) /* parts behind a misplaced one belong to nothing either */
+        r->skip_parts = true;
+    else
         readers[now](r);
     if (!part)
         r->skip_parts = r->bad;

@@ -341,6 +341,26 @@ static void several_mistakes_are_reported(void **state)
     arena_release(&arena);
 }
 
+/* Nothing stands before them that they could be parts of. */
+static void misplaced_parts_are_refused_once(void **state)
+{
+    (void)state;
+    struct device device = tiny_device();
+    const char *const parts[] = {"send 0 cores 0 x 0 y 0 tag 0", "piece 0 .. 1 at chip0.core0.n0"};
+    for (int i = 0; i < 2; i++) {
+        struct arena arena;
+        struct assembly a;
+        arena_init(&arena, NULL);
+        char *text = arena_printf(&arena, "%s\n%s\n%s\n%s\n%s\n%s\n%s\n", head[0], head[1], head[2],
+                                  head[3], parts[i], parts[i], parts[i]);
+        assemble(&arena, &device, text, &a);
+        assert_false(a.ok);
+        assert_int_equal(a.sink.n_errors, 1);
+        assert_non_null(strstr(first_finding(&arena, &a), "5:1: `"));
+        arena_release(&arena);
+    }
+}
+
 /* Whatever stands in the file: an answer, and with it a place or an image. */
 static void damaged_listings_are_answered(void **state)
 {
@@ -402,6 +422,7 @@ int main(void)
         cmocka_unit_test(short_listing_is_accepted),
         cmocka_unit_test(every_mistake_is_located),
         cmocka_unit_test(several_mistakes_are_reported),
+        cmocka_unit_test(misplaced_parts_are_refused_once),
         cmocka_unit_test(damaged_listings_are_answered),
         cmocka_unit_test(probe_ranges),
     };
