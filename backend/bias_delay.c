@@ -18,9 +18,8 @@
  * (DLY0 = 1, DLY1 = 2, DLY2 = 4) as a number; the codes of DLY0, DLY1, DLY2, each as (coarse,
  * fine), lexicographically.
  *
- * An edge without a delay takes class 3 where delays are in use (a request, a class name or a given
- * current), class 0 where they are not: all currents are then at their default and no class has a
- * noticeable delay.
+ * An edge without a delay takes the fastest class of the final codes: the one with the least d in
+ * ps, ties to the lowest number. That is no request: it never fails and changes no current.
  */
 #include "backend/bias_delay.h"
 
@@ -31,7 +30,6 @@
 #include <stdlib.h>
 
 static const char *const class_name[N_DELAY_CLASSES] = {"none", "precise", "mismatched", "both"};
-static const int fastest = N_DELAY_CLASSES - 1;
 
 struct delays {
     struct arena *arena;
@@ -294,11 +292,21 @@ static uint8_t class_of_time(const struct delay_problem *problem, int64_t ps)
     return 0;
 }
 
+static uint8_t fastest_class(const struct delay_problem *problem)
+{
+    int best = 0;
+    for (int c = 1; c < N_DELAY_CLASSES; c++)
+        if (delay_of(problem, problem->held, c) < delay_of(problem, problem->held, best))
+            best = c;
+    return (uint8_t)best;
+}
+
 /* Class and count of every attribute; one row per distinct request, then per class name, then for
  * the edges that ask for none. */
-static void assign(const struct delays *d, const struct delay_problem *problem, bool in_use)
+static void assign(const struct delays *d, const struct delay_problem *problem)
 {
     uint64_t named[N_DELAY_CLASSES] = {0}, omitted = 0;
+    uint8_t fastest = fastest_class(problem);
     uint64_t *count = ARENA_ARRAY(d->arena, uint64_t, problem->n);
     for (uint32_t a = 0; a < d->net->attrs.n; a++) {
         const struct syn_attr *attr = &d->net->attrs.at[a];
@@ -315,7 +323,7 @@ static void assign(const struct delays *d, const struct delay_problem *problem, 
                     break;
                 }
         } else {
-            d->class->delay[a] = in_use ? (uint8_t)fastest : 0;
+            d->class->delay[a] = fastest;
             omitted += d->use->count[a];
         }
     }
@@ -331,18 +339,7 @@ static void assign(const struct delays *d, const struct delay_problem *problem, 
                         (struct delay_choice){.named = true, .bits = c, .count = named[c]});
     if (omitted)
         push_choice(d, problem,
-                    (struct delay_choice){
-                        .omitted = true, .bits = in_use ? (uint8_t)fastest : 0, .count = omitted});
-}
-
-static bool delays_in_use(const struct delays *d, const struct delay_problem *problem)
-{
-    bool used = problem->n > 0;
-    for (int i = 0; i < N_DELAYS; i++)
-        used = used || !problem->free[i];
-    for (uint32_t a = 0; a < d->net->attrs.n; a++)
-        used = used || (d->use->count[a] && d->net->attrs.at[a].delay_kind == DELAY_CLASS);
-    return used;
+                    (struct delay_choice){.omitted = true, .bits = fastest, .count = omitted});
 }
 
 void bias_solve_delays(struct arena *arena, const struct net *net, const struct device *device,
@@ -373,5 +370,5 @@ void bias_solve_delays(struct arena *arena, const struct net *net, const struct 
             "1/d = (I0 + p I1 + m I2)/Q with Q = %.2g pF * %.2g V; the report lists the delays",
             device->c_delay * 1e12, device->vth);
     }
-    assign(&d, &problem, delays_in_use(&d, &problem));
+    assign(&d, &problem);
 }

@@ -185,7 +185,7 @@ static void put_weights(struct report_writer *w, uint32_t class)
 
 static void put_delays(struct report_writer *w, uint32_t class)
 {
-    static const char *const classes[] = {"none", "precise", "mismatched", "precise+mismatched"};
+    static const char *const classes[] = {"none", "precise", "mismatched", "both"};
     const struct delay_choice_vec *delays = &w->in->plan->classes.at[class].delays;
     if (delays->n == 0)
         return;

@@ -446,7 +446,7 @@ static void put_weights(struct writer *w)
 
 static void put_delay(struct writer *w, uint32_t class, const struct delay_choice *delay)
 {
-    static const char *const classes[] = {"none", "precise", "mismatched", "precise+mismatched"};
+    static const char *const classes[] = {"none", "precise", "mismatched", "both"};
     struct json *json = &w->json;
     bool timed = !delay->omitted && !delay->named;
     begin_line(json, NULL);

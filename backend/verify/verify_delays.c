@@ -8,8 +8,8 @@
  * lowest. A current that the set does not state is free; one at its default counts as not solved.
  * With e = ceil(1000 |d - R| / R): every request is within tolerance, and no change of one free
  * code gives fewer solved currents within tolerance, or as many and a lower worst e, then sum of
- * e^2, then code. An edge without a delay takes class 3 where the set uses delays at all, else
- * class 0.
+ * e^2, then code. An edge without a delay takes the class whose delay in ps is least at the codes
+ * of the image, ties to the lowest.
  */
 #include "backend/verify/checks.h"
 
@@ -188,15 +188,13 @@ void check_v8_delays(struct verify *v)
 
 /* --- attributes as delay bits */
 
-static bool in_use(const struct verify *v, const struct delays *delays)
+static uint32_t fastest_class(const struct delays *delays)
 {
-    for (uint32_t i = 0; i < MOST_DELAYS; i++)
-        if (!delays->free[i])
-            return true;
-    for (uint32_t i = 0; i < v->net->attrs.n; i++)
-        if (delays->group->asked[i] >= 0 && v->net->attrs.at[i].delay_kind == DELAY_CLASS)
-            return true;
-    return delays->n > 0;
+    uint32_t best = CLASSES - 1;
+    for (uint32_t class = CLASSES - 1; class -- > 0;)
+        if (delay_of(delays, class) <= delay_of(delays, best))
+            best = class;
+    return best;
 }
 
 /* The class of a time asked for by an edge: the one it is tied to, or the nearest. */
@@ -215,7 +213,7 @@ static uint32_t class_of_time(const struct delays *delays, int64_t ps)
 void resolve_delays(const struct verify *v, const struct bias_group *group, uint8_t *bits)
 {
     struct delays delays = delays_of(v, group);
-    uint32_t omitted = in_use(v, &delays) ? PRECISE | MISMATCHED : 0;
+    uint32_t omitted = fastest_class(&delays);
     for (uint32_t i = 0; i < v->net->attrs.n; i++) {
         const struct syn_attr *attr = &v->net->attrs.at[i];
         bits[i] =

@@ -44,13 +44,69 @@ static void without_delays_nothing_changes(void **state)
     for (int i = 0; i < N_DELAYS; i++)
         assert_true(at_default(&b, BIAS_SYPD_DLY0_P + i));
     const struct bias_class *class = only_class(&b);
-    assert_int_equal(class->delay[attr], 0);
+    assert_int_equal(class->delay[attr], 3);
     assert_int_equal(class->delays.n, 1);
     assert_true(class->delays.at[0].omitted);
-    assert_int_equal(class->delays.at[0].realised_ps, delay_ps(&b, 0));
+    assert_int_equal(class->delays.at[0].realised_ps, delay_ps(&b, 3));
+    assert_int_equal(class->delays.at[0].bits, 3);
     assert_int_equal(class->delays.at[0].count, 3);
     assert_false(class->delays_solved);
     assert_int_equal(findings(&b, DIAG_N0811), 0);
+    bias_net_free(&b);
+}
+
+/* Class of an edge without a delay where all three currents are given. */
+static unsigned fastest_with(struct bias_code i0, struct bias_code i1, struct bias_code i2)
+{
+    struct bias_net b;
+    const struct bias_code code[N_DELAYS] = {i0, i1, i2};
+    bias_net_init(&b);
+    uint32_t s = add_set(&b, "a");
+    for (int i = 0; i < N_DELAYS; i++)
+        ask_code(&b, s, BIAS_SYPD_DLY0_P + i, code[i].coarse, code[i].fine);
+    uint32_t attr = connect_delay(&b, add_population(&b, "p", s, 1), 0);
+    bias_net_run(&b, true);
+    const struct bias_class *class = only_class(&b);
+    unsigned bits = class->delay[attr];
+    assert_int_equal(b.sink.n_errors, 0);
+    assert_int_equal(class->delays.at[0].bits, bits);
+    assert_int_equal(class->delays.at[0].realised_ps, delay_ps(&b, bits));
+    for (unsigned c = 0; c < N_DELAY_CLASSES; c++)
+        assert_true(delay_ps(&b, bits) < delay_ps(&b, c)
+                    || (delay_ps(&b, bits) == delay_ps(&b, c) && bits <= c));
+    bias_net_free(&b);
+    return bits;
+}
+
+/* Next to a large current the least one is not seen in ps: ties go to the lowest class. */
+static void omitted_takes_the_least_delay(void **state)
+{
+    (void)state;
+    const struct bias_code most = {5, 255}, less = {5, 249}, some = {1, 9}, least = {0, 0};
+    assert_int_equal(fastest_with(most, most, most), 3);
+    assert_int_equal(fastest_with(most, some, some), 3);
+    assert_int_equal(fastest_with(most, some, most), 2);
+    assert_int_equal(fastest_with(most, less, least), 1);
+    assert_int_equal(fastest_with(most, least, least), 3); /* DLY2, 8 times DLY1, is seen */
+    assert_int_equal(fastest_with(least, least, least), 3);
+}
+
+/* A class asked for by name is taken, be it slower. */
+static void named_and_omitted_side_by_side(void **state)
+{
+    (void)state;
+    struct bias_net b;
+    bias_net_init(&b);
+    uint32_t p = add_population(&b, "p", add_set(&b, "a"), 1);
+    uint32_t named = add_attr(&b, (struct syn_attr){.weight_kind = WEIGHT_SLOTS,
+                                                    .slots = 1,
+                                                    .delay_kind = DELAY_CLASS,
+                                                    .delay_class = 1});
+    connect(&b, p, named);
+    uint32_t none = connect_delay(&b, p, 0);
+    bias_net_run(&b, true);
+    assert_int_equal(only_class(&b)->delay[named], 1);
+    assert_int_equal(only_class(&b)->delay[none], 3);
     bias_net_free(&b);
 }
 
@@ -287,6 +343,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(without_delays_nothing_changes),
+        cmocka_unit_test(omitted_takes_the_least_delay),
+        cmocka_unit_test(named_and_omitted_side_by_side),
         cmocka_unit_test(one_delay_takes_the_slow_class),
         cmocka_unit_test(three_delays_take_three_currents),
         cmocka_unit_test(the_fourth_class_is_not_free),

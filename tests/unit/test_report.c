@@ -296,7 +296,7 @@ static void biases_weights_delays(void **state)
     assert_true(json_number_value(at(d, "2.requested")) == 1.5e-3);
     assert_true(json_number_value(at(d, "2.realised")) == 1.2e-3);
     assert_true(json_number_value(at(d, "2.error")) == -0.2);
-    assert_string_equal(word(d, "2.class"), "precise+mismatched");
+    assert_string_equal(word(d, "2.class"), "both");
     json_decref(r);
     arena_release(&arena);
 }
@@ -606,7 +606,7 @@ static void text_says_what_matters(void **state)
         "  50 of 52 parameters stand at their defaults\n",
         "w1+w3                        +2.50 %           7\n",
         "  worst weight error 30 per mille, at least 20 with any slots\n",
-        "precise+mismatched          -20.00 %           3\n",
+        "both                        -20.00 %           3\n",
     };
     struct arena arena;
     struct board b;

@@ -105,16 +105,21 @@ static void messages(void **state)
 {
     (void)state;
     says(v2_one_of_two_dropped,
-         "image check V2: edge inh[0, 0] -> exc[0] (gaba, w1, stp) is missing from the image",
+         "image check V2: edge inh[0, 0] -> exc[0] (gaba, w1, stp, precise, mismatched) is missing "
+         "from the image",
          "1 of its 2 parallel synapses");
     says(v23_dendrite,
-         "image check V2: edge exc[0] -> inh[0, 0] (nmda, w0 + w1) is missing from the image", "");
+         "image check V2: edge exc[0] -> inh[0, 0] (nmda, w0 + w1, precise, mismatched) is missing "
+         "from the image",
+         "");
     says(v3_core_added,
-         "image check V3: spurious edge exc[2] -> exc[2] (shunt, w2): chip 0 core 2 neuron 0 hears "
+         "image check V3: spurious edge exc[2] -> exc[2] (shunt, w2, precise, mismatched): chip 0 "
+         "core 2 neuron 0 hears "
          "tag 7, which exc[2] sends",
          "exc[0] sends the same tag to this core");
     says(v3_parallel_synapse_added,
-         "image check V3: spurious edge exc[0] -> inh[0, 0] (nmda, w0 + w1): chip 0 core 1 neuron "
+         "image check V3: spurious edge exc[0] -> inh[0, 0] (nmda, w0 + w1, precise, mismatched): "
+         "chip 0 core 1 neuron "
          "10 hears tag 20, which exc[0] sends",
          "");
     says(v9_latch_off,
@@ -144,7 +149,7 @@ static void full_neuron(void **state)
         scene_edges(&s, 1, pair, n);
         net_finish(&arena, &s.net);
         for (uint32_t k = 0; k < n && k < W_CELLS; k++)
-            s.model->cam[INH + 3][k] = w_cam(30, DENDRITE_AMPA, 0, false, 15);
+            s.model->cam[INH + 3][k] = w_cam(30, DENDRITE_AMPA, 3, false, 15);
         uint32_t *sram = s.model->sram[EXC0];
         sram[3] = sram[2];
         sram[2] = w_sram(1 << INH_CORE, 0, 0, 30);
@@ -169,7 +174,7 @@ static void many_kinds_of_words(void **state)
                 &s, "again", scene_view(UNIT_NEURON, 0, 3), scene_view(UNIT_NEURON, 1, 4),
                 (struct syn_attr){.dendrite = DENDRITE_AMPA, .slots = (uint8_t)(k + 1)});
             scene_edges(&s, 1, pair, 1);
-            s.model->cam[INH + 3][k] = w_cam(20, DENDRITE_AMPA, 0, false, k + 1);
+            s.model->cam[INH + 3][k] = w_cam(20, DENDRITE_AMPA, 3, false, k + 1);
         }
         net_finish(&arena, &s.net);
         s.model->cam[INH + 3][14] ^= spoilt;
@@ -215,7 +220,7 @@ static void equal_sets_share_a_core(void **state)
         if (differ == 2)
             pv->request[SOIF_SPKTHR].fine++;
         for (uint32_t i = 0; i < 3; i++) /* 1 nA + 2 nA + what w3 leaks while off */
-            s.model->cam[INH + i][0] = w_cam(20 + i, DENDRITE_NMDA, 0, false, 11);
+            s.model->cam[INH + i][0] = w_cam(20 + i, DENDRITE_NMDA, 3, false, 11);
         v7_two_sets_on_a_core(&s);
         for (uint32_t i = 0; i < W_BIASES; i++) {
             struct code quiet = layout_bias(i)->quiet;

@@ -33,10 +33,24 @@ static int64_t delay_with(const uint32_t code[3], unsigned class)
         if (class >> (i - 1) & 1)
             za += delay_current(i, code[i]);
     /* 0.5 pF * 0.7 V = 0.35 pC = 3.5e20 zA ps */
-    return (int64_t)((unsigned __int128)35 * 10000000000 * 1000000000 / (uint64_t)za);
+    unsigned __int128 charge = (unsigned __int128)35 * 10000000000 * 1000000000;
+    return (int64_t)((2 * charge + (uint64_t)za) / (2 * (unsigned __int128)za));
 }
 
-static const uint32_t quiet_delay = 5 * LAYOUT_FINE + 255;
+enum { quiet_delay = 5 * LAYOUT_FINE + 255 };
+
+/* The least delay in ps, of the lowest class that has it. */
+static unsigned fastest_class(const uint32_t code[3])
+{
+    int64_t least = INT64_MAX;
+    unsigned best = 0;
+    for (unsigned class = 0; class < 4; class ++)
+        if (delay_with(code, class) < least) {
+            least = delay_with(code, class);
+            best = class;
+        }
+    return best;
+}
 
 /* The code of DLY0 alone that is nearest to a delay of class 0, lowest first. */
 static uint32_t best_base(int64_t ps)
@@ -82,6 +96,16 @@ static void start_delays(struct delay_case *c, int64_t ps, unsigned class, unsig
     scene_code(c->s.model, INH_CORE, DLY0, best_base(ps));
 }
 
+/* The word of exc[0] -> inh[3], and of the others if they ask for no time, at these codes. */
+static void omitted_words(struct delay_case *c, const uint32_t code[3])
+{
+    unsigned fastest = fastest_class(code);
+    c->s.model->cam[INH + 3][0] = w_cam(20, DENDRITE_AMPA, fastest, false, 1);
+    if (c->s.net.attrs.at[1].delay_kind == DELAY_OMITTED)
+        for (uint32_t i = 0; i < 3; i++)
+            c->s.model->cam[INH + i][0] = w_cam(20 + i, DENDRITE_NMDA, fastest, false, 3);
+}
+
 static const char *checks_of(struct delay_case *c)
 {
     const char *checks = judge(&c->s).checks;
@@ -114,21 +138,26 @@ static void one_delay(void **state)
     }
 }
 
-/* Without any request the currents stay at their default and no bits are set. */
+/* Without any request the currents stay at their default, and both bits are the fastest. */
 static void no_delay(void **state)
 {
     (void)state;
     struct delay_case c;
-    start_delays(&c, MS_PS, 0, 0);
+    start_delays(&c, MS_PS, 3, 3);
     c.s.net.attrs.at[1].delay_kind = DELAY_OMITTED;
     scene_code(c.s.model, INH_CORE, DLY0, quiet_delay);
     assert_string_equal(checks_of(&c), "");
+    for (unsigned class = 0; class < 3; class ++) {
+        c.s.model->cam[INH + 3][0] = w_cam(20, DENDRITE_AMPA, class, false, 1);
+        assert_string_equal(checks_of(&c), "V2 V3");
+    }
+    c.s.model->cam[INH + 3][0] = w_cam(20, DENDRITE_AMPA, 3, false, 1);
     scene_code(c.s.model, INH_CORE, DLY0, quiet_delay - 1);
     assert_string_equal(checks_of(&c), "V8");
     arena_release(&c.arena);
 }
 
-/* A class name puts delays in use: edges without one are in class 3. */
+/* A class is taken as named; edges without one stay in the fastest. */
 static void class_by_name(void **state)
 {
     (void)state;
@@ -145,23 +174,47 @@ static void class_by_name(void **state)
     }
 }
 
-/* A current stated under its own name is kept, and puts delays in use too. */
-static void given_current(void **state)
+static void give_delays(struct delay_case *c, const uint32_t code[3])
 {
+    for (uint32_t i = 0; i < 3; i++) {
+        c->s.net.bias_sets.at[PV].request[DLY0 + i] =
+            (struct bias_request){.kind = REQUEST_CODE,
+                                  .coarse = (uint8_t)(code[i] / LAYOUT_FINE),
+                                  .fine = (uint8_t)(code[i] % LAYOUT_FINE)};
+        scene_code(c->s.model, INH_CORE, DLY0 + i, code[i]);
+    }
+}
+
+/* Currents stated under their own names are kept. A current too small to be seen in ps next to the
+ * others leaves a tie, which the lowest class takes. */
+static void given_currents(void **state)
+{
+    enum { SOME = LAYOUT_FINE + 9, LESS = quiet_delay - 6 };
+    static const struct {
+        uint32_t code[3];
+        unsigned fastest;
+    } cases[] = {
+        {{quiet_delay, LESS, quiet_delay}, 3}, {{quiet_delay, SOME, quiet_delay}, 2},
+        {{quiet_delay, LESS, 0}, 1},           {{quiet_delay, 0, 0}, 3},
+        {{quiet_delay, SOME, 0}, 3},           {{0, 0, 0}, 3},
+    };
     (void)state;
-    struct delay_case c;
-    start_delays(&c, MS_PS, 0, 3);
-    c.s.net.attrs.at[1].delay_kind = DELAY_OMITTED;
-    for (uint32_t i = 0; i < 3; i++)
-        c.s.model->cam[INH + i][0] = w_cam(20 + i, DENDRITE_NMDA, 3, false, 3);
-    c.s.net.bias_sets.at[PV].request[DLY0 + 1] =
-        (struct bias_request){.kind = REQUEST_CODE, .coarse = 1, .fine = 9};
-    scene_code(c.s.model, INH_CORE, DLY0, quiet_delay);
-    scene_code(c.s.model, INH_CORE, DLY0 + 1, LAYOUT_FINE + 9);
-    assert_string_equal(checks_of(&c), "");
-    scene_code(c.s.model, INH_CORE, DLY0 + 1, quiet_delay);
-    assert_string_equal(checks_of(&c), "V8");
-    arena_release(&c.arena);
+    for (unsigned k = 0; k < sizeof cases / sizeof *cases; k++) {
+        struct delay_case c;
+        start_delays(&c, MS_PS, cases[k].fastest, cases[k].fastest);
+        c.s.net.attrs.at[1].delay_kind = DELAY_OMITTED;
+        give_delays(&c, cases[k].code);
+        assert_int_equal(fastest_class(cases[k].code), cases[k].fastest);
+        assert_string_equal(checks_of(&c), "");
+        for (unsigned class = 0; class < 4; class ++) {
+            c.s.model->cam[INH + 3][0] = w_cam(20, DENDRITE_AMPA, class, false, 1);
+            assert_string_equal(checks_of(&c), class == cases[k].fastest ? "" : "V2 V3");
+        }
+        c.s.model->cam[INH + 3][0] = w_cam(20, DENDRITE_AMPA, cases[k].fastest, false, 1);
+        scene_code(c.s.model, INH_CORE, DLY0 + 1, cases[k].code[1] ^ 1);
+        assert_non_null(strstr(checks_of(&c), "V8"));
+        arena_release(&c.arena);
+    }
 }
 
 /* delay.none is tied to class 0, also without an edge that asks for it. */
@@ -257,6 +310,7 @@ static void two_delays(void **state)
             descend(&want, 1, code);
             for (uint32_t i = 0; i < 3; i++)
                 scene_code(c.s.model, INH_CORE, DLY0 + i, code[i]);
+            omitted_words(&c, code);
             struct syn_attr *other = &c.s.net.attrs.at[c.s.net.attrs.n - 1];
             if (stated) {
                 c.s.net.bias_sets.at[PV].delay[NET_DELAY_PRECISE].ps = want.ps[1];
@@ -279,6 +333,7 @@ static void put_codes(struct delay_case *c, const uint32_t code[3])
 {
     for (uint32_t i = 0; i < 3; i++)
         scene_code(c->s.model, INH_CORE, DLY0 + i, code[i]);
+    omitted_words(c, code);
 }
 
 static void words_of_class(struct delay_case *c, unsigned class)
@@ -411,7 +466,7 @@ static void one_free_slot(void **state)
         uint32_t best = best_w2(asked, 1, mask);
         scene_code(s.model, EXC_CORE, SLOT0 + 2, best);
         scene_code(s.model, FAR_CORE, SLOT0 + 2, best);
-        s.model->cam[EXC2][2] = w_cam(7, DENDRITE_SHUNT, 0, false, mask[0]);
+        s.model->cam[EXC2][2] = w_cam(7, DENDRITE_SHUNT, 3, false, mask[0]);
         assert_string_equal(judge(&s).first, "");
         for (uint32_t other = best - 1; other <= best + 1; other += 2) {
             scene_code(s.model, EXC_CORE, SLOT0 + 2, other);
@@ -446,8 +501,8 @@ static void two_requests(void **state)
         uint32_t best = best_w2(asked, 2, mask);
         scene_code(s.model, EXC_CORE, SLOT0 + 2, best);
         scene_code(s.model, FAR_CORE, SLOT0 + 2, best);
-        s.model->cam[EXC2][2] = w_cam(7, DENDRITE_SHUNT, 0, false, mask[0]);
-        s.model->cam[EXC2][5] = w_cam(12, DENDRITE_AMPA, 0, false, mask[1]);
+        s.model->cam[EXC2][2] = w_cam(7, DENDRITE_SHUNT, 3, false, mask[0]);
+        s.model->cam[EXC2][5] = w_cam(12, DENDRITE_AMPA, 3, false, mask[1]);
         s.model->input[0].n_dests[0] = 2;
         s.model->input[0].dest[0][1] = w_sram(1 << FAR_CORE, 0, 0, 12);
         assert_string_equal(judge(&s).first, "");
@@ -479,7 +534,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(one_delay),         cmocka_unit_test(no_delay),
-        cmocka_unit_test(class_by_name),     cmocka_unit_test(given_current),
+        cmocka_unit_test(class_by_name),     cmocka_unit_test(given_currents),
         cmocka_unit_test(stated_delay),      cmocka_unit_test(delay_tolerance),
         cmocka_unit_test(given_too_fast),    cmocka_unit_test(two_delays),
         cmocka_unit_test(as_long_as_stated), cmocka_unit_test(stated_precise),

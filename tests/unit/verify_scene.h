@@ -206,17 +206,17 @@ static inline void scene_words(struct model *m)
     static const uint32_t exc[3] = {EXC0, EXC1, EXC2};
     for (uint32_t i = 0; i < 3; i++) {
         uint32_t *cam = m->cam[exc[i]], *sram = m->sram[exc[i]];
-        *cam++ = w_cam(5, DENDRITE_GABA, 0, true, 2);
-        *cam++ = w_cam(5, DENDRITE_GABA, 0, true, 2);
+        *cam++ = w_cam(5, DENDRITE_GABA, 3, true, 2);
+        *cam++ = w_cam(5, DENDRITE_GABA, 3, true, 2);
         if (i == 2)
-            *cam++ = w_cam(7, DENDRITE_SHUNT, 0, false, 4);
-        *cam++ = w_cam(10, DENDRITE_AMPA, 0, false, 1);
-        *cam++ = w_cam(11, DENDRITE_AMPA, 0, false, 1);
+            *cam++ = w_cam(7, DENDRITE_SHUNT, 3, false, 4);
+        *cam++ = w_cam(10, DENDRITE_AMPA, 3, false, 1);
+        *cam++ = w_cam(11, DENDRITE_AMPA, 3, false, 1);
         if (i < 2)
             *sram++ = w_sram(1 << FAR_CORE, 0, 0, 7);
         *sram++ = w_sram(1 << INH_CORE, 0, 0, 20 + i);
         *sram++ = w_monitor(exc[i]);
-        m->cam[INH + i][0] = w_cam(20 + i, DENDRITE_NMDA, 0, false, 3);
+        m->cam[INH + i][0] = w_cam(20 + i, DENDRITE_NMDA, 3, false, 3);
         m->latch[exc[i]] = LATCH_TYPE;
     }
     m->sram[INH][0] = w_sram(1 << EXC_CORE | 1 << FAR_CORE, 0, 0, 5);

@@ -87,7 +87,7 @@ static void v2_source_edge_added(struct scene *s)
 
 static void v3_word_added(struct scene *s)
 {
-    s->model->cam[INH + 3][0] = w_cam(22, DENDRITE_NMDA, 0, false, 3);
+    s->model->cam[INH + 3][0] = w_cam(22, DENDRITE_NMDA, 3, false, 3);
 }
 static void v3_parallel_synapse_added(struct scene *s)
 {
@@ -129,12 +129,12 @@ static void v23_mismatched(struct scene *s)
 }
 static void v23_dendrite(struct scene *s)
 {
-    s->model->cam[INH][0] = w_cam(20, DENDRITE_AMPA, 0, false, 3);
+    s->model->cam[INH][0] = w_cam(20, DENDRITE_AMPA, 3, false, 3);
 }
 static void v23_aliased_tag(struct scene *s) /* exc[0], exc[1] get one tag on the core of inh */
 {
     s->model->sram[EXC1][1] = w_sram(1 << INH_CORE, 0, 0, 20);
-    s->model->cam[INH + 1][0] = w_cam(20, DENDRITE_NMDA, 0, false, 3);
+    s->model->cam[INH + 1][0] = w_cam(20, DENDRITE_NMDA, 3, false, 3);
 }
 static void v3_alias(struct scene *s) /* exc[1] sends the tag of exc[0] on top of its own */
 {
@@ -302,7 +302,7 @@ static void v10_cam_bits(struct scene *s)
 }
 static void v10_deaf_word(struct scene *s)
 {
-    s->model->cam[INH + 3][0] = w_cam(100, DENDRITE_NMDA, 0, false, 3);
+    s->model->cam[INH + 3][0] = w_cam(100, DENDRITE_NMDA, 3, false, 3);
 }
 static void v10_routes_unsorted(struct scene *s)
 {
