@@ -1,27 +1,16 @@
 /* dync: arguments in, exit code out; the only place that exits. */
 #include "compiler/base/render.h"
 #include "compiler/driver.h"
+#include "compiler/program.h"
 #include "compiler/version.h"
 #include "mapper/ilp.h"
 
-#include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
-/* A closed standard descriptor would otherwise become the number of the first file opened. */
-static void hold_standard_descriptors(void)
-{
-    int fd;
-    do
-        fd = open("/dev/null", O_RDWR);
-    while (fd >= 0 && fd <= STDERR_FILENO);
-    if (fd > STDERR_FILENO)
-        close(fd);
-}
-
-/* Set by Ctrl-C; a simulation then keeps what it has computed. The one variable outside a function:
+/* Set by Ctrl-C; a simulation, which alone has something to keep, then keeps what it has computed;
+ * everything else just ends, with nothing half written. The one variable outside a function:
  * a signal handler has no other way to speak. */
 static volatile sig_atomic_t interrupted;
 
@@ -29,21 +18,6 @@ static void note_interrupt(int number)
 {
     (void)number;
     interrupted = 1;
-}
-
-/* Only a simulation has something to keep; everything else just ends, with nothing half written. */
-static void arrange_signals(void)
-{
-    signal(SIGPIPE, SIG_IGN);
-#ifdef SIGXFSZ
-    signal(SIGXFSZ, SIG_IGN); /* a file-size limit is then an error of write() */
-#endif
-}
-
-static void say(const char *text)
-{
-    const char *why;
-    write_all(STDERR_FILENO, text, strlen(text), &why);
 }
 
 struct job {
@@ -99,13 +73,13 @@ static int finish(struct job *job, bool ok)
         ok = false;
         said = messages(job);
     }
-    say(said);
+    program_say(said);
     int code = diag_exit_code(&driver->sink);
     if (!ok && code == EXIT_CODE_OK && interrupted) {
-        say("dync: interrupted; what was computed is in the .partial files\n");
+        program_say("dync: interrupted; what was computed is in the .partial files\n");
         code = EXIT_CODE_INTERRUPTED;
     } else if (!ok && code == EXIT_CODE_OK) {
-        say("dync: internal: a phase failed without a message; please report this\n");
+        program_say("dync: internal: a phase failed without a message; please report this\n");
         code = EXIT_CODE_VERIFY;
     }
     return code;
@@ -113,7 +87,7 @@ static int finish(struct job *job, bool ok)
 
 static void usage_error(struct job *job, const char *error)
 {
-    say(arena_printf(&job->arena, "dync: %s\n", error));
+    program_say(arena_printf(&job->arena, "dync: %s\n", error));
     job->exit_code = EXIT_CODE_USAGE;
 }
 
@@ -123,14 +97,14 @@ static void print_version(struct job *job)
                                           "dync %s\nsolver: GLPK %s\ntargets: dynapse2\n"
                                           "licence: GPL-3.0-or-later\n",
                                           DYNC_VERSION, ilp_solver_version());
-    if (!write_all(STDOUT_FILENO, text, strlen(text), &why))
+    if (!program_print(text, &why))
         job->exit_code = EXIT_CODE_MACHINE;
 }
 
 static void print_help(struct job *job)
 {
     const char *why, *text = options_help(&job->arena, job->options.command);
-    if (!write_all(STDOUT_FILENO, text, strlen(text), &why))
+    if (!program_print(text, &why))
         job->exit_code = EXIT_CODE_MACHINE;
 }
 
@@ -185,13 +159,14 @@ int main(int argc, char **argv)
 {
     struct oom_trap trap;
     struct job job = {.argc = argc, .argv = argv, .trap = &trap};
-    hold_standard_descriptors();
-    arrange_signals();
-    oom_trap_init(&trap);
+    program_start(&trap);
     arrange_failure(&trap);
     arena_init(&job.arena, &trap);
     if (!phase_run(&trap, run_job, &job)) {
-        say("error[E0904]: out of memory: nothing was written\n");
+        program_out_of_memory(&trap, job.options.json_messages,
+                              job.options.command == COMMAND_SIM
+                                  ? "any .partial file ends before the run does"
+                                  : "nothing was written");
         job.exit_code = EXIT_CODE_MACHINE;
     }
     if (job.driver_ready)

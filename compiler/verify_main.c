@@ -4,14 +4,11 @@
 #include "compiler/base/outfile.h"
 #include "compiler/base/render.h"
 #include "compiler/options.h"
+#include "compiler/program.h"
 #include "compiler/reverify.h"
 #include "compiler/version.h"
 
-#include <fcntl.h>
-#include <signal.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 enum { EXIT_USAGE = 2, EXIT_MACHINE = 5, EXIT_REFUSED = 6, LARGEST_IMAGE_MIB = 2048 };
 
@@ -41,12 +38,6 @@ struct job {
     bool quiet, json, help, version;
     int exit_code;
 };
-
-static void say(int fd, const char *text)
-{
-    const char *why;
-    write_all(fd, text, strlen(text), &why);
-}
 
 /* The value of an option `--name VALUE` or `--name=VALUE`; NULL: argument i is another option. */
 static const char *value_of(const struct job *job, int *i, const char *name)
@@ -94,7 +85,7 @@ static bool parse_arguments(struct job *job)
 {
     for (int i = 1; i < job->argc; i++)
         if (!parse_argument(job, &i)) {
-            say(STDERR_FILENO,
+            program_say(
                 arena_printf(&job->arena, "dync-verify: %s: not understood\n", job->argv[i]));
             return false;
         }
@@ -115,6 +106,19 @@ static bool prove(struct job *job, struct source_set *sources, struct diag_sink 
                     DYNC_VERSION, device_dynapse2(), sink);
 }
 
+/* A verdict nobody can read is none. */
+static bool print_verdict(struct job *job, struct diag_sink *sink)
+{
+    const char *why;
+    if (job->quiet
+        || program_print(arena_printf(&job->arena, "%s: verified: exactly the network of %s\n",
+                                      job->files[1], job->files[0]),
+                         &why))
+        return true;
+    diag_add(sink, DIAG_E0904, span_nowhere(), "cannot write to \"standard output\": %s", why);
+    return false;
+}
+
 static void verify_job(struct job *job)
 {
     struct source_set sources;
@@ -123,11 +127,8 @@ static void verify_job(struct job *job)
                                           .quiet = job->quiet};
     source_set_init(&sources, &job->arena, ".");
     diag_sink_init(&sink, &job->arena);
-    bool proved = prove(job, &sources, &sink);
-    if (proved && !job->quiet)
-        say(STDOUT_FILENO, arena_printf(&job->arena, "%s: verified: exactly the network of %s\n",
-                                        job->files[1], job->files[0]));
-    say(STDERR_FILENO, render_all(&job->arena, &sources, &sink, &render));
+    bool proved = prove(job, &sources, &sink) && print_verdict(job, &sink);
+    program_say(render_all(&job->arena, &sources, &sink, &render));
     job->exit_code = diag_exit_code(&sink);
     if (!proved && job->exit_code == 0)
         job->exit_code = EXIT_REFUSED;
@@ -140,10 +141,10 @@ static void run_job(void *arg)
     if (!parse_arguments(job))
         return;
     if (job->help || job->version) {
-        say(STDOUT_FILENO, job->help ? help : "dync-verify " DYNC_VERSION "\n");
-        job->exit_code = 0;
+        const char *why, *text = job->help ? help : "dync-verify " DYNC_VERSION "\n";
+        job->exit_code = program_print(text, &why) ? 0 : EXIT_MACHINE;
     } else if (job->n_files != 2)
-        say(STDERR_FILENO, help);
+        program_say(help);
     else
         verify_job(job);
 }
@@ -152,11 +153,10 @@ int main(int argc, char **argv)
 {
     struct oom_trap trap;
     struct job job = {.argc = argc, .argv = argv};
-    signal(SIGPIPE, SIG_IGN);
-    oom_trap_init(&trap);
+    program_start(&trap);
     arena_init(&job.arena, &trap);
     if (!phase_run(&trap, run_job, &job)) {
-        say(STDERR_FILENO, "error[E0904]: out of memory\n");
+        program_out_of_memory(&trap, job.json, "nothing was proved");
         job.exit_code = EXIT_MACHINE;
     }
     arena_release(&job.arena);

@@ -8,7 +8,7 @@ enum {
     WIDEST = 120, /* columns of source shown of one line */
     BEFORE = 40,  /* of them before the mark, when the line is longer */
     DOTS = 3,     /* "..." where text is left out */
-    REACH = 1024  /* bytes looked at on either side of the mark: more than WIDEST columns */
+    REACH = 1000  /* bytes looked at on either side of the mark: more than WIDEST columns */
 };
 
 const struct palette *palette(bool color)

@@ -1,0 +1,74 @@
+#include "compiler/program.h"
+
+#include "compiler/base/outfile.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+/* A closed standard descriptor would otherwise become the number of the first file opened. */
+static void hold_standard_descriptors(void)
+{
+    int fd;
+    do
+        fd = open("/dev/null", O_RDWR);
+    while (fd >= 0 && fd <= STDERR_FILENO);
+    if (fd > STDERR_FILENO)
+        close(fd);
+}
+
+void program_start(struct oom_trap *trap)
+{
+    hold_standard_descriptors();
+    signal(SIGPIPE, SIG_IGN);
+#ifdef SIGXFSZ
+    signal(SIGXFSZ, SIG_IGN); /* a file-size limit is then an error of write() */
+#endif
+    oom_trap_init(trap);
+    trap->bytes_limit = program_memory_limit();
+}
+
+size_t program_memory_limit(void)
+{
+    long pages = sysconf(_SC_PHYS_PAGES), page = sysconf(_SC_PAGESIZE);
+    size_t limit = SIZE_MAX, physical;
+    struct rlimit space;
+    if (pages > 0 && page > 0 && !__builtin_mul_overflow((size_t)pages, (size_t)page, &physical))
+        limit = physical;
+    if (getrlimit(RLIMIT_AS, &space) == 0 && space.rlim_cur != RLIM_INFINITY
+        && space.rlim_cur < limit)
+        limit = (size_t)space.rlim_cur;
+    return limit / 4 * 3;
+}
+
+void program_say(const char *text)
+{
+    const char *why;
+    write_all(STDERR_FILENO, text, strlen(text), &why);
+}
+
+bool program_print(const char *text, const char **why)
+{
+    return write_all(STDOUT_FILENO, text, strlen(text), why);
+}
+
+void program_out_of_memory(const struct oom_trap *trap, bool json, const char *then)
+{
+    static const char as_text[] = "error[E0904]: out of memory: %s\n"
+                                  "   = note: of the memory here at most %zu MiB are taken\n"
+                                  "\n1 error\n";
+    static const char as_json[] =
+        "{\"code\":\"E0904\",\"severity\":\"error\",\"message\":\"out of memory: %s\",\"spans\":[],"
+        "\"notes\":[{\"message\":\"of the memory here at most %zu MiB are taken\",\"spans\":[]}],"
+        "\"fixes\":[]}\n";
+    char said[512];
+    size_t mib = trap->bytes_limit >> 20;
+    if (json)
+        snprintf(said, sizeof said, as_json, then, mib);
+    else
+        snprintf(said, sizeof said, as_text, then, mib);
+    program_say(said);
+}
