@@ -130,6 +130,8 @@ struct code {
 void code_init(struct code *code, struct eval *eval, const struct view *pre,
                const struct view *post, const char *identity);
 void code_release(struct code *code);
+/* A node without operands, to be filled and added. */
+struct node code_node(enum node_op op, enum value_kind kind, const struct expr *expr);
 uint32_t code_add(struct code *code, const struct node *node);
 /* The node of an expression; NODE_NONE after errors. */
 uint32_t code_expr(struct code *code, struct scope *scope, const struct expr *expr);
@@ -142,7 +144,6 @@ struct value code_value(const struct code *code, uint32_t node);
 uint32_t code_widen(struct code *code, uint32_t node, struct dimension dim);
 uint32_t code_coord(struct code *code, enum axis axis, enum coordinate coordinate,
                     const struct expr *expr);
-bool code_is_constant(const struct code *code, uint32_t node);
 
 /* code_call.c -----------------------------------------------------------------------------------*/
 

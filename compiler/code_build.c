@@ -45,7 +45,7 @@ uint32_t code_add(struct code *code, const struct node *node)
     return code->nodes.n - 1;
 }
 
-static struct node node_of(enum node_op op, enum value_kind kind, const struct expr *expr)
+struct node code_node(enum node_op op, enum value_kind kind, const struct expr *expr)
 {
     return (struct node){
         .op = op, .kind = kind, .a = NODE_NONE, .b = NODE_NONE, .c = NODE_NONE, .expr = expr};
@@ -53,7 +53,7 @@ static struct node node_of(enum node_op op, enum value_kind kind, const struct e
 
 uint32_t code_const(struct code *code, const struct expr *expr, const struct value *value)
 {
-    struct node node = node_of(NODE_CONST, value->kind, expr);
+    struct node node = code_node(NODE_CONST, value->kind, expr);
     node.dim = value->kind == VALUE_REAL ? value->dim : DIM_NONE;
     node.value = *value;
     return code_add(code, &node);
@@ -67,11 +67,6 @@ struct value code_value(const struct code *code, uint32_t node)
     return n->op == NODE_CONST ? n->value : value_unknown(n->kind, n->dim);
 }
 
-bool code_is_constant(const struct code *code, uint32_t node)
-{
-    return code->nodes.at[node].op == NODE_CONST;
-}
-
 uint32_t code_widen(struct code *code, uint32_t node, struct dimension dim)
 {
     if (node == NODE_NONE)
@@ -83,7 +78,7 @@ uint32_t code_widen(struct code *code, uint32_t node, struct dimension dim)
     }
     if (from->kind == VALUE_REAL)
         return node;
-    struct node widen = node_of(NODE_WIDEN, VALUE_REAL, from->expr);
+    struct node widen = code_node(NODE_WIDEN, VALUE_REAL, from->expr);
     widen.a = node;
     return code_add(code, &widen);
 }
@@ -92,7 +87,7 @@ uint32_t code_coord(struct code *code, enum axis axis, enum coordinate coordinat
                     const struct expr *expr)
 {
     struct node node =
-        node_of(NODE_COORD, coordinate_is_real(coordinate) ? VALUE_REAL : VALUE_INT, expr);
+        code_node(NODE_COORD, coordinate_is_real(coordinate) ? VALUE_REAL : VALUE_INT, expr);
     node.axis = axis;
     node.coordinate = coordinate;
     node.pre = axis == AXIS_PRE;
@@ -114,7 +109,7 @@ static uint32_t fold(struct code *code, struct scope *scope, const struct expr *
         return NODE_NONE;
     if (!value.unknown)
         return code_const(code, expr, &value);
-    struct node node = node_of(NODE_FAIL, value.kind, expr);
+    struct node node = code_node(NODE_FAIL, value.kind, expr);
     node.dim = value.kind == VALUE_REAL ? value.dim : DIM_NONE;
     node.fails = true;
     node.scope = scope;
@@ -194,7 +189,7 @@ static uint32_t add_unary(struct code *code, const struct expr *expr, enum node_
         return NODE_NONE;
     if (!result->unknown)
         return code_const(code, expr, result);
-    struct node node = node_of(op, result->kind, expr);
+    struct node node = code_node(op, result->kind, expr);
     node.dim = result->dim;
     node.a = a;
     return code_add(code, &node);
@@ -219,7 +214,7 @@ static uint32_t code_logic(struct code *code, const struct expr *expr, uint32_t 
     const struct value left = code_value(code, a);
     if (!left.unknown)
         return left.boolean == (expr->op == OP_OR) ? a : b;
-    struct node node = node_of(expr->op == OP_AND ? NODE_AND : NODE_OR, VALUE_BOOL, expr);
+    struct node node = code_node(expr->op == OP_AND ? NODE_AND : NODE_OR, VALUE_BOOL, expr);
     node.a = a;
     node.b = b;
     return code_add(code, &node);
@@ -252,7 +247,7 @@ static uint32_t code_binary(struct code *code, struct scope *scope, const struct
         return code_const(code, expr, &result);
     bool real = result.kind == VALUE_REAL
                 || (compares(expr->op) && (x.kind == VALUE_REAL || y.kind == VALUE_REAL));
-    struct node node = node_of(compares(expr->op) ? NODE_COMPARE : NODE_ARITH, result.kind, expr);
+    struct node node = code_node(compares(expr->op) ? NODE_COMPARE : NODE_ARITH, result.kind, expr);
     node.dim = result.dim;
     node.binary = expr->op;
     node.a = real ? code_widen(code, a, real_dim(&x, &y)) : a;
@@ -271,7 +266,7 @@ static uint32_t code_interval(struct code *code, struct scope *scope, const stru
         return NODE_NONE;
     if (!result.unknown)
         return code_const(code, expr, &result);
-    struct node node = node_of(NODE_IN, VALUE_BOOL, expr);
+    struct node node = code_node(NODE_IN, VALUE_BOOL, expr);
     if (!lo.unknown) {
         op_interval_unit(expr->b, expr->c, &lo);
         b = code_const(code, expr->b, &lo);

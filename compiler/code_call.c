@@ -7,12 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static struct node blank(enum node_op op, enum value_kind kind, const struct expr *expr)
-{
-    return (struct node){
-        .op = op, .kind = kind, .a = NODE_NONE, .b = NODE_NONE, .c = NODE_NONE, .expr = expr};
-}
-
 /* --- the evaluator, pair by pair
  * ------------------------------------------------------------------- */
 
@@ -33,7 +27,7 @@ uint32_t code_tree(struct code *code, struct scope *scope, const struct expr *ex
         eval_wrong_type(eval, expr->span, "an expression per pair", "a number or a bool", &value);
         return NODE_NONE;
     }
-    struct node node = blank(NODE_TREE, value.kind, expr);
+    struct node node = code_node(NODE_TREE, value.kind, expr);
     node.dim = value.kind == VALUE_REAL ? value.dim : DIM_NONE;
     node.pre = node.post = true;
     node.scope = scope;
@@ -58,7 +52,7 @@ static uint32_t math_node(struct code *code, enum math_fn fn, const struct expr 
         return NODE_NONE;
     if (!result.unknown)
         return code_const(code, call, &result);
-    struct node node = blank(NODE_MATH, result.kind, call);
+    struct node node = code_node(NODE_MATH, result.kind, call);
     node.dim = result.dim;
     node.math = fn;
     bool real = args[0].kind == VALUE_REAL || (n == 2 && args[1].kind == VALUE_REAL)
@@ -118,7 +112,7 @@ static uint32_t code_select(struct code *code, struct scope *scope, const struct
     }
     if (!when.unknown)
         return when.boolean ? a : b;
-    struct node node = blank(NODE_SELECT, x.kind, call);
+    struct node node = code_node(NODE_SELECT, x.kind, call);
     node.dim = x.dim;
     node.a = c;
     node.b = a;
@@ -133,10 +127,10 @@ static uint32_t code_dist(struct code *code, const struct expr *call)
     if (!dist_args(code->eval, call, &torus)
         || (torus && !dist_shapes(code->eval, call, pre, post)))
         return NODE_NONE;
-    struct node node = blank(NODE_DIST, VALUE_REAL, call);
+    struct node node = code_node(NODE_DIST, VALUE_REAL, call);
     uint32_t part[2];
     for (int i = 0; i < 2; i++) {
-        struct node minus = blank(NODE_ARITH, VALUE_INT, call);
+        struct node minus = code_node(NODE_ARITH, VALUE_INT, call);
         minus.binary = OP_SUB;
         minus.a = code_coord(code, AXIS_PRE, i ? COORD_Y : COORD_X, call);
         minus.b = code_coord(code, AXIS_POST, i ? COORD_Y : COORD_X, call);
@@ -179,7 +173,7 @@ static uint32_t code_random(struct code *code, struct scope *scope, const struct
     static const struct arg_spec specs[] = {{"p", true}, {"key", false}};
     const struct arg *arg[2];
     uint32_t site = code->n_sites++;
-    struct node node = blank(NODE_RANDOM, VALUE_BOOL, call);
+    struct node node = code_node(NODE_RANDOM, VALUE_BOOL, call);
     if (!eval_match_args(code->eval, "random", call->span, &call->args, specs, 2, 1, arg))
         return NODE_NONE;
     node.a = code_expr(code, scope, arg[0]->value);
@@ -222,7 +216,7 @@ static uint32_t code_draw_call(struct code *code, struct scope *scope, const str
     static const struct arg_spec specs[] = {{"k", true}, {"mask", false}, {"key", false}};
     const struct arg *arg[3];
     uint32_t site = code->n_sites++;
-    struct node node = blank(NODE_DRAW, VALUE_BOOL, call);
+    struct node node = code_node(NODE_DRAW, VALUE_BOOL, call);
     if (!eval_match_args(code->eval, call->a->text, call->span, &call->args, specs, 3, 2, arg))
         return NODE_NONE;
     node.draw_kind = kind;
@@ -323,7 +317,7 @@ static uint32_t code_pairs(struct code *code, struct scope *scope, const struct 
         row[p + 1] = i;
     }
     *rows = (struct pair_rows){row, pre};
-    struct node node = blank(NODE_PAIRS, VALUE_BOOL, call);
+    struct node node = code_node(NODE_PAIRS, VALUE_BOOL, call);
     node.pre = node.post = true;
     node.rows = rows;
     return code_add(code, &node);
@@ -450,7 +444,7 @@ static uint32_t cell_index(struct code *code, struct scope *scope, const struct 
 static uint32_t cell_node(struct code *code, struct scope *scope, const struct expr *expr,
                           const struct matrix *matrix, const struct sub *row, const struct sub *col)
 {
-    struct node node = blank(NODE_CELL, matrix->kind, expr);
+    struct node node = code_node(NODE_CELL, matrix->kind, expr);
     const struct value zero = value_int(0);
     node.dim = matrix->dim;
     node.matrix = matrix;

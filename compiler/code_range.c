@@ -43,7 +43,7 @@ static void const_range(struct node *node)
 static void coord_range(const struct code *code, struct node *node)
 {
     const struct view *view = code->view[node->axis];
-    const struct dims *whole = object_dims(code->eval->net, view);
+    const struct dims *whole = view_object_dims(code->eval->net, view);
     int64_t size = 1;
     for (uint32_t d = 0; d < whole->n; d++)
         size *= whole->size[d]; /* every coordinate is below the number of units */

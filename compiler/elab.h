@@ -18,11 +18,8 @@ void elab_bias_item(struct eval *eval, struct scope *scope, const struct item *i
 
 /* `test "title" (args) { steps }` (elab_test.c). Appends to eval->out->tests. Steps are checked
  * completely here: `expect` expressions are read once with eval->measures set to a hook that gives
- * unknown values, and kept as (expr, scope) for the run. eval->in_test is set by the caller. */
+ * unknown values, and kept as (expr, scope): testrun.h reads them again with the measured spikes.
+ * eval->in_test is set by the caller. */
 void elab_test_item(struct eval *eval, struct scope *scope, const struct item *item);
-
-/* Runs `expect` again after the simulation: with eval->measures set to a hook over the measured
- * spikes, eval_bool(eval, expect->scope, expect->expr, ...) gives the verdict; eval->failure (clear
- * it before) tells why there is none. */
 
 #endif

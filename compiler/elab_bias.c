@@ -3,13 +3,42 @@
  * A set starts with its parent's requests, replaces what its own block states, and only then turns
  * gains into currents, so that an inherited gain stays a ratio to the set's own time constant.
  */
-#include "compiler/elab_bias.h"
+#include "compiler/elab.h"
 
 #include <math.h>
 #include <string.h>
 
 /* --- attributes ---------------------------------------------------------------------------------
  */
+
+enum bias_quantity {
+    QUANTITY_TAU,     /* time constant, tau = C Ut / (kappa I); or a current, or dac() */
+    QUANTITY_PULSE,   /* pulse or refractory time, t = C Vth / I; or a current, or dac() */
+    QUANTITY_GAIN,    /* ratio to the current of `tau`; or a current, or dac() */
+    QUANTITY_CURRENT, /* or dac() */
+    QUANTITY_DELAY,   /* delay of a class: a time */
+    QUANTITY_SETTING
+};
+enum bias_setting {
+    SETTING_TOLERANCE,
+    SETTING_WEIGHT_TOLERANCE,
+    SETTING_DELAY_TOLERANCE,
+    SETTING_WEIGHT_UNIT,
+    N_SETTINGS
+};
+
+/* Largest relative errors of biases, weights and delays, unless the set states others. */
+#define DEFAULT_TOLERANCE 0.10
+#define DEFAULT_WEIGHT_TOLERANCE 0.05
+#define DEFAULT_DELAY_TOLERANCE 0.10
+
+struct bias_attribute {
+    const char *path; /* "membrane.tau" */
+    enum bias_quantity quantity;
+    int target;         /* bias, stated delay or setting */
+    size_t capacitance; /* TAU, PULSE: offset of C in struct device */
+    int tau;            /* GAIN: bias of the time constant */
+};
 
 #define DEVICE(member) offsetof(struct device, member)
 static const struct bias_attribute attributes[] = {
@@ -44,7 +73,7 @@ static const struct bias_attribute attributes[] = {
 };
 enum { N_ATTRIBUTES = sizeof attributes / sizeof attributes[0] };
 
-const struct bias_attribute *bias_attribute_find(const char *path)
+static const struct bias_attribute *bias_attribute_find(const char *path)
 {
     for (int i = 0; i < N_ATTRIBUTES; i++)
         if (strcmp(attributes[i].path, path) == 0)
@@ -229,13 +258,11 @@ static void read_setting(struct block *block, const struct attr *attr,
 /* --- weight slots -------------------------------------------------------------------------------
  */
 
-static const char *const pinned_name[NET_SLOTS] = {"w0", "w1", "w2", "w3"};
-
 /* Position of a slot name: pinned, or known to the set; -1: new. */
 static int slot_position(const struct bias_set *set, const char *name)
 {
     for (int i = 0; i < NET_SLOTS; i++)
-        if (strcmp(set->slot_name[i], name) == 0 || strcmp(pinned_name[i], name) == 0)
+        if (strcmp(set->slot_name[i], name) == 0 || strcmp(slot_pinned_name[i], name) == 0)
             return i;
     return -1;
 }
@@ -250,7 +277,7 @@ static bool taken(const struct block *block, int position)
 {
     int bias = BIAS_SYAM_W0_P + position;
     return block->stated[bias] || block->set->request[bias].kind != REQUEST_SOLVED
-           || strcmp(block->set->slot_name[position], pinned_name[position]) != 0;
+           || strcmp(block->set->slot_name[position], slot_pinned_name[position]) != 0;
 }
 
 static void too_many_slots(struct block *block, const struct attr_vec *attrs,
@@ -294,7 +321,7 @@ static void read_new_slots(struct block *block, const struct attr_vec *attrs)
             too_many_slots(block, attrs, attr);
             return;
         }
-        if (strcmp(pinned_name[position], name) != 0)
+        if (strcmp(slot_pinned_name[position], name) != 0)
             block->set->slot_name[position] = name;
         read_slot(block, attr, position);
     }
@@ -384,7 +411,7 @@ static void defaults(const struct device *device, struct bias_set *set)
     }
     for (int i = 0; i < NET_SLOTS; i++) {
         set->request[BIAS_SYAM_W0_P + i].kind = REQUEST_SOLVED;
-        set->slot_name[i] = pinned_name[i];
+        set->slot_name[i] = slot_pinned_name[i];
     }
     for (int i = 0; i < NET_STATED_DELAYS; i++)
         set->delay[i].span = span_nowhere();

@@ -155,16 +155,6 @@ static bool read_dims(struct eval *eval, struct scope *scope, const struct item 
     return ok;
 }
 
-static struct view whole_view(enum unit_kind kind, uint32_t object, const struct dims *dims)
-{
-    struct view view = {.kind = kind, .object = object, .dims = *dims, .size = 1};
-    for (uint32_t d = dims->n; d-- > 0;) {
-        view.stride[d] = view.size;
-        view.size *= dims->size[d];
-    }
-    return view;
-}
-
 static uint64_t board_neurons(const struct eval *eval)
 {
     return (uint64_t)device_chip_neurons(eval->device) * eval->net->chips;
@@ -241,7 +231,7 @@ void elab_population_item(struct elab *elab, struct scope *scope, const struct i
     const char *subject = arena_printf(eval->arena, "population `%s`", item->name);
     ok = eval_bias_set(eval, scope, item->view, subject, &population.bias_set) && ok;
     ok = ok && count_neurons(elab, item, size);
-    struct view view = whole_view(UNIT_NEURON, net->populations.n, &population.dims);
+    struct view view = view_whole(UNIT_NEURON, net->populations.n, &population.dims);
     read_latches(elab, scope, item, &view);
     if (ok) {
         symbol.value = value_view(&view);
@@ -295,7 +285,7 @@ void elab_input_item(struct elab *elab, struct scope *scope, const struct item *
     bool ok = read_dims(eval, scope, item, &input.dims, &size);
     ok = input_source(eval, scope, item) && ok;
     if (ok && count_inputs(elab, item, size)) {
-        struct view view = whole_view(UNIT_INPUT, net->inputs.n, &input.dims);
+        struct view view = view_whole(UNIT_INPUT, net->inputs.n, &input.dims);
         symbol.value = value_view(&view);
         input.name = full_name(eval, scope, item);
         input.size = view.size;
@@ -309,16 +299,6 @@ void elab_input_item(struct elab *elab, struct scope *scope, const struct item *
 /* --- latches
  * --------------------------------------------------------------------------------------- */
 
-/* `chip` stands for the chips where no such name is declared. */
-static bool names_chips(const struct scope *scope, const struct expr *view)
-{
-    const struct expr *base = view;
-    while (base->kind == EXPR_INDEX || base->kind == EXPR_DOT)
-        base = base->a;
-    return base->kind == EXPR_NAME && !strcmp(base->text, "chip")
-           && !scope_find(scope, base->text, base->span);
-}
-
 void elab_set_item(struct elab *elab, struct scope *scope, const struct item *item)
 {
     struct eval *eval = elab->eval;
@@ -328,7 +308,7 @@ void elab_set_item(struct elab *elab, struct scope *scope, const struct item *it
     for (uint32_t i = 0; i < item->views.n; i++) {
         const struct expr *expr = item->views.at[i];
         uint32_t first = views.n;
-        if (names_chips(scope, expr)) {
+        if (elab_names_chips(scope, expr)) {
             eval_unsupported(eval, expr->span, "`set chip`");
             return;
         }
@@ -338,7 +318,7 @@ void elab_set_item(struct elab *elab, struct scope *scope, const struct item *it
                 continue;
             eval_report(eval, DIAG_E0203, expr->span,
                         "`set` takes populations; `%s` is an input, which has no latches",
-                        object_name(eval->net, &views.at[v]));
+                        view_object_name(eval->net, &views.at[v]));
             ok = false;
         }
     }
@@ -360,7 +340,7 @@ static void two_sets(struct elab *elab, const struct latch_set *first,
     struct eval *eval = elab->eval;
     struct diag *diag = eval_report(
         eval, DIAG_E0207, second->span, "latch %s of %s[%u] is set %s here and %s before",
-        eval->device->latch[latch].name, object_name(eval->net, &second->view), unit,
+        eval->device->latch[latch].name, view_object_name(eval->net, &second->view), unit,
         second->value & 1u << latch ? "on" : "off", first->value & 1u << latch ? "on" : "off");
     diag_note(eval->sink, diag, first->span, "the other `set`");
 }

@@ -223,15 +223,19 @@ static void read_latches(struct names *names, struct scope *scope, const struct 
             read_expr(names, scope, attrs->at[i].value);
 }
 
-/* `chip` in `set chip[..]` is not a name that anybody declares. */
+bool elab_names_chips(const struct scope *scope, const struct expr *view)
+{
+    const struct expr *base = view;
+    while (base->kind == EXPR_INDEX || base->kind == EXPR_DOT)
+        base = base->a;
+    return base->kind == EXPR_NAME && !strcmp(base->text, "chip")
+           && !scope_find(scope, base->text, base->span);
+}
+
 static void read_set(struct names *names, struct scope *scope, const struct item *item)
 {
     for (uint32_t i = 0; i < item->views.n; i++) {
-        const struct expr *base = item->views.at[i];
-        while (base->kind == EXPR_INDEX || base->kind == EXPR_DOT)
-            base = base->a;
-        if (base->kind == EXPR_NAME && !strcmp(base->text, "chip")
-            && !scope_find(scope, base->text, base->span))
+        if (elab_names_chips(scope, item->views.at[i]))
             return;
         read_expr(names, scope, item->views.at[i]);
     }

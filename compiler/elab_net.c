@@ -58,12 +58,7 @@ static void collect_populations(struct eval *eval, uint32_t first, struct view_v
 {
     const struct net *net = eval->net;
     for (uint32_t p = first; p < net->populations.n; p++) {
-        const struct population *population = &net->populations.at[p];
-        struct view view = {.kind = UNIT_NEURON, .object = p, .dims = population->dims, .size = 1};
-        for (uint32_t d = view.dims.n; d-- > 0;) {
-            view.stride[d] = view.size;
-            view.size *= view.dims.size[d];
-        }
+        struct view view = view_whole(UNIT_NEURON, p, &net->populations.at[p].dims);
         VEC_PUSH(eval->arena, out, view);
     }
 }

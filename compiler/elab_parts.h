@@ -93,5 +93,7 @@ bool elab_charge_pairs(struct elab *elab, struct span span, unsigned __int128 n)
 void elab_names(struct eval *eval, const struct item_vec *items);
 /* Whether an expression calls a function of this name. */
 bool expr_calls(const struct expr *expr, const char *name);
+/* Whether a `set` is of chips: `chip` stands for them where no such name is declared. */
+bool elab_names_chips(const struct scope *scope, const struct expr *view);
 
 #endif

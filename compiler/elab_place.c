@@ -152,7 +152,7 @@ static bool read_placed(struct eval *eval, struct scope *scope, const struct ite
                 continue;
             eval_report(eval, DIAG_E0203, item->views.at[i]->span,
                         "`place` takes populations; `%s` is an input, which stands on no core",
-                        object_name(eval->net, &views->at[v]));
+                        view_object_name(eval->net, &views->at[v]));
             ok = false;
         }
     }
@@ -201,7 +201,7 @@ static void add_probe(struct eval *eval, const struct item *item, const struct e
 {
     if (view->kind == UNIT_INPUT && kind != PROBE_SPIKES) {
         eval_report(eval, DIAG_E0203, expr->span, "`%s` is an input: only its spikes are probed",
-                    object_name(eval->net, view));
+                    view_object_name(eval->net, view));
         return;
     }
     VEC_PUSH(eval->arena, &eval->net->probes, (struct probe){*view, kind, item->span});

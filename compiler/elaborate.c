@@ -23,11 +23,6 @@ static void limits_of(struct elaborate_limits *limits, uint32_t chips, const str
     };
 }
 
-void elaborate_limits_default(struct elaborate_limits *limits, uint32_t chips)
-{
-    limits_of(limits, chips, device_dynapse2());
-}
-
 static void lower(uint64_t *limit, uint64_t stated)
 {
     if (stated != 0 && stated < *limit)
@@ -239,12 +234,10 @@ static void note_missing_target(struct elab *elab)
 /* Slots that a weight names and nobody gives stand at the device's default currents. */
 static void default_named_slots(struct eval *eval)
 {
-    static const char *const bias[NET_SLOTS] = {"SYAM_W0_P", "SYAM_W1_P", "SYAM_W2_P", "SYAM_W3_P"};
     struct net *net = eval->net;
     for (uint32_t s = 0; s < net->bias_sets.n && s < eval->private->named_slots_cap; s++) {
         for (uint32_t i = 0; i < NET_SLOTS; i++) {
-            struct bias_request *request =
-                &net->bias_sets.at[s].request[device_bias(eval->device, bias[i])];
+            struct bias_request *request = &net->bias_sets.at[s].request[BIAS_SYAM_W0_P + i];
             if (!(eval->private->named_slots[s] & 1u << i) || request->kind != REQUEST_SOLVED)
                 continue;
             *request = (struct bias_request){.kind = REQUEST_CURRENT,

@@ -14,7 +14,6 @@
 struct elaborate_limits { /* all may be lowered on the command line */
     uint64_t data_bytes, data_cells, loop_turns, instances, call_depth, pairs, edges;
 };
-void elaborate_limits_default(struct elaborate_limits *limits, uint32_t chips);
 
 struct define_text { /* -D name=value as given; `file` is the value as a source of the set */
     const char *name;

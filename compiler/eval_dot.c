@@ -3,12 +3,6 @@
 
 #include <string.h>
 
-const struct dims *object_dims(const struct net *net, const struct view *view)
-{
-    return view->kind == UNIT_NEURON ? &net->populations.at[view->object].dims
-                                     : &net->inputs.at[view->object].dims;
-}
-
 /* --- coordinates
  * ----------------------------------------------------------------------------------- */
 
@@ -52,7 +46,7 @@ static uint32_t extent(const struct dims *dims, uint32_t axis)
 void coordinate_of(const struct net *net, const struct view *view, enum coordinate coordinate,
                    uint32_t position, int64_t *integer, double *real)
 {
-    const struct dims *whole = object_dims(net, view);
+    const struct dims *whole = view_object_dims(net, view);
     switch (coordinate) {
     case COORD_INDEX:
         *integer = position;
@@ -145,12 +139,11 @@ static void slot_member(struct eval *eval, const struct expr *expr, uint32_t bia
                         struct value *out)
 {
     const struct bias_set *set = &eval->net->bias_sets.at[bias_set];
-    const char *const pinned[NET_SLOTS] = {"w0", "w1", "w2", "w3"};
     const char *names[2 * NET_SLOTS];
     uint32_t n = 0;
     for (uint32_t i = 0; i < NET_SLOTS; i++) {
         bool named = set->slot_name[i] && !strcmp(set->slot_name[i], expr->text);
-        if (named || !strcmp(pinned[i], expr->text)) {
+        if (named || !strcmp(slot_pinned_name[i], expr->text)) {
             *out = (struct value){.kind = VALUE_SLOTS, .slots = {bias_set, (uint8_t)(1u << i)}};
             return;
         }

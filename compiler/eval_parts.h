@@ -223,17 +223,6 @@ bool coordinate_is_real(enum coordinate coordinate);
 /* The coordinate of unit `position` of a view; `real` for U and V, else `integer`. */
 void coordinate_of(const struct net *net, const struct view *view, enum coordinate coordinate,
                    uint32_t position, int64_t *integer, double *real);
-const struct dims *object_dims(const struct net *net, const struct view *view);
-
-/* eval_view.c -----------------------------------------------------------------------------------*/
-
-const char *object_name(const struct net *net, const struct view *view);
-/* The view in the identity of dice: path, then [lo:hi:step] per dimension of the object; trailing
- * dimensions taken whole are left out, leading ones are [:]. */
-
-/* eval_synaptic.c -------------------------------------------------------------------------------*/
-
-/* eval_is_synaptic() finds for an fn's body what SYMBOL_FN keeps as a bool in `value`. */
 
 /* eval_stimulus.c -------------------------------------------------------------------------------*/
 

@@ -1,7 +1,5 @@
-/* Views: resolution and the text by which messages and dice know them. */
+/* Views: from an expression to the units of one population or input, or of several. */
 #include "compiler/eval_parts.h"
-
-#include "compiler/base/text.h"
 
 static void instance_as_view(struct eval *eval, const struct expr *expr,
                              const struct instance *instance, const char *subject)
@@ -53,10 +51,4 @@ bool eval_views(struct eval *eval, struct scope *scope, const struct expr *expr,
             VEC_PUSH(eval->arena, out, instance->populations.at[j]);
     }
     return true;
-}
-
-const char *object_name(const struct net *net, const struct view *view)
-{
-    return view->kind == UNIT_NEURON ? net->populations.at[view->object].name
-                                     : net->inputs.at[view->object].name;
 }

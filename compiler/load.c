@@ -38,7 +38,8 @@ static enum diag_code code_of(enum source_status status)
     }
 }
 
-bool load_open(struct eval *eval, const char *path, struct span span, uint16_t *file)
+/* Opens a data file and lists it in the image unless a test asks; false: reported. */
+static bool load_open(struct eval *eval, const char *path, struct span span, uint16_t *file)
 {
     const char *why = "";
     enum source_status status =

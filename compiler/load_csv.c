@@ -376,7 +376,7 @@ static bool spike_line(struct csv *csv, const enum spike_column *columns, uint32
         if (columns[i] == COLUMN_TIME && !spike_time(csv, &cell, &spike.ps))
             return false;
         if (columns[i] == COLUMN_INPUT)
-            other_input = !cell_is(&cell, object_name(csv->eval->net, view));
+            other_input = !cell_is(&cell, view_object_name(csv->eval->net, view));
         else if (columns[i] == COLUMN_UNIT && !spike_unit(csv, &cell, view, &spike.unit))
             return false;
     }

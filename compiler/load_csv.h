@@ -4,9 +4,6 @@
 
 #include "compiler/load.h"
 
-/* Opens a data file and lists it in the image unless a test asks; false: reported. */
-bool load_open(struct eval *eval, const char *path, struct span span, uint16_t *file);
-
 /* Each reads file number `file`; NULL or false after an error, which is reported at `span`. */
 const struct matrix *csv_matrix(struct eval *eval, const char *path, struct span span,
                                 uint16_t file);

@@ -6,6 +6,7 @@ const char *const dendrite_name[N_DENDRITES] = {"ampa", "gaba", "nmda", "shunt"}
 const char *const probe_name[N_PROBE_KINDS] = {"spikes",       "membrane",     "ampa_current",
                                                "gaba_current", "nmda_current", "shunt_current",
                                                "adaptation",   "calcium"};
+const char *const slot_pinned_name[NET_SLOTS] = {"w0", "w1", "w2", "w3"};
 
 uint32_t view_unit(const struct view *view, uint32_t i)
 {

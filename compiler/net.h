@@ -74,12 +74,13 @@ struct bias_set {
     struct span span;
     uint32_t parent;                             /* NET_NONE without */
     struct bias_request request[NET_MAX_BIASES]; /* by bias number of net->bias_name */
-    const char *slot_name[NET_SLOTS];            /* "ff", or "w2" where it has no name of its own */
+    const char *slot_name[NET_SLOTS];            /* "ff", or the pinned name */
     struct delay_request delay[NET_STATED_DELAYS];
     int64_t weight_unit_za; /* weight.unit, 0: not stated */
     double tolerance, weight_tolerance, delay_tolerance;
-    bool reported_default; /* some circuit in use stands at a default */
 };
+
+extern const char *const slot_pinned_name[NET_SLOTS]; /* "w0" .. "w3": always understood */
 
 /* --- units
  * ----------------------------------------------------------------------------------------- */
@@ -241,6 +242,11 @@ void net_source_unit(const struct net *net, uint32_t source, enum unit_kind *kin
                      uint32_t *index);
 /* "exc[3]", "map[2, 5, 7]", "src[1]": in the user's own indices. */
 char *net_source_name(struct arena *arena, const struct net *net, uint32_t source);
+
+/* The population or input that a view is of: its full name, its shape; and a view of all of it. */
+const char *view_object_name(const struct net *net, const struct view *view);
+const struct dims *view_object_dims(const struct net *net, const struct view *view);
+struct view view_whole(enum unit_kind kind, uint32_t object, const struct dims *dims);
 
 /* A view as written, for messages: "chain[3]", "w.e[14:19]"; and as dice identify it, with a range
  * for every dimension that is not taken whole: "chain[3:4:1]". */

@@ -12,9 +12,7 @@ static void add_dims(struct text *text, const struct dims *dims)
 
 static void add_view(struct text *text, const struct net *net, const struct view *view)
 {
-    const char *name = view->kind == UNIT_NEURON ? net->populations.at[view->object].name
-                                                 : net->inputs.at[view->object].name;
-    text_add(text, "%s@%u", name, view->base);
+    text_add(text, "%s@%u", view_object_name(net, view), view->base);
     add_dims(text, &view->dims);
     for (uint32_t d = 0; d < view->dims.n; d++)
         text_add(text, "*%u", view->stride[d]);

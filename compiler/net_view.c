@@ -2,16 +2,26 @@
 #include "compiler/base/text.h"
 #include "compiler/net.h"
 
-static const struct dims *view_object_dims(const struct net *net, const struct view *view)
+const struct dims *view_object_dims(const struct net *net, const struct view *view)
 {
     return view->kind == UNIT_NEURON ? &net->populations.at[view->object].dims
                                      : &net->inputs.at[view->object].dims;
 }
 
-static const char *view_object_name(const struct net *net, const struct view *view)
+const char *view_object_name(const struct net *net, const struct view *view)
 {
     return view->kind == UNIT_NEURON ? net->populations.at[view->object].name
                                      : net->inputs.at[view->object].name;
+}
+
+struct view view_whole(enum unit_kind kind, uint32_t object, const struct dims *dims)
+{
+    struct view view = {.kind = kind, .object = object, .dims = *dims, .size = 1};
+    for (uint32_t d = dims->n; d-- > 0;) {
+        view.stride[d] = view.size;
+        view.size *= dims->size[d];
+    }
+    return view;
 }
 
 /* A view as ranges of its object: per dimension of the object first index, count and step. */

@@ -98,12 +98,9 @@ static void probes(struct verify *v)
         const struct probe *probe = &net->probes.at[i];
         if (same_probe(&v->image->probes[i], probe))
             continue;
-        const char *name = probe->view.kind == UNIT_NEURON
-                               ? net->populations.at[probe->view.object].name
-                               : net->inputs.at[probe->view.object].name;
         finding(v, V12, DIAG_E0901, probe->span,
-                "probe %u of the image is not this probe of %s (%s, %u units)", i + 1, name,
-                probe_name[probe->kind], probe->view.size);
+                "probe %u of the image is not this probe of %s (%s, %u units)", i + 1,
+                view_object_name(net, &probe->view), probe_name[probe->kind], probe->view.size);
     }
 }
 

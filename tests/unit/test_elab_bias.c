@@ -1,6 +1,6 @@
 /* Attributes of bias sets: units, ratios, slots, inheritance, messages.
  * links: compiler grammar backend device base */
-#include "compiler/elab_bias.h"
+#include "compiler/elab.h"
 #include "compiler/eval_parts.h"
 
 #include <math.h>
