@@ -89,21 +89,31 @@ bool bias_within(int64_t realised, int64_t requested, double tolerance)
     return error <= tolerance && -error <= tolerance;
 }
 
+static bool misses_tolerance(const struct device *device, const struct bias_set *set, int bias)
+{
+    const struct bias_request *request = &set->request[bias];
+    if (request->kind != REQUEST_CURRENT)
+        return false;
+    int64_t za = device_bias_za(device, bias, device_bias_nearest(device, bias, request->za));
+    return request->za <= 0 || !bias_within(za, request->za, set->tolerance);
+}
+
+/* A current beyond what the bias reaches is out of range only where the nearest end is also beyond
+ * the tolerance of its set. What a parent already missed is not told again. */
 static void check_bias(struct arena *arena, const struct net *net, const struct device *device,
                        struct diag_sink *sink, uint32_t number, int bias)
 {
     const struct bias_set *set = &net->bias_sets.at[number];
-    const struct bias_request *request = &set->request[bias];
-    int64_t least, most;
-    if (request->kind != REQUEST_CURRENT || bias_inherited(net, set, bias))
+    int64_t za = set->request[bias].za, least, most;
+    if (!misses_tolerance(device, set, bias))
+        return;
+    if (bias_inherited(net, set, bias)
+        && misses_tolerance(device, &net->bias_sets.at[set->parent], bias))
         return;
     device_bias_range(device, bias, &least, &most);
-    if (request->za < least || request->za > most) {
+    if (za < least || za > most)
         report_range(arena, net, device, sink, set, bias);
-        return;
-    }
-    int64_t za = device_bias_za(device, bias, device_bias_nearest(device, bias, request->za));
-    if (!bias_within(za, request->za, set->tolerance))
+    else
         report_tolerance(arena, net, device, sink, set, bias);
 }
 

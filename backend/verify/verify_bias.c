@@ -198,7 +198,7 @@ static void within_tolerance(struct verify *v, uint32_t set, uint32_t bias)
         return;
     int64_t za = current_of(v, bias, code_of(v, request, bias));
     double off = (double)(za > request->za ? za - request->za : request->za - za);
-    if (off > owner->tolerance * (double)request->za)
+    if (request->za <= 0 || off / (double)request->za > owner->tolerance)
         finding(v, V8, DIAG_E0901, request->span,
                 "%s of `%s`: the nearest code is %.1f %% off, %.1f %% are allowed",
                 layout_bias(bias)->name, owner->name, 100 * off / (double)request->za,

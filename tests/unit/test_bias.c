@@ -75,13 +75,47 @@ static void tolerance_holds_at_its_limit(void **state)
 static void range_holds_at_its_limit(void **state)
 {
     (void)state;
-    assert_int_equal(errors_at(1000, 0.2, DIAG_E0502), 0);
-    assert_int_equal(errors_at(999, 0.2, DIAG_E0502), 1);
-    assert_int_equal(errors_at(2000, 0.2, DIAG_E0502), 0);
-    assert_int_equal(errors_at(2001, 0.2, DIAG_E0502), 1);
-    assert_int_equal(errors_at(0, 0.2, DIAG_E0502), 1);
-    assert_int_equal(errors_at(-5, 0.2, DIAG_E0502), 1);
-    assert_int_equal(errors_at(INT64_MAX, 0.2, DIAG_E0502), 1);
+    for (int k = 0; k < 2; k++) {
+        double tolerance = k ? 0.2 : 0;
+        assert_int_equal(errors_at(1000, tolerance, DIAG_E0502), 0);
+        assert_int_equal(errors_at(2000, tolerance, DIAG_E0502), 0);
+        assert_int_equal(errors_at(0, tolerance, DIAG_E0502), 1);
+        assert_int_equal(errors_at(-5, tolerance, DIAG_E0502), 1);
+        assert_int_equal(errors_at(INT64_MAX, tolerance, DIAG_E0502), 1);
+    }
+    assert_int_equal(errors_at(999, 0, DIAG_E0502), 1);
+    assert_int_equal(errors_at(2001, 0, DIAG_E0502), 1);
+    assert_int_equal(errors_at(-5, 1e6, DIAG_E0502), 1); /* no tolerance makes up for a sign */
+    assert_int_equal(errors_at(0, 1e6, DIAG_E0502), 1);
+}
+
+/* What the nearest end serves within the tolerance is no error, though it is out of range. */
+static void range_ends_with_the_tolerance(void **state)
+{
+    (void)state;
+    assert_int_equal(errors_at(2500, 0.2, DIAG_E0502), 0); /* 500 of 2500: exactly 20 % */
+    assert_int_equal(errors_at(2501, 0.2, DIAG_E0502), 1);
+    assert_int_equal(errors_at(800, 0.25, DIAG_E0502), 0); /* 200 of 800: exactly 25 % */
+    assert_int_equal(errors_at(799, 0.25, DIAG_E0502), 1);
+    assert_int_equal(errors_at(999, 0.25, DIAG_E0502), 0);
+    assert_int_equal(errors_at(2001, 0.2, DIAG_E0502), 0);
+}
+
+static void beyond_the_end_takes_the_end(void **state)
+{
+    (void)state;
+    struct bias_net b;
+    int64_t least, most;
+    bias_net_init(&b);
+    uint32_t s = add_set(&b, "a");
+    device_bias_range(&b.device, BIAS_SOIF_DC_P, &least, &most);
+    ask_current(&b, s, BIAS_SOIF_DC_P, most + most / 900);
+    bias_net_run(&b, false);
+    assert_int_equal(findings(&b, DIAG_E0502), 0);
+    assert_int_equal(b.sink.n_errors, 0);
+    struct bias_code code = b.plan.classes.at[0].code[BIAS_SOIF_DC_P];
+    assert_int_equal(device_bias_za(&b.device, BIAS_SOIF_DC_P, code), most);
+    bias_net_free(&b);
 }
 
 static void messages_name_the_range(void **state)
@@ -114,6 +148,28 @@ static void inherited_requests_are_reported_once(void **state)
     set_at(&b, child)->parent = parent;
     bias_net_run(&b, false);
     assert_int_equal(findings(&b, DIAG_E0502), 1);
+    bias_net_free(&b);
+}
+
+/* A child may be stricter than its parent about the same request. */
+static void inherited_requests_keep_the_childs_tolerance(void **state)
+{
+    (void)state;
+    struct bias_net b;
+    int64_t dac[2 * 6 * 256];
+    bias_net_init(&b);
+    two_codes(&b, dac);
+    uint32_t parent = add_set(&b, "cell");
+    ask_current(&b, parent, BIAS_SOIF_LEAK_N, 1200);
+    set_at(&b, parent)->tolerance = 0.2;
+    uint32_t child = add_set(&b, "strict");
+    *set_at(&b, child) = *set_at(&b, parent);
+    set_at(&b, child)->name = "strict";
+    set_at(&b, child)->parent = parent;
+    set_at(&b, child)->tolerance = 0.1;
+    bias_net_run(&b, false);
+    assert_int_equal(findings(&b, DIAG_E0504), 1);
+    assert_non_null(strstr(message(&b, DIAG_E0504), "`strict`"));
     bias_net_free(&b);
 }
 
@@ -295,8 +351,11 @@ int main(void)
         cmocka_unit_test(take_the_nearest_code),
         cmocka_unit_test(tolerance_holds_at_its_limit),
         cmocka_unit_test(range_holds_at_its_limit),
+        cmocka_unit_test(range_ends_with_the_tolerance),
+        cmocka_unit_test(beyond_the_end_takes_the_end),
         cmocka_unit_test(messages_name_the_range),
         cmocka_unit_test(inherited_requests_are_reported_once),
+        cmocka_unit_test(inherited_requests_keep_the_childs_tolerance),
         cmocka_unit_test(equal_codes_are_merged),
         cmocka_unit_test(merged_sets_are_solved_together),
         cmocka_unit_test(quiet_circuits_are_told_once),

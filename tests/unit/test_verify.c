@@ -276,6 +276,35 @@ static void merged_sets(void **state)
     }
 }
 
+/* A request beyond the range of its bias takes the nearest end, within the tolerance. */
+static void beyond_the_range(void **state)
+{
+    (void)state;
+    int64_t table[LAYOUT_CODES];
+    uint32_t end[2] = {0, 0};
+    layout_currents(SOIF_LEAK, table);
+    for (uint32_t code = 1; code < LAYOUT_CODES; code++) {
+        end[0] = table[code] < table[end[0]] ? code : end[0];
+        end[1] = table[code] > table[end[1]] ? code : end[1];
+    }
+    for (unsigned high = 0; high < 2; high++)
+        for (unsigned beyond = 0; beyond < 2; beyond++) {
+            struct arena arena;
+            struct scene s;
+            arena_init(&arena, NULL);
+            scene_start(&s, &arena);
+            int64_t most = table[end[high]];
+            struct bias_request *leak = &s.net.bias_sets.at[0].request[SOIF_LEAK];
+            leak->za = high ? most + most / 3 + beyond * (most / 1000)
+                            : most - most / 5 - beyond * (most / 1000);
+            s.net.bias_sets.at[0].tolerance = 0.2501;
+            scene_code(s.model, EXC_CORE, SOIF_LEAK, end[high]);
+            scene_code(s.model, FAR_CORE, SOIF_LEAK, end[high]);
+            assert_string_equal(judge(&s).checks, beyond ? "V8" : "");
+            arena_release(&arena);
+        }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -286,6 +315,7 @@ int main(void)
         cmocka_unit_test(pieces_apart),
         cmocka_unit_test(full_neuron),
         cmocka_unit_test(many_kinds_of_words),
+        cmocka_unit_test(beyond_the_range),
         cmocka_unit_test(merged_sets),
         cmocka_unit_test(biases_in_another_order),
         cmocka_unit_test(equal_sets_share_a_core),
