@@ -154,15 +154,18 @@ check-asan: deps-check
 	@set -e; for t in $(UNIT); do $(BUILD)/asan/unit/$$t >$(BUILD)/asan/$$t.log 2>&1 || { tail -30 $(BUILD)/asan/$$t.log; exit 1; }; \
 	echo "ok $$t"; done
 
-# Fuzzing, for as long as SECONDS says; findings and corpus stay in build/fuzz.
+# Fuzzing: every target of tests/fuzz for SECONDS; what it finds and its corpora stay in build/fuzz.
 SECONDS ?= 600
-FUZZ     = clang -g -O1 -D_GNU_SOURCE -fsanitize=fuzzer,address,undefined $(CPPFLAGS)
+FUZZED  := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 fuzz: deps-check
-	@$(MAKE) --no-print-directory $(BUILD)/libgrammar.a
-	@mkdir -p $(BUILD)/fuzz/parse
-	$(Q)$(FUZZ) tests/fuzz/fuzz_parse.c compiler/ast.c $(wildcard compiler/parse*.c) $(SRC_base) \
-	    $(BUILD)/grammar/dyn.tab.c $(BUILD)/grammar/dyn.lex.c -lmd -lm -o $(BUILD)/fuzz/fuzz_parse
-	$(BUILD)/fuzz/fuzz_parse -max_total_time=$(SECONDS) -artifact_prefix=$(BUILD)/fuzz/ $(BUILD)/fuzz/parse tests/unit/parse
+	@$(MAKE) --no-print-directory BUILD=$(BUILD)/fuzz CC=clang fuzz-programs \
+	    OPT="-O1 -g -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all -Wno-pass-failed"
+	@sh tests/fuzz/run $(BUILD)/fuzz $(SECONDS) $(FUZZED)
+fuzz-programs: $(FUZZED:%=$(BUILD)/fuzz_%)
+$(FUZZED:%=$(BUILD)/fuzz_%): $(BUILD)/fuzz_%: $(BUILD)/tests/fuzz/fuzz_%.o $(BUILD)/tests/fuzz/small_layout.o \
+    $$(patsubst %.c,$(BUILD)/%.o,$$(wildcard tests/fuzz/mutate_$$*.c)) $(ALL_PARTS:%=$(BUILD)/lib%.a)
+	$(call say,LINK,$@)
+	$(link) -fsanitize=fuzzer $(LDLIBS)
 
 install: all
 	install -d $(DESTDIR)$(PREFIX)/bin
@@ -174,4 +177,4 @@ format:
 clean:
 	rm -rf $(BUILD)
 
-.PHONY: deps-check check-built unit bench check-asan fuzz
+.PHONY: deps-check check-built unit bench check-asan fuzz fuzz-programs

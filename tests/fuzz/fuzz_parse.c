@@ -1,12 +1,5 @@
 /* libFuzzer target for the parser. Beyond not crashing: spans lie inside the text, a text with
- * errors has messages, and the dump of a text does not depend on how often it is parsed.
- *
- *     make build/libgrammar.a
- *     clang -g -O1 -D_GNU_SOURCE -fsanitize=fuzzer,address,undefined -I. -Ibuild \
- *         tests/fuzz/fuzz_parse.c compiler/ast.c compiler/parse?*.c compiler/parse.c \
- *         compiler/base/?*.c build/grammar/dyn.?*.c -lmd -lm
- *     ./a.out -max_total_time=300 CORPUS tests/unit/parse
- */
+ * errors has messages, and the dump of a text does not depend on how often it is parsed. */
 #include "compiler/ast.h"
 
 #include <stdint.h>
