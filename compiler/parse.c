@@ -29,9 +29,27 @@ static struct parse_ctx *start(struct arena *arena, const struct source_set *sou
     return ctx;
 }
 
+/* A zero byte tells that this is no text (an image given by mistake): one finding, and no
+ * thousands. */
+static bool is_text(const struct source *source, uint16_t file, struct diag_sink *sink)
+{
+    const char *zero = memchr(source->text, 0, source->size);
+    if (!zero)
+        return true;
+    uint32_t at = (uint32_t)(zero - source->text);
+    struct diag *diag = diag_add(sink, DIAG_E0101, (struct span){at, at + 1, file},
+                                 "character U+0000 is not allowed here");
+    diag_note(sink, diag, span_nowhere(), "\"%s\" is no text: nothing of it was read",
+              source->path);
+    return false;
+}
+
 void parse_file(struct arena *arena, const struct source_set *sources, uint16_t file,
                 struct diag_sink *sink, uint32_t first_id, struct ast *ast)
 {
+    *ast = (struct ast){.file = file, .n_exprs = first_id};
+    if (!is_text(sources->files.at[file], file, sink))
+        return;
     struct parse_ctx *ctx = start(arena, sources, file, sink, first_id);
     ctx->first_token = TOK_WHOLE_FILE;
     dyn_yyparse(ctx);
@@ -41,6 +59,8 @@ void parse_file(struct arena *arena, const struct source_set *sources, uint16_t 
 struct expr *parse_expr(struct arena *arena, const struct source_set *sources, uint16_t file,
                         struct diag_sink *sink, uint32_t first_id)
 {
+    if (!is_text(sources->files.at[file], file, sink))
+        return NULL;
     struct parse_ctx *ctx = start(arena, sources, file, sink, first_id);
     ctx->first_token = TOK_EXPRESSION;
     if (dyn_yyparse(ctx) != 0 || ctx->spoiled)
