@@ -331,23 +331,6 @@ static void put_projections(struct report_writer *w)
     text_add(&w->out, "\n");
 }
 
-/* --- findings -----------------------------------------------------------------------------------
- */
-
-static void put_findings(struct report_writer *w)
-{
-    static const char *const severity[] = {"note", "warning", "error"};
-    const struct diag_sink *sink = w->in->sink;
-    for (uint32_t i = 0; sink && i < sink->all.n; i++) {
-        const struct diag *diag = sink->all.at[i];
-        const char *where = diag->labels.n ? report_where(w, diag->labels.at[0].span) : "";
-        text_add(&w->out, "%s%s%s[%s]: ", where, *where ? ": " : "", severity[diag->severity],
-                 diag_info(diag->code)->code);
-        report_left(w, diag->message, 0);
-        text_add(&w->out, "\n");
-    }
-}
-
 /* Empty cells at the end of a line leave blanks that nobody sees and every diff shows. */
 static char *without_trailing_blanks(struct text *text)
 {
@@ -374,6 +357,5 @@ char *report_text(struct arena *arena, const struct report_input *input)
     put_populations(&w);
     put_projections(&w);
     report_put_biases(&w);
-    put_findings(&w);
     return without_trailing_blanks(&w.out);
 }

@@ -85,7 +85,11 @@ static bool make_directory(struct driver *driver)
 {
     struct stat st;
     const char *dir = driver->options->output;
-    if (mkdir(dir, 0777) == 0 || (errno == EEXIST && stat(dir, &st) == 0 && S_ISDIR(st.st_mode)))
+    if (mkdir(dir, 0777) == 0) {
+        driver->new_directory = dir;
+        return true;
+    }
+    if (errno == EEXIST && stat(dir, &st) == 0 && S_ISDIR(st.st_mode))
         return true;
     driver_error(driver, DIAG_E0904, "cannot make the directory", dir,
                  errno == EEXIST ? "a file of that name exists" : strerror(errno));

@@ -7,6 +7,7 @@
 
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 void driver_init(struct driver *driver, struct oom_trap *trap, const struct options *options)
 {
@@ -20,6 +21,8 @@ void driver_release(struct driver *driver)
 {
     for (uint32_t i = 0; i < driver->n_files; i++)
         outfile_discard(&driver->files[i]);
+    if (driver->new_directory)
+        rmdir(driver->new_directory);
     arena_release(&driver->arena);
 }
 
@@ -206,5 +209,6 @@ bool driver_commit(struct driver *driver)
         return false;
     }
     driver->n_files = 0;
+    driver->new_directory = NULL;
     return true;
 }

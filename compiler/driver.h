@@ -45,6 +45,7 @@ struct driver {
     bool has_declared; /* the net holds at least what was declared */
     bool has_net, has_plan, has_usage, has_mapping, has_image;
 
+    const char *new_directory; /* made for the outputs; taken back with them */
     struct outfile files[MAX_OUTFILES];
     uint32_t n_files;
     const volatile sig_atomic_t *interrupted; /* non-zero after Ctrl-C */
