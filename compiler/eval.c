@@ -1,5 +1,9 @@
 #include "compiler/eval_parts.h"
 
+#include "compiler/units.h"
+
+#include <string.h>
+
 void eval_init(struct eval *eval, struct arena *arena, struct source_set *sources,
                struct diag_sink *sink, const struct device *device, struct elaboration *out)
 {
@@ -195,7 +199,6 @@ static void evaluate_compound(struct eval *eval, struct scope *scope, const stru
 static void evaluate_leaf(struct eval *eval, struct scope *scope, const struct expr *expr,
                           struct value *out)
 {
-    int power;
     switch (expr->kind) {
     case EXPR_INT:
         *out = value_int(expr->integer);
@@ -207,7 +210,7 @@ static void evaluate_leaf(struct eval *eval, struct scope *scope, const struct e
         break;
     case EXPR_QTY:
         *out = value_real(expr->real, DIM_NONE);
-        unit_find(expr->unit, &power, &out->dim);
+        out->dim = unit_find(expr->unit, strlen(expr->unit))->dim;
         break;
     case EXPR_STRING:
         *out = value_string(expr->text);

@@ -2,6 +2,7 @@
 #include "compiler/eval_parts.h"
 
 #include "compiler/base/elementary.h"
+#include "compiler/units.h"
 
 #include <math.h>
 #include <string.h>
@@ -483,26 +484,6 @@ void op_not(struct eval *eval, const struct expr *expr, const struct value *a, s
 /* --- intervals
  * ------------------------------------------------------------------------------------- */
 
-bool unit_find(const char *unit, int *power, struct dimension *dim)
-{
-    static const struct {
-        const char *unit;
-        int power;
-        struct dimension dim;
-    } table[] = {
-#define UNIT(text, power, dimension) {#text, power, DIM_##dimension##_INIT},
-#include "grammar/units.def"
-    };
-    for (size_t i = 0; unit && i < sizeof table / sizeof table[0]; i++) {
-        if (strcmp(table[i].unit, unit))
-            continue;
-        *power = table[i].power;
-        *dim = table[i].dim;
-        return true;
-    }
-    return false;
-}
-
 /* Exact powers of ten, so that one division or product rounds once. */
 static double power_of_ten(int n)
 {
@@ -515,15 +496,16 @@ static double power_of_ten(int n)
 void op_interval_unit(const struct expr *lo_expr, const struct expr *hi_expr, struct value *lo)
 {
     const struct expr *literal = lo_expr->kind == EXPR_NEG ? lo_expr->a : lo_expr;
-    int power;
-    struct dimension dim;
     while (hi_expr->kind == EXPR_NEG)
         hi_expr = hi_expr->a;
     if ((literal->kind != EXPR_INT && literal->kind != EXPR_REAL) || hi_expr->kind != EXPR_QTY
-        || !value_is_number(lo) || !unit_find(hi_expr->unit, &power, &dim))
+        || !value_is_number(lo))
         return;
+    const struct unit *unit = unit_find(hi_expr->unit, strlen(hi_expr->unit));
     double x = value_as_real(lo);
-    *lo = value_real(power < 0 ? x / power_of_ten(-power) : x * power_of_ten(power), dim);
+    *lo =
+        value_real(unit->power < 0 ? x / power_of_ten(-unit->power) : x * power_of_ten(unit->power),
+                   unit->dim);
 }
 
 static bool interval_bound(struct eval *eval, const struct expr *expr, const struct expr *bound,

@@ -84,8 +84,6 @@ void op_in(struct eval *eval, const struct expr *expr, const struct value *a, co
 /* Applies the unit inference of intervals: a bare number `lo` takes the unit of the literal `hi`.
  */
 void op_interval_unit(const struct expr *lo_expr, const struct expr *hi_expr, struct value *lo);
-/* A unit as written ("ms"): its power of ten against the base unit and its dimension. */
-bool unit_find(const char *unit, int *power, struct dimension *dim);
 /* Both are of one type after int -> real widening; else E0203 / E0204 at `expr`. */
 bool op_unify(struct eval *eval, struct span span, const char *what, const struct expr *a_expr,
               struct value *a, const struct expr *b_expr, struct value *b);

@@ -149,9 +149,6 @@ void syntax_error(struct parse_ctx *ctx, const char *found, const char *const *e
 void report_character(struct parse_ctx *ctx, struct span span);
 void report_open_string(struct parse_ctx *ctx, struct span span);
 void report_nesting(struct parse_ctx *ctx, struct span span, const char *what);
-/* The nearest unit, NULL if none is near; all units as one text. */
-const char *nearest_unit(const char *text);
-extern const char units_text[];
 
 /* --- the scanner (grammar/dyn.l) */
 

@@ -2,6 +2,7 @@
 #include "compiler/parse.h"
 
 #include "compiler/base/text.h"
+#include "compiler/units.h"
 
 #include <string.h>
 
@@ -25,16 +26,6 @@ struct diag *parse_fault(struct parse_ctx *ctx, enum diag_code code, struct span
 
 /* --- characters, strings, nesting */
 
-static uint32_t code_point(const unsigned char *at, uint32_t n)
-{
-    if (n < 2)
-        return at[0];
-    uint32_t code = at[0] & (0x7Fu >> n);
-    for (uint32_t i = 1; i < n; i++)
-        code = code << 6 | (at[i] & 0x3Fu);
-    return code;
-}
-
 /* An ASCII character that looks like this one: dashes, quotes and operators that editors insert. */
 static const char *plain_form(uint32_t code)
 {
@@ -54,17 +45,14 @@ static const char *plain_form(uint32_t code)
 
 void report_character(struct parse_ctx *ctx, struct span span)
 {
-    const unsigned char *at = (const unsigned char *)ctx->text + span.begin;
-    static const uint32_t by_size[] = {0, 0, 2, 3, 4};
-    uint32_t n = span.end - span.begin;
-    uint32_t lead = at[0] >= 0xF0 ? 4 : at[0] >= 0xE0 ? 3 : at[0] >= 0xC0 ? 2 : 0;
-    if (at[0] >= 0x80 && (lead == 0 || n < by_size[lead])) {
-        parse_fault(ctx, DIAG_E0101, (struct span){span.begin, span.begin + 1, span.file},
-                    "byte 0x%02X is not UTF-8 text", at[0]);
+    const char *at = ctx->text + span.begin;
+    size_t n = utf8_length(at, span.end - span.begin);
+    span.end = span.begin + (n ? (uint32_t)n : 1);
+    if (n == 0) {
+        parse_fault(ctx, DIAG_E0101, span, "byte 0x%02X is not UTF-8 text", (unsigned char)*at);
         return;
     }
-    span.end = span.begin + (lead ? lead : 1);
-    uint32_t code = code_point(at, lead);
+    uint32_t code = utf8_code(at, n);
     struct diag *diag =
         parse_fault(ctx, DIAG_E0101, span, "character U+%04X is not allowed here", code);
     const char *plain = plain_form(code);
@@ -192,13 +180,13 @@ static bool report_unit(const struct unexpected *u)
     char first = ctx->text[number.begin];
     if (strcmp(u->found, "a name") != 0 || first < '0' || first > '9' || number.end >= name.begin)
         return false;
-    const char *nearest = nearest_unit(u->text);
+    const char *nearest = unit_nearest(u->text);
     if (!nearest || memchr(ctx->text + number.end, '\n', name.begin - number.end))
         return false;
     struct diag *diag = parse_fault(ctx, DIAG_E0104, name, "`%s`: unknown unit `%s`",
                                     token_text(ctx, span_join(number, name)), u->text);
     if (diag) {
-        diag_note(ctx->sink, diag, span_nowhere(), "units are %s", units_text);
+        diag_note(ctx->sink, diag, span_nowhere(), "units are %s", unit_list(ctx->arena));
         diag_help(ctx->sink, diag, name, nearest, "did you mean `%s`?", nearest);
     }
     return true;

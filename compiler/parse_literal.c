@@ -2,33 +2,11 @@
 #include "compiler/parse.h"
 
 #include "compiler/base/elementary.h"
+#include "compiler/base/text.h"
+#include "compiler/units.h"
 
 #include <math.h>
 #include <string.h>
-
-struct unit {
-    const char *text;
-    int exponent;
-};
-static const struct unit units[] = {
-#define UNIT(text, exponent, dimension) {#text, exponent},
-#include "grammar/units.def"
-};
-enum { N_UNITS = sizeof units / sizeof units[0] };
-
-const char units_text[] = "fA pA nA uA mA, ns us ms s, uV mV V, Hz kHz MHz";
-
-const char *nearest_unit(const char *text)
-{
-    const char *names[N_UNITS];
-    for (size_t i = 0; i < N_UNITS; i++) {
-        names[i] = units[i].text;
-        if (!strcasecmp(text, names[i]))
-            return names[i];
-    }
-    const char *nearest = diag_nearest(text, names, N_UNITS);
-    return nearest && strlen(text) <= strlen(nearest) + 1 ? nearest : NULL;
-}
 
 static uint32_t length(struct span span)
 {
@@ -170,14 +148,6 @@ struct expr *literal_real(struct parse_ctx *ctx, struct span span)
 
 /* --- quantities */
 
-static const struct unit *find_unit(const char *text, uint32_t n)
-{
-    for (size_t i = 0; i < N_UNITS; i++)
-        if (strlen(units[i].text) == n && !memcmp(units[i].text, text, n))
-            return &units[i];
-    return NULL;
-}
-
 static bool in_number(char c)
 {
     return (c >= '0' && c <= '9') || c == '_' || c == '.';
@@ -206,7 +176,7 @@ static struct expr *quantity(struct parse_ctx *ctx, struct span span, uint32_t n
 {
     struct expr *expr = build_leaf(ctx, EXPR_QTY, span);
     expr->unit = unit->text;
-    expr->real = real_value(ctx, span, number, unit->exponent);
+    expr->real = real_value(ctx, span, number, unit->power);
     return expr;
 }
 
@@ -216,7 +186,7 @@ struct expr *literal_quantity(struct parse_ctx *ctx, struct span span)
     uint32_t n = length(span), number = number_length(text, n), at = number;
     while (text[at] == ' ' || text[at] == '\t')
         at++;
-    return quantity(ctx, span, number, find_unit(text + at, n - at));
+    return quantity(ctx, span, number, unit_find(text + at, n - at));
 }
 
 struct expr *literal_bad_unit(struct parse_ctx *ctx, struct span span)
@@ -232,9 +202,9 @@ struct expr *literal_bad_unit(struct parse_ctx *ctx, struct span span)
                             arena_strndup(ctx->arena, text, n))
               : parse_fault(ctx, DIAG_E0104, unit_span, "`%.80s`: unknown unit `%.80s`",
                             arena_strndup(ctx->arena, text, n), unit);
-    const char *nearest = nearest_unit(unit);
+    const char *nearest = unit_nearest(unit);
     if (diag && !radix) {
-        diag_note(ctx->sink, diag, span_nowhere(), "units are %s", units_text);
+        diag_note(ctx->sink, diag, span_nowhere(), "units are %s", unit_list(ctx->arena));
         if (nearest)
             diag_help(ctx->sink, diag, unit_span, nearest, "did you mean `%s`?", nearest);
     }
@@ -253,41 +223,17 @@ struct expr *literal_micro(struct parse_ctx *ctx, struct span span)
     if (diag)
         diag_help(ctx->sink, diag, sign, "u", "write `%s`", fixed);
     uint32_t number = number_length(text, n);
-    return quantity(ctx, span, number, find_unit(fixed, 2));
+    return quantity(ctx, span, number, unit_find(fixed, 2));
 }
 
 /* --- text */
 
-/* Length of the UTF-8 sequence at `at`, 0 if it is none (overlong forms and surrogates are none).
- */
-static uint32_t utf8_length(const unsigned char *at, uint32_t n)
-{
-    static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
-    uint32_t size = at[0] < 0x80   ? 1
-                    : at[0] < 0xC0 ? 0
-                    : at[0] < 0xE0 ? 2
-                    : at[0] < 0xF0 ? 3
-                    : at[0] < 0xF8 ? 4
-                                   : 0;
-    if (size < 2 || size > n)
-        return size == 1 ? 1 : 0;
-    uint32_t code = at[0] & (0x7Fu >> size);
-    for (uint32_t i = 1; i < size; i++) {
-        if ((at[i] & 0xC0) != 0x80)
-            return 0;
-        code = code << 6 | (at[i] & 0x3Fu);
-    }
-    if (code < least[size] || code > 0x10FFFF || (code >= 0xD800 && code < 0xE000))
-        return 0;
-    return size;
-}
-
 /* Comments and strings may hold any UTF-8 but NUL. */
 static void check_utf8(struct parse_ctx *ctx, struct span span)
 {
-    const unsigned char *text = (const unsigned char *)ctx->text;
     for (uint32_t i = span.begin; i < span.end;) {
-        uint32_t size = text[i] == 0 ? 0 : text[i] < 0x80 ? 1 : utf8_length(text + i, span.end - i);
+        const char *at = ctx->text + i;
+        uint32_t size = *at ? (uint32_t)utf8_length(at, span.end - i) : 0;
         if (size == 0) {
             report_character(ctx, (struct span){i, i + 1, ctx->file});
             return;

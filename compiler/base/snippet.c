@@ -27,15 +27,6 @@ struct glyph {
     char shown[16];
 };
 
-static uint32_t code_point(const char *text, size_t n)
-{
-    static const unsigned char lead_mask[] = {0, 0x7F, 0x1F, 0x0F, 0x07};
-    uint32_t code = (unsigned char)text[0] & lead_mask[n];
-    for (size_t i = 1; i < n; i++)
-        code = code << 6 | ((unsigned char)text[i] & 0x3F);
-    return code;
-}
-
 /* Characters without a picture that change what stands around them: line and paragraph separators,
  * zero width and direction marks, the byte order mark. */
 static bool is_invisible(uint32_t code)
@@ -54,7 +45,7 @@ static struct glyph glyph_at(const char *text, size_t n, uint32_t column)
         snprintf(glyph.shown, sizeof glyph.shown, "<%02X>", (unsigned)(unsigned char)text[0]);
         return glyph;
     }
-    uint32_t code = code_point(text, glyph.bytes);
+    uint32_t code = utf8_code(text, glyph.bytes);
     if (code == '\t') {
         glyph.width = TAB - column % TAB;
         snprintf(glyph.shown, sizeof glyph.shown, "%*s", (int)glyph.width, "");

@@ -82,3 +82,12 @@ size_t utf8_length(const char *text, size_t n)
             return 0;
     return length;
 }
+
+uint32_t utf8_code(const char *text, size_t n)
+{
+    static const unsigned char lead_mask[] = {0, 0x7F, 0x1F, 0x0F, 0x07};
+    uint32_t code = (unsigned char)text[0] & lead_mask[n];
+    for (size_t i = 1; i < n; i++)
+        code = code << 6 | ((unsigned char)text[i] & 0x3F);
+    return code;
+}

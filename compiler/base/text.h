@@ -19,5 +19,7 @@ void text_bytes(struct text *text, const char *bytes, size_t n);
 /* Bytes of the UTF-8 character at text[0..n), 1 to 4; 0 if there is none: a stray or missing
  * continuation byte, an overlong form, a surrogate, a number above U+10FFFF. */
 size_t utf8_length(const char *text, size_t n);
+/* The code point of a character of n bytes that utf8_length() has found. */
+uint32_t utf8_code(const char *text, size_t n);
 
 #endif
