@@ -18,13 +18,17 @@ const char *time_text(struct arena *arena, int64_t ps)
 
 const char *duration_text(struct arena *arena, double seconds, int digits)
 {
-    double least = 0.5; /* what rounds to 1 of a unit counts as 1 */
+    double least = 1, step = 1;
     int i = 0;
     for (int d = 0; d < digits; d++)
         least /= 10;
-    while (i + 1 < N_UNITS && seconds != 0
-           && fabs(seconds) < (double)units[i].ps / ps_per_s * (1 - least))
+    while (i + 1 < N_UNITS && seconds != 0 /* what rounds to 1 of a unit counts as 1 */
+           && fabs(seconds) < (double)units[i].ps / ps_per_s * (1 - least / 2))
         i++;
-    return arena_printf(arena, "%.*g %s", digits, seconds * (ps_per_s / (double)units[i].ps),
-                        units[i].name);
+    double x = seconds * (ps_per_s / (double)units[i].ps);
+    if (fabs(x) * least < 1)
+        return arena_printf(arena, "%.*g %s", digits, x, units[i].name);
+    while (fabs(x) * least >= step) /* more digits before the point than asked for */
+        step *= 10;
+    return arena_printf(arena, "%.0f %s", floor(x / step + 0.5) * step, units[i].name);
 }

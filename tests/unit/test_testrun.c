@@ -160,6 +160,18 @@ static void trials_and_steps(void **state)
     arena_release(&f.arena);
 }
 
+/* A run and a step whose sum is behind the end of the time range: the last step still comes. */
+static void longest_runs(void **state)
+{
+    (void)state;
+    struct fixture f;
+    build_tests(&f, "test \"t\" (dt = 8000000 s) { drive i[0] = spikes([1 s]); run 9000000 s;"
+                    " expect count(i[0]) == 1; }\n");
+    run(&f);
+    assert_true(f.passed);
+    arena_release(&f.arena);
+}
+
 static void refusals(void **state)
 {
     (void)state;
@@ -223,7 +235,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(passes_and_fails),  cmocka_unit_test(only_some),
         cmocka_unit_test(latches_of_a_test), cmocka_unit_test(trials_and_steps),
-        cmocka_unit_test(refusals),          cmocka_unit_test(out_of_memory),
+        cmocka_unit_test(longest_runs),      cmocka_unit_test(refusals),
+        cmocka_unit_test(out_of_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
