@@ -6,6 +6,7 @@
 #include "mapper/ilp.h"
 
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -186,12 +187,29 @@ void driver_error(struct driver *driver, enum diag_code code, const char *what, 
     diag_add(&driver->sink, code, span_nowhere(), "%s \"%s\": %s", what, path, why);
 }
 
+/* An output that is one of the command's own inputs would destroy it. */
+static bool is_input(const struct driver *driver, const char *path)
+{
+    struct stat out, in;
+    if (stat(path, &out) != 0)
+        return false;
+    for (uint32_t i = 0; i < driver->options->files.n; i++)
+        if (stat(driver->options->files.at[i], &in) == 0 && in.st_dev == out.st_dev
+            && in.st_ino == out.st_ino)
+            return true;
+    return false;
+}
+
 struct outfile *driver_queue(struct driver *driver, const char *path, const void *bytes, size_t n)
 {
     const char *why;
     struct outfile *file = &driver->files[driver->n_files];
     if (driver->n_files == MAX_OUTFILES)
         return NULL;
+    if (is_input(driver, path)) {
+        driver_error(driver, DIAG_E0904, "cannot write", path, "it is an input of this command");
+        return NULL;
+    }
     if (!outfile_write(file, &driver->arena, path, bytes, n, &why)) {
         driver_error(driver, DIAG_E0904, "cannot write", path, why);
         return NULL;
