@@ -5,7 +5,10 @@
 #include "compiler/version.h"
 #include "mapper/ilp.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -218,11 +221,28 @@ struct outfile *driver_queue(struct driver *driver, const char *path, const void
     return file;
 }
 
+/* Two builds into one folder give their files names one after the other, so that the files of a
+ * name come from one build. -1 where the file system knows no locks. */
+static int lock_folder(struct driver *driver)
+{
+    const char *path = driver->n_files ? driver->files[0].path : ".", *slash = strrchr(path, '/');
+    const char *folder =
+        slash ? arena_strndup(&driver->arena, path, (size_t)(slash - path) + 1) : ".";
+    int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    while (fd >= 0 && flock(fd, LOCK_EX) != 0 && errno == EINTR)
+        continue;
+    return fd;
+}
+
 bool driver_commit(struct driver *driver)
 {
     const char *why;
     size_t failed;
-    if (!outfile_commit_all(driver->files, driver->n_files, &failed, &why)) {
+    int lock = lock_folder(driver);
+    bool done = outfile_commit_all(driver->files, driver->n_files, &failed, &why);
+    if (lock >= 0)
+        close(lock);
+    if (!done) {
         driver_error(driver, DIAG_E0904, "cannot write", driver->files[failed].path, why);
         return false;
     }
