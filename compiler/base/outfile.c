@@ -247,9 +247,8 @@ bool outfile_commit(struct outfile *file, const char **why)
 
 /* ---- Reading ---- */
 
-/* Reads to the end; a vector that doubles, so that pipes and files that grow are read alike. */
-static bool read_fd(struct arena *arena, int fd, size_t max_bytes, uint8_t **bytes, size_t *n,
-                    const char **why)
+/* A vector that doubles, so that pipes and files that grow are read alike. */
+enum read_status read_fd(struct arena *arena, int fd, size_t max_bytes, uint8_t **bytes, size_t *n)
 {
     size_t cap = 1 << 16;
     *bytes = arena_alloc(arena, cap, 1);
@@ -259,14 +258,12 @@ static bool read_fd(struct arena *arena, int fd, size_t max_bytes, uint8_t **byt
         if (got < 0 && errno == EINTR)
             continue;
         if (got < 0)
-            return failed_with(errno, why);
-        if (got == 0)
-            return true;
+            return READ_FAILED;
         *n += (size_t)got;
-        if (*n > max_bytes) {
-            *why = "it is too large";
-            return false;
-        }
+        if (*n > max_bytes)
+            return READ_TOO_LARGE;
+        if (got == 0)
+            break;
         if (*n == cap - 1) {
             uint8_t *bigger = arena_alloc(arena, cap * 2, 1);
             memcpy(bigger, *bytes, *n);
@@ -274,6 +271,13 @@ static bool read_fd(struct arena *arena, int fd, size_t max_bytes, uint8_t **byt
             cap *= 2;
         }
     }
+    (*bytes)[*n] = 0;
+    return READ_OK;
+}
+
+const char *read_why(enum read_status status)
+{
+    return status == READ_OK ? "" : status == READ_TOO_LARGE ? "it is too large" : strerror(errno);
 }
 
 bool read_whole(struct arena *arena, const char *path, size_t max_bytes, uint8_t **bytes, size_t *n,
@@ -283,10 +287,9 @@ bool read_whole(struct arena *arena, const char *path, size_t max_bytes, uint8_t
     int fd = standard ? STDIN_FILENO : open_retrying(path, O_RDONLY);
     if (fd < 0)
         return failed_with(errno, why);
-    bool good = read_fd(arena, fd, max_bytes, bytes, n, why);
-    if (good)
-        (*bytes)[*n] = 0;
+    enum read_status status = read_fd(arena, fd, max_bytes, bytes, n);
+    *why = read_why(status);
     if (!standard)
         close(fd);
-    return good;
+    return status == READ_OK;
 }

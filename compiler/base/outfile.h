@@ -29,6 +29,12 @@ void outfile_discard(struct outfile *file);
 
 /* Writes to a descriptor (standard output), handling short writes, EINTR and EAGAIN. */
 bool write_all(int fd, const void *bytes, size_t n, const char **why);
+enum read_status { READ_OK, READ_FAILED, READ_TOO_LARGE };
+/* Reads a descriptor to its end: n bytes and a terminating 0 behind them. READ_FAILED: see errno.
+ */
+enum read_status read_fd(struct arena *arena, int fd, size_t max_bytes, uint8_t **bytes, size_t *n);
+/* A phrase for messages, taken from errno where reading has failed. */
+const char *read_why(enum read_status status);
 /* Reads a whole file anywhere (images, stimuli named on the command line); "-" is standard input.
  * A terminating 0 stands behind the n bytes. */
 bool read_whole(struct arena *arena, const char *path, size_t max_bytes, uint8_t **bytes, size_t *n,

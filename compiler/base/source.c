@@ -1,5 +1,7 @@
 #include "compiler/base/source.h"
 
+#include "compiler/base/outfile.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <sha2.h>
@@ -129,36 +131,6 @@ static int open_below(const char *root, const char *path)
     return -1;
 }
 
-/* Reads fd to its end; NULL with errno, or with *too_large set. */
-static char *read_all(struct arena *arena, int fd, uint64_t max_bytes, size_t *size,
-                      bool *too_large)
-{
-    size_t cap = 1 << 16, n = 0;
-    char *text = arena_alloc(arena, cap, 1);
-    for (;;) {
-        ssize_t got = read(fd, text + n, cap - 1 - n);
-        if (got < 0 && errno == EINTR)
-            continue;
-        if (got < 0)
-            return NULL;
-        if (got == 0)
-            break;
-        n += (size_t)got;
-        *too_large = n > max_bytes;
-        if (*too_large)
-            return NULL;
-        if (n == cap - 1) {
-            char *bigger = arena_alloc(arena, cap * 2, 1);
-            memcpy(bigger, text, n);
-            text = bigger;
-            cap *= 2;
-        }
-    }
-    text[n] = 0;
-    *size = n;
-    return text;
-}
-
 static enum source_status read_file(struct source_set *set, const char *path, uint64_t max_bytes,
                                     uint16_t *index, const char **why)
 {
@@ -175,16 +147,16 @@ static enum source_status read_file(struct source_set *set, const char *path, ui
     }
     if (max_bytes > UINT32_MAX - 1)
         max_bytes = UINT32_MAX - 1;
-    bool too_large = st.st_size < 0 || (uint64_t)st.st_size > max_bytes;
-    size_t size = 0;
-    char *text = too_large ? NULL : read_all(set->arena, fd, max_bytes, &size, &too_large);
-    int error = errno;
+    uint8_t *text;
+    size_t size;
+    enum read_status status = READ_TOO_LARGE;
+    if (st.st_size >= 0 && (uint64_t)st.st_size <= max_bytes)
+        status = read_fd(set->arena, fd, (size_t)max_bytes, &text, &size);
+    *why = read_why(status);
     close(fd);
-    if (!text) {
-        *why = too_large ? "it is too large" : strerror(error);
-        return too_large ? SOURCE_TOO_LARGE : SOURCE_MISSING;
-    }
-    *index = add(set, path, text, (uint32_t)size);
+    if (status != READ_OK)
+        return status == READ_TOO_LARGE ? SOURCE_TOO_LARGE : SOURCE_MISSING;
+    *index = add(set, path, (const char *)text, (uint32_t)size);
     return SOURCE_OK;
 }
 
