@@ -69,8 +69,7 @@ static bool read_scope(struct constraint *c, enum place_kind core, enum place_ki
     static const char *const words[] = {"core", "chip"};
     uint32_t which;
     const char *subject = arena_printf(c->eval->arena, "`%s`", c->call->a->text);
-    if (!match(c, specs, 1)
-        || !eval_enum(c->eval, c->scope, c->arg[0]->value, subject, words, 2, &which))
+    if (!match(c, specs, 1) || !eval_enum(c->eval, c->arg[0]->value, subject, words, 2, &which))
         return false;
     c->place->kind = which ? chip : core;
     return true;

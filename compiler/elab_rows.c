@@ -503,7 +503,7 @@ bool term_expand(struct elab *elab, struct code *code, const struct pending *pen
         return false;
     if (!done) {
         find_candidates(&x);
-        x.writer = row_writer_new(elab->eval->arena, pending->post.size);
+        x.writer = row_writer_new(elab->eval->arena);
         if (!charge_pairs(&x) || !expand_rows(&x))
             return false;
         row_writer_finish(x.writer, &term);

@@ -164,7 +164,7 @@ bool eval_match_args(struct eval *eval, const char *callee, struct span call,
 
 /* An enumerator argument: one of `words` (`on` and `off` count as words). They are looked up only
  * here and hide nothing elsewhere. E0203 lists the words, with the nearest as fix. */
-bool eval_enum(struct eval *eval, struct scope *scope, const struct expr *expr, const char *subject,
+bool eval_enum(struct eval *eval, const struct expr *expr, const char *subject,
                const char *const *words, uint32_t n_words, uint32_t *which);
 /* Whether expr is just a name among words: for arguments that take a value or an enumerator. */
 bool expr_is_word(const struct expr *expr, const char *const *words, uint32_t n_words,

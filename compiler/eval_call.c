@@ -266,8 +266,8 @@ bool dist_args(struct eval *eval, const struct expr *call, bool *torus)
         return false;
     }
     return n == 2
-           || eval_enum(eval, NULL, call->args.at[2].value, "the third argument of `dist`", words,
-                        1, &which);
+           || eval_enum(eval, call->args.at[2].value, "the third argument of `dist`", words, 1,
+                        &which);
 }
 
 bool dist_shapes(struct eval *eval, const struct expr *call, const struct view *pre,

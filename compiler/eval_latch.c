@@ -52,24 +52,24 @@ static bool set_switch(struct eval *eval, struct scope *scope, const struct attr
     return true;
 }
 
-static bool set_words(struct eval *eval, struct scope *scope, const struct attr *attr,
-                      struct setting *out)
+static bool set_words(struct eval *eval, const struct attr *attr, struct setting *out)
 {
     uint32_t which;
     if (!strcmp(attr->path, "model")) {
-        if (!eval_enum(eval, scope, attr->value, "`model`", model_words, N_MODEL_WORDS, &which))
+        if (!eval_enum(eval, attr->value, "`model`", model_words, N_MODEL_WORDS, &which))
             return false;
         out->mask = 1u << LATCH_soif_type;
         out->value = which ? out->mask : 0;
         return true;
     }
-    if (!eval_enum(eval, scope, attr->value, "`homeostasis`", homeostasis_words,
-                   N_HOMEOSTASIS_WORDS, &which))
+    if (!eval_enum(eval, attr->value, "`homeostasis`", homeostasis_words, N_HOMEOSTASIS_WORDS,
+                   &which))
         return false;
     if (which)
-        eval_report(eval, DIAG_N0814, attr->path_span,
-                    "`homeostasis = %s` sets latch ho_so_de %s: its sense is assumed, not documented",
-                    homeostasis_words[which], which == 1 ? "on" : "off");
+        eval_report(
+            eval, DIAG_N0814, attr->path_span,
+            "`homeostasis = %s` sets latch ho_so_de %s: its sense is assumed, not documented",
+            homeostasis_words[which], which == 1 ? "on" : "off");
     out->mask = 1u << LATCH_ho_enable | 1u << LATCH_ho_so_de;
     out->value = which == 0 ? 0 : which == 1 ? out->mask : (uint16_t)(1u << LATCH_ho_enable);
     return true;
@@ -79,7 +79,7 @@ static bool read_attribute(struct eval *eval, struct scope *scope, const struct 
                            struct setting *out)
 {
     if (!strcmp(attr->path, "model") || !strcmp(attr->path, "homeostasis"))
-        return set_words(eval, scope, attr, out);
+        return set_words(eval, attr, out);
     for (unsigned i = 0; i < N_LATCHES; i++)
         if (!strcmp(latch_names[i].raw, attr->path)
             || (latch_names[i].friendly[0] && !strcmp(latch_names[i].friendly, attr->path)))

@@ -208,10 +208,9 @@ bool expr_is_word(const struct expr *expr, const char *const *words, uint32_t n_
     return false;
 }
 
-bool eval_enum(struct eval *eval, struct scope *scope, const struct expr *expr, const char *subject,
+bool eval_enum(struct eval *eval, const struct expr *expr, const char *subject,
                const char *const *words, uint32_t n_words, uint32_t *which)
 {
-    (void)scope;
     if (expr_is_word(expr, words, n_words, which))
         return true;
     const char *list = words[0];

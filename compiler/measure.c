@@ -311,7 +311,7 @@ static bool second_argument(struct scope *scope, const struct arg *arg,
     if (!arg)
         return true;
     if (!strcmp(info->second, "which"))
-        return eval_enum(sample->eval, scope, arg->value, "`which` of `isi`", which_name, N_WHICH,
+        return eval_enum(sample->eval, arg->value, "`which` of `isi`", which_name, N_WHICH,
                          &sample->which);
     if (!eval_time_ps(sample->eval, scope, arg->value, "`bin` of `synchrony`", &sample->bin_ps))
         return false;

@@ -258,7 +258,7 @@ const char *view_identity(struct arena *arena, const struct net *net, const stru
 
 /* Builds the rows of one term: rows in ascending post, edges of a row in ascending pre. */
 struct row_writer;
-struct row_writer *row_writer_new(struct arena *arena, uint32_t n_posts);
+struct row_writer *row_writer_new(struct arena *arena);
 void row_writer_edge(struct row_writer *writer, uint32_t post, uint32_t pre, uint32_t attr,
                      uint32_t repeat);
 void row_writer_finish(struct row_writer *writer, struct term *term);

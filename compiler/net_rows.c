@@ -27,11 +27,10 @@ struct row_writer {
     uint32_t pre, attr, repeat; /* of the last edge of the open row */
 };
 
-struct row_writer *row_writer_new(struct arena *arena, uint32_t n_posts)
+struct row_writer *row_writer_new(struct arena *arena)
 {
     struct arena *scratch = arena_scratch(arena);
     struct row_writer *writer = ARENA_NEW(scratch, struct row_writer);
-    (void)n_posts;
     writer->arena = arena;
     writer->scratch = scratch;
     return writer;

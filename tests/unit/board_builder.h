@@ -128,7 +128,7 @@ static inline void board_projection(struct board *b, uint32_t *room)
     struct term term = {.projection = net->projections.n,
                         .dendrite = (uint8_t)board_below(b, N_DENDRITES),
                         .span = {13, 20, 0}};
-    struct row_writer *rows = row_writer_new(b->arena, projection.post.size);
+    struct row_writer *rows = row_writer_new(b->arena);
     for (uint32_t i = 0; i < projection.post.size; i++)
         for (uint32_t j = 0; j < projection.pre.size; j++) {
             uint32_t *left = &room[net->populations.at[post].first + i];

@@ -148,7 +148,7 @@ static inline uint32_t nb_project(struct net_builder *b, const char *text, struc
                            .n_terms = 1,
                            .span = nb_span(40 + b->net.projections.n)};
     struct term term = {.projection = b->net.projections.n, .span = p.span};
-    struct row_writer *writer = row_writer_new(&b->arena, post.size);
+    struct row_writer *writer = row_writer_new(&b->arena);
     for (uint32_t i = 0; i < edges->n; i++)
         row_writer_edge(writer, edges->at[i].post, edges->at[i].pre, edges->at[i].attr,
                         edges->at[i].repeat);

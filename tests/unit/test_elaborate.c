@@ -229,9 +229,11 @@ static void latches(void **state)
 {
     (void)state;
     struct elab_case *c =
-        good(T B "population p[4] : b { model = exponential; homeostasis = soma; } "
-                 "set p[1:3] { kill = on; model = threshold; } set p[3] { homeostasis = off; "
-                 "latch.de_mux = on; } set p[2] { kill = on; }");
+        case_of(T B "population p[4] : b { model = exponential; homeostasis = soma; } "
+                    "set p[1:3] { kill = on; model = threshold; } set p[3] { homeostasis = off; "
+                    "latch.de_mux = on; } set p[2] { kill = on; }");
+    case_clean(c, "N0814"); /* which side `soma` is, is assumed */
+    assert_int_equal(case_count(c, "N0814"), 1);
     const uint16_t *l = c->out.net.latches;
     uint16_t base = 1u << LATCH_soif_type | 1u << LATCH_ho_enable | 1u << LATCH_ho_so_de;
     assert_int_equal(l[0], base);

@@ -109,9 +109,9 @@ static void random_edges(struct dice *dice, struct plain_edges *edges, uint32_t 
 }
 
 static void write_term(struct arena *arena, struct net *net, uint32_t term,
-                       const struct plain_edges *edges, uint32_t n_post)
+                       const struct plain_edges *edges)
 {
-    struct row_writer *writer = row_writer_new(arena, n_post);
+    struct row_writer *writer = row_writer_new(arena);
     for (uint32_t i = 0; i < edges->n; i++)
         row_writer_edge(writer, edges->at[i].post, edges->at[i].pre, edges->at[i].attr,
                         edges->at[i].repeat);
@@ -164,7 +164,7 @@ static void rows_come_back(void **state)
         random_edges(&dice, edges, MAX_PRE, MAX_POST);
         add_projection(&arena, net, line(UNIT_INPUT, 0, 0, MAX_PRE, 1),
                        line(UNIT_NEURON, 0, 0, MAX_POST, 1));
-        write_term(&arena, net, 0, edges, MAX_POST);
+        write_term(&arena, net, 0, edges);
         net_finish(&arena, net);
         struct edge_iter iter;
         struct edge edge;
@@ -198,7 +198,7 @@ static void ranges_add_up(void **state)
     struct net *net = two_populations(&arena);
     random_edges(&dice, edges, 20, 10);
     add_projection(&arena, net, line(UNIT_INPUT, 0, 3, 20, 1), line(UNIT_NEURON, 0, 5, 10, 2));
-    write_term(&arena, net, 0, edges, 10);
+    write_term(&arena, net, 0, edges);
     add_projection(&arena, net, line(UNIT_NEURON, 0, 0, 4, 7), line(UNIT_NEURON, 1, 1, 3, 3));
     net->terms.at[1].all = true;
     net->terms.at[1].attr = 9;

@@ -38,8 +38,7 @@ static inline uint32_t tiny_term(struct board *b, const char *name, struct view 
 static inline void tiny_edge(struct board *b, uint32_t term, uint32_t pre)
 {
     struct term *t = &b->net.terms.at[term];
-    struct row_writer *rows =
-        row_writer_new(b->arena, b->net.projections.at[t->projection].post.size);
+    struct row_writer *rows = row_writer_new(b->arena);
     row_writer_edge(rows, 0, pre, term, 1);
     row_writer_finish(rows, t);
 }

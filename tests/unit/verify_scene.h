@@ -112,8 +112,7 @@ static inline void scene_edges(struct scene *s, uint32_t n, const uint32_t (*pai
                                uint32_t repeat)
 {
     struct term *term = &s->net.terms.at[s->net.terms.n - 1];
-    struct row_writer *writer =
-        row_writer_new(s->arena, s->net.projections.at[term->projection].post.size);
+    struct row_writer *writer = row_writer_new(s->arena);
     for (uint32_t i = 0; i < n; i++)
         row_writer_edge(writer, pair[i][1], pair[i][0], term->attr, repeat);
     row_writer_finish(writer, term);

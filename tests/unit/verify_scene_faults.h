@@ -79,7 +79,7 @@ static void v2_source_edge_added(struct scene *s)
 {
     static const uint32_t one[4][2] = {{0, 0}, {1, 1}, {2, 2}, {0, 3}};
     struct term *term = &s->net.terms.at[1];
-    struct row_writer *writer = row_writer_new(s->arena, 4);
+    struct row_writer *writer = row_writer_new(s->arena);
     for (uint32_t i = 0; i < 4; i++)
         row_writer_edge(writer, one[i][1], one[i][0], term->attr, 1);
     row_writer_finish(writer, term);
@@ -104,7 +104,7 @@ static void v3_source_edge_dropped(struct scene *s)
 {
     static const uint32_t one[2][2] = {{0, 0}, {1, 1}};
     struct term *term = &s->net.terms.at[1];
-    struct row_writer *writer = row_writer_new(s->arena, 4);
+    struct row_writer *writer = row_writer_new(s->arena);
     for (uint32_t i = 0; i < 2; i++)
         row_writer_edge(writer, one[i][1], one[i][0], term->attr, 1);
     row_writer_finish(writer, term);
