@@ -104,6 +104,14 @@ void read_send(struct reader *r)
 /* --- probes ------------------------------------------------------------------------------------
  */
 
+static uint32_t population_size(const struct image_population *population)
+{
+    uint32_t size = 1;
+    for (uint32_t d = 0; d < population->n_dims; d++)
+        size *= population->dims[d];
+    return size;
+}
+
 /* The population or input with the name that follows, and its size. */
 static uint32_t take_object(struct reader *r, enum unit_kind kind, uint32_t *size)
 {
@@ -112,13 +120,12 @@ static uint32_t take_object(struct reader *r, enum unit_kind kind, uint32_t *siz
     struct span span = r->token.span;
     const char *name = take_string(r, "a name");
     for (uint32_t i = 0; !r->bad && i < n; i++) {
-        const struct image_population *population = &image->populations.at[i];
-        const char *its = kind == UNIT_INPUT ? image->inputs.at[i].name : population->name;
+        const char *its =
+            kind == UNIT_INPUT ? image->inputs.at[i].name : image->populations.at[i].name;
         if (strcmp(name, its) != 0)
             continue;
-        *size = kind == UNIT_INPUT ? image->inputs.at[i].size : 1;
-        for (uint32_t d = 0; kind == UNIT_NEURON && d < population->n_dims; d++)
-            *size *= population->dims[d];
+        *size = kind == UNIT_INPUT ? image->inputs.at[i].size
+                                   : population_size(&image->populations.at[i]);
         return i;
     }
     reader_fault(r, span, "no %s of this name stands above",
