@@ -83,7 +83,6 @@ struct expr {
     struct sub_vec subs;
     struct expr_vec list;
     struct range range;
-    uint32_t id;     /* dense from 0 within one parse (all files): for caches keyed by expression */
     uint16_t height; /* longest path to a leaf, at most 256: recursion over an expression is safe */
     bool parens;     /* written in parentheses; span includes them */
 };
@@ -168,18 +167,17 @@ struct item {
 struct ast {
     struct item_vec items;
     uint16_t file;
-    uint32_t n_exprs; /* ids given so far */
 };
 
 /* Parses one file of `sources` into `ast` (arena `arena`). Syntax errors go to `sink`; the tree
- * then holds the statements that could be read. `first_id` is the first expression id to give. */
+ * then holds the statements that could be read. */
 void parse_file(struct arena *arena, const struct source_set *sources, uint16_t file,
-                struct diag_sink *sink, uint32_t first_id, struct ast *ast);
+                struct diag_sink *sink, struct ast *ast);
 
 /* A constant expression on its own (the value of -D name=value), as a file of `sources`. NULL after
  * errors. */
 struct expr *parse_expr(struct arena *arena, const struct source_set *sources, uint16_t file,
-                        struct diag_sink *sink, uint32_t first_id);
+                        struct diag_sink *sink);
 
 /* Writes the tree as one s-expression per statement (--dump=ast), spans left out. */
 char *ast_dump(struct arena *arena, const struct ast *ast);

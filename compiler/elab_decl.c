@@ -34,7 +34,7 @@ static void override_param(struct elab *elab, struct scope *scope, const struct 
     const struct define_text *define = &elab->options->defines[which];
     uint32_t errors = eval->sink->n_errors;
     struct value given = value_poison();
-    struct expr *expr = parse_expr(eval->arena, eval->sources, define->file, eval->sink, 0);
+    struct expr *expr = parse_expr(eval->arena, eval->sources, define->file, eval->sink);
     elab->define_used[which] = true;
     bool ok = expr && eval_const(eval, scope, expr, &given);
     struct value fitted = given;

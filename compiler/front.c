@@ -100,7 +100,7 @@ bool front_open(struct arena *arena, struct source_set *sources, const char *pat
 bool front_parse(struct arena *arena, struct source_set *sources, struct diag_sink *sink,
                  struct ast *ast)
 {
-    parse_file(arena, sources, 0, sink, 0, ast);
+    parse_file(arena, sources, 0, sink, ast);
     return !diag_has_errors(sink);
 }
 

@@ -7,7 +7,7 @@
 static const char byte_order_mark[] = "\xEF\xBB\xBF";
 
 static struct parse_ctx *start(struct arena *arena, const struct source_set *sources, uint16_t file,
-                               struct diag_sink *sink, uint32_t first_id)
+                               struct diag_sink *sink)
 {
     struct parse_ctx *ctx = ARENA_NEW(arena, struct parse_ctx);
     const struct source *source = sources->files.at[file];
@@ -17,7 +17,6 @@ static struct parse_ctx *start(struct arena *arena, const struct source_set *sou
     ctx->text = source->text;
     ctx->size = source->size;
     ctx->file = file;
-    ctx->next_id = first_id;
     ctx->again.kind = -1;
     ctx->last.span.file = ctx->previous.span.file = file;
     ctx->scanned = arena_alloc(arena, (size_t)ctx->size + 2, 1);
@@ -45,23 +44,23 @@ static bool is_text(const struct source *source, uint16_t file, struct diag_sink
 }
 
 void parse_file(struct arena *arena, const struct source_set *sources, uint16_t file,
-                struct diag_sink *sink, uint32_t first_id, struct ast *ast)
+                struct diag_sink *sink, struct ast *ast)
 {
-    *ast = (struct ast){.file = file, .n_exprs = first_id};
+    *ast = (struct ast){.file = file};
     if (!is_text(sources->files.at[file], file, sink))
         return;
-    struct parse_ctx *ctx = start(arena, sources, file, sink, first_id);
+    struct parse_ctx *ctx = start(arena, sources, file, sink);
     ctx->first_token = TOK_WHOLE_FILE;
     dyn_yyparse(ctx);
-    *ast = (struct ast){.items = take_items(ctx, 0), .file = file, .n_exprs = ctx->next_id};
+    *ast = (struct ast){.items = take_items(ctx, 0), .file = file};
 }
 
 struct expr *parse_expr(struct arena *arena, const struct source_set *sources, uint16_t file,
-                        struct diag_sink *sink, uint32_t first_id)
+                        struct diag_sink *sink)
 {
     if (!is_text(sources->files.at[file], file, sink))
         return NULL;
-    struct parse_ctx *ctx = start(arena, sources, file, sink, first_id);
+    struct parse_ctx *ctx = start(arena, sources, file, sink);
     ctx->first_token = TOK_EXPRESSION;
     if (dyn_yyparse(ctx) != 0 || ctx->spoiled)
         return NULL;

@@ -37,7 +37,6 @@ struct parse_ctx {
     char *scanned; /* a copy of the text that the scanner may write into */
     void *scanner;
 
-    uint32_t next_id;
     struct expr *expr; /* result of parse_expr() */
 
     struct expr_vec exprs; /* lists not yet complete */

@@ -9,7 +9,6 @@ struct expr *build_leaf(struct parse_ctx *ctx, enum expr_kind kind, struct span 
     struct expr *expr = ARENA_NEW(ctx->arena, struct expr);
     expr->kind = kind;
     expr->span = span;
-    expr->id = ctx->next_id++;
     return expr;
 }
 
@@ -34,7 +33,7 @@ static void add_child(struct parse_ctx *ctx, struct expr *expr, struct expr *chi
     if (!ctx->deep)
         report_nesting(ctx, expr->span, "expression");
     ctx->deep = true;
-    *child = (struct expr){.kind = EXPR_INT, .span = child->span, .id = child->id};
+    *child = (struct expr){.kind = EXPR_INT, .span = child->span};
 }
 
 struct expr *build_unary(struct parse_ctx *ctx, enum expr_kind kind, struct expr *a,

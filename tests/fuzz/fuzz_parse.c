@@ -12,7 +12,7 @@ static char *parse(struct arena *arena, const struct source_set *sources, uint32
     struct diag_sink sink;
     struct ast ast;
     diag_sink_init(&sink, arena);
-    parse_file(arena, sources, 0, &sink, 0, &ast);
+    parse_file(arena, sources, 0, &sink, &ast);
     *errors = sink.n_errors;
     for (uint32_t i = 0; i < sink.all.n; i++) {
         struct span span = sink.all.at[i]->labels.at[0].span;
@@ -36,7 +36,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         __builtin_trap();
     struct diag_sink sink;
     diag_sink_init(&sink, &arena);
-    struct expr *expr = parse_expr(&arena, &sources, 0, &sink, 0);
+    struct expr *expr = parse_expr(&arena, &sources, 0, &sink);
     if ((expr != NULL) == diag_has_errors(&sink))
         __builtin_trap();
     arena_release(&arena);

@@ -40,7 +40,7 @@ static inline struct elab_case *case_in(const char *root, const char *text,
     source_set_init(&c->sources, &c->arena, root);
     c->text = text;
     uint16_t file = source_add(&c->sources, "t.dyn", text, strlen(text));
-    parse_file(&c->arena, &c->sources, file, &c->sink, 0, &c->ast);
+    parse_file(&c->arena, &c->sources, file, &c->sink, &c->ast);
     if (c->sink.n_errors > 0)
         fail_msg("%s\nin: %s", c->sink.all.at[0]->message, text);
     c->ok = front_elaborate(&c->arena, &c->sources, &c->ast, device, options, defines, n_defines,

@@ -28,7 +28,7 @@ static struct bench *read_text(const char *text)
     diag_sink_init(&b->sink, &b->arena);
     source_set_init(&b->sources, &b->arena, ".");
     uint16_t file = source_add(&b->sources, "t.dyn", text, strlen(text));
-    parse_file(&b->arena, &b->sources, file, &b->sink, 0, &b->ast);
+    parse_file(&b->arena, &b->sources, file, &b->sink, &b->ast);
     assert_int_equal(b->sink.n_errors, 0);
     eval_init(&b->eval, &b->arena, &b->sources, &b->sink, device_dynapse2(), &b->out);
     for (uint32_t i = 0; i < b->ast.items.n; i++)

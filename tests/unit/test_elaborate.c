@@ -521,7 +521,7 @@ static void elaborate_case(void *arg)
 {
     struct elab_case *c = arg;
     const struct elaborate_options options = {0};
-    parse_file(&c->arena, &c->sources, 0, &c->sink, 0, &c->ast);
+    parse_file(&c->arena, &c->sources, 0, &c->sink, &c->ast);
     c->ok =
         elaborate(&c->arena, &c->sources, &c->ast, device_dynapse2(), &options, &c->sink, &c->out);
 }

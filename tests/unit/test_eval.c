@@ -275,7 +275,7 @@ static void repeated_errors_end(void **state)
     source_set_init(&c->sources, &c->arena, ".");
     source_add(&c->sources, "t.dyn", text, strlen(text));
     trap.armed = true;
-    parse_file(&c->arena, &c->sources, 0, &c->sink, 0, &c->ast);
+    parse_file(&c->arena, &c->sources, 0, &c->sink, &c->ast);
     c->ok =
         elaborate(&c->arena, &c->sources, &c->ast, device_dynapse2(), &options, &c->sink, &c->out);
     assert_false(c->ok);
@@ -299,7 +299,7 @@ static void turns_cost_no_memory(void **state)
     source_set_init(&c->sources, &c->arena, ".");
     source_add(&c->sources, "t.dyn", text, strlen(text));
     trap.armed = true;
-    parse_file(&c->arena, &c->sources, 0, &c->sink, 0, &c->ast);
+    parse_file(&c->arena, &c->sources, 0, &c->sink, &c->ast);
     c->ok =
         elaborate(&c->arena, &c->sources, &c->ast, device_dynapse2(), &options, &c->sink, &c->out);
     assert_true(c->ok);

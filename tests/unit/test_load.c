@@ -444,7 +444,7 @@ static bool stimulus_of(const char *text, struct stimulus **of)
         case_free(open_case);
     struct elab_case *c = load_case("target dynapse2(); input i[3]; input j[2];", NULL);
     uint16_t file = source_add(&c->sources, "s", text, strlen(text));
-    struct expr *expr = parse_expr(&c->arena, &c->sources, file, &c->sink, 0);
+    struct expr *expr = parse_expr(&c->arena, &c->sources, file, &c->sink);
     assert_non_null(expr);
     const struct symbol *symbol = scope_member(c->out.eval->file_scope, "i");
     bool ok = eval_stimulus(c->out.eval, c->out.eval->file_scope, expr, &symbol->value.view, of);

@@ -31,7 +31,7 @@ static void parse_bytes(struct fixture *f, const char *text, size_t n)
 {
     open_fixture(f);
     uint16_t file = source_add(&f->sources, "test.dyn", text, n);
-    parse_file(&f->arena, &f->sources, file, &f->sink, 0, &f->ast);
+    parse_file(&f->arena, &f->sources, file, &f->sink, &f->ast);
 }
 
 static void parse(struct fixture *f, const char *text)
@@ -84,7 +84,7 @@ static void expect_expressions(const struct pair *pairs, size_t n)
         open_fixture(&f);
         const char *text = arena_printf(&f.arena, "let x = %s;", pairs[i].text);
         uint16_t file = source_add(&f.sources, "test.dyn", text, strlen(text));
-        parse_file(&f.arena, &f.sources, file, &f.sink, 0, &f.ast);
+        parse_file(&f.arena, &f.sources, file, &f.sink, &f.ast);
         const char *expected = arena_printf(&f.arena, "(let x %s)\n", pairs[i].expected);
         assert_string_equal(ast_dump(&f.arena, &f.ast), expected);
         arena_release(&f.arena);
@@ -379,7 +379,7 @@ static void recovers_everywhere(void **state)
             snprintf(text + n, sizeof text - (size_t)n, "%s",
                      ";\n}}\nlet good = 1;\nlet bad_one = ;\nlet last = 2;\n");
             uint16_t file = source_add(&f.sources, "test.dyn", text, strlen(text));
-            parse_file(&f.arena, &f.sources, file, &f.sink, 0, &f.ast);
+            parse_file(&f.arena, &f.sources, file, &f.sink, &f.ast);
             diag_sort(&f.sink);
             uint32_t at = (uint32_t)(strstr(text, "bad_one") - text);
             bool found = false;
@@ -458,7 +458,7 @@ static void million_brackets(void **state)
         char *text = repeat(&f.arena, "let a = ", pieces[i], n, "");
         clock_t begin = clock();
         uint16_t file = source_add(&f.sources, "test.dyn", text, strlen(text));
-        parse_file(&f.arena, &f.sources, file, &f.sink, 0, &f.ast);
+        parse_file(&f.arena, &f.sources, file, &f.sink, &f.ast);
         double seconds = (double)(clock() - begin) / CLOCKS_PER_SEC;
         assert_true(diag_has_errors(&f.sink));
         assert_true(seconds < 10);
@@ -475,48 +475,68 @@ static void check_span(struct span inner, struct span outer)
     assert_int_equal(inner.file, outer.file);
 }
 
-static uint32_t check_expr(const struct expr *expr, struct span outer);
+static void check_expr(const struct expr *expr, struct span outer);
 
-static uint32_t check_range(const struct range *range, struct span outer)
+static void check_optional(const struct expr *expr, struct span outer)
 {
-    uint32_t n = 0;
-    if (range->lo)
-        n += check_expr(range->lo, outer);
-    if (range->hi)
-        n += check_expr(range->hi, outer);
-    if (range->step)
-        n += check_expr(range->step, outer);
-    return n;
+    if (expr)
+        check_expr(expr, outer);
 }
 
-static uint32_t check_expr(const struct expr *expr, struct span outer)
+static void check_range(const struct range *range, struct span outer)
 {
-    uint32_t n = 1;
-    check_span(expr->span, outer);
-    const struct expr *children[] = {expr->a, expr->b, expr->c};
-    for (size_t i = 0; i < 3; i++)
-        n += children[i] ? check_expr(children[i], expr->span) : 0;
-    for (uint32_t i = 0; i < expr->args.n; i++)
-        n += check_expr(expr->args.at[i].value, expr->span);
-    for (uint32_t i = 0; i < expr->subs.n; i++)
-        n += expr->subs.at[i].index ? check_expr(expr->subs.at[i].index, expr->span)
-                                    : check_range(&expr->subs.at[i].range, expr->span);
-    for (uint32_t i = 0; i < expr->list.n; i++)
-        n += check_expr(expr->list.at[i], expr->span);
-    return n + check_range(&expr->range, expr->span);
+    check_optional(range->lo, outer);
+    check_optional(range->hi, outer);
+    check_optional(range->step, outer);
 }
 
-static uint32_t check_exprs(const struct expr_vec *list, struct span outer)
+static void check_exprs(const struct expr_vec *list, struct span outer)
 {
-    uint32_t n = 0;
     for (uint32_t i = 0; i < list->n; i++)
-        n += check_expr(list->at[i], outer);
-    return n;
+        check_expr(list->at[i], outer);
 }
 
-static uint32_t check_items(const struct item_vec *items, struct span outer)
+static void check_expr(const struct expr *expr, struct span outer)
 {
-    uint32_t n = 0, end = outer.begin;
+    check_span(expr->span, outer);
+    check_optional(expr->a, expr->span);
+    check_optional(expr->b, expr->span);
+    check_optional(expr->c, expr->span);
+    for (uint32_t i = 0; i < expr->args.n; i++)
+        check_expr(expr->args.at[i].value, expr->span);
+    for (uint32_t i = 0; i < expr->subs.n; i++) {
+        check_optional(expr->subs.at[i].index, expr->span);
+        if (!expr->subs.at[i].index)
+            check_range(&expr->subs.at[i].range, expr->span);
+    }
+    check_exprs(&expr->list, expr->span);
+    check_range(&expr->range, expr->span);
+}
+
+static void check_parts(const struct item *item)
+{
+    check_optional(item->view, item->span);
+    check_optional(item->view2, item->span);
+    check_optional(item->value, item->span);
+    check_optional(item->during_lo, item->span);
+    check_optional(item->during_hi, item->span);
+    check_exprs(&item->dims, item->span);
+    check_exprs(&item->views, item->span);
+    check_exprs(&item->values, item->span);
+    check_range(&item->range, item->span);
+    for (uint32_t i = 0; i < item->args.n; i++)
+        check_expr(item->args.at[i].value, item->span);
+    for (uint32_t i = 0; i < item->formals.n; i++)
+        check_optional(item->formals.at[i].value, item->span);
+    for (uint32_t i = 0; i < item->attrs.n; i++) {
+        check_span(item->attrs.at[i].path_span, item->attrs.at[i].span);
+        check_expr(item->attrs.at[i].value, item->attrs.at[i].span);
+    }
+}
+
+static void check_items(const struct item_vec *items, struct span outer)
+{
+    uint32_t end = outer.begin;
     for (uint32_t i = 0; i < items->n; i++) {
         const struct item *item = items->at[i];
         check_span(item->span, outer);
@@ -526,23 +546,10 @@ static uint32_t check_items(const struct item_vec *items, struct span outer)
             check_span(item->name_span, item->span);
         if (item->type)
             check_span(item->type_span, item->span);
-        const struct expr *parts[] = {item->view, item->view2, item->value, item->during_lo,
-                                      item->during_hi};
-        for (size_t k = 0; k < sizeof parts / sizeof parts[0]; k++)
-            n += parts[k] ? check_expr(parts[k], item->span) : 0;
-        n += check_exprs(&item->dims, item->span) + check_exprs(&item->views, item->span)
-             + check_exprs(&item->values, item->span) + check_range(&item->range, item->span);
-        for (uint32_t k = 0; k < item->args.n; k++)
-            n += check_expr(item->args.at[k].value, item->span);
-        for (uint32_t k = 0; k < item->formals.n; k++)
-            n += item->formals.at[k].value ? check_expr(item->formals.at[k].value, item->span) : 0;
-        for (uint32_t k = 0; k < item->attrs.n; k++) {
-            check_span(item->attrs.at[k].path_span, item->attrs.at[k].span);
-            n += check_expr(item->attrs.at[k].value, item->attrs.at[k].span);
-        }
-        n += check_items(&item->items, item->span) + check_items(&item->orelse, item->span);
+        check_parts(item);
+        check_items(&item->items, item->span);
+        check_items(&item->orelse, item->span);
     }
-    return n;
 }
 
 static void examples(void **state)
@@ -562,12 +569,11 @@ static void examples(void **state)
         const char *path = arena_printf(&f.arena, "tests/unit/parse/%s", files[i].name);
         assert_int_equal(source_read(&f.sources, path, SPAN_NOWHERE, 1 << 20, &file, &why),
                          SOURCE_OK);
-        parse_file(&f.arena, &f.sources, file, &f.sink, 0, &f.ast);
+        parse_file(&f.arena, &f.sources, file, &f.sink, &f.ast);
         assert_string_equal(codes(&f), "");
         assert_int_equal(f.ast.items.n, files[i].items);
         struct span whole = {0, f.sources.files.at[file]->size, file};
-        uint32_t n = check_items(&f.ast.items, whole);
-        assert_int_equal(n, f.ast.n_exprs); /* every id belongs to a node of the tree */
+        check_items(&f.ast.items, whole);
         arena_release(&f.arena);
     }
 }
@@ -584,11 +590,9 @@ static void single_expression(void **state)
         struct fixture f;
         open_fixture(&f);
         uint16_t file = source_add(&f.sources, "-D", cases[i].text, strlen(cases[i].text));
-        struct expr *expr = parse_expr(&f.arena, &f.sources, file, &f.sink, 7);
+        struct expr *expr = parse_expr(&f.arena, &f.sources, file, &f.sink);
         assert_int_equal(expr != NULL, cases[i].good);
         assert_int_equal(diag_has_errors(&f.sink), !cases[i].good);
-        if (expr)
-            assert_true(expr->id >= 7);
         arena_release(&f.arena);
     }
 }
@@ -596,7 +600,7 @@ static void single_expression(void **state)
 static void parse_one(void *arg)
 {
     struct fixture *f = arg;
-    parse_file(&f->arena, &f->sources, 0, &f->sink, 0, &f->ast);
+    parse_file(&f->arena, &f->sources, 0, &f->sink, &f->ast);
 }
 
 /* Every allocation of a parse fails once: the trap is reached each time and nothing leaks. */

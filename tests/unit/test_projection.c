@@ -563,7 +563,7 @@ static void memory_follows_the_edges(void **state)
     source_add(&c->sources, "t.dyn", text, strlen(text));
     const struct elaborate_options options = {0};
     trap.armed = true;
-    parse_file(&c->arena, &c->sources, 0, &c->sink, 0, &c->ast);
+    parse_file(&c->arena, &c->sources, 0, &c->sink, &c->ast);
     c->ok =
         elaborate(&c->arena, &c->sources, &c->ast, device_dynapse2(), &options, &c->sink, &c->out);
     assert_true(c->ok);

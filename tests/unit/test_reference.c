@@ -36,7 +36,7 @@ static void compile(const char *text, size_t n)
     source_set_init(&sources, &arena, ".");
     diag_sink_init(&sink, &arena);
     uint16_t file = source_add(&sources, "example.dyn", text, n);
-    parse_file(&arena, &sources, file, &sink, 0, &ast);
+    parse_file(&arena, &sources, file, &sink, &ast);
     bool ok =
         !diag_has_errors(&sink)
         && elaborate(&arena, &sources, &ast, device_dynapse2(), &options, &sink, &elaboration);

@@ -50,7 +50,7 @@ static void build(struct fixture *f, const char *text)
     diag_sink_init(&f->sink, &f->arena);
     text_init(&f->out, &f->arena);
     uint16_t file = source_add(&f->sources, "t.dyn", text, strlen(text));
-    parse_file(&f->arena, &f->sources, file, &f->sink, 0, &f->ast);
+    parse_file(&f->arena, &f->sources, file, &f->sink, &f->ast);
     bool ok =
         elaborate(&f->arena, &f->sources, &f->ast, device, &options, &f->sink, &f->elaboration);
     if (!ok)

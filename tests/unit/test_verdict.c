@@ -41,7 +41,7 @@ static bool elaborate_text(struct fixture *f, const char *block)
     text_init(&f->out, &f->arena);
     const char *text = arena_printf(&f->arena, "%s%s", prelude, block);
     uint16_t file = source_add(&f->sources, "t.dyn", text, strlen(text));
-    parse_file(&f->arena, &f->sources, file, &f->sink, 0, &f->ast);
+    parse_file(&f->arena, &f->sources, file, &f->sink, &f->ast);
     assert_false(diag_has_errors(&f->sink));
     return elaborate(&f->arena, &f->sources, &f->ast, device_dynapse2(), &options, &f->sink,
                      &f->elaboration);
