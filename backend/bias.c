@@ -21,8 +21,7 @@ static struct bias_code request_code(const struct device *device, int bias,
     return (struct bias_code){request->coarse, request->fine};
 }
 
-/* --- findings about single biases ---------------------------------------------------------------
- */
+/* --- findings about single biases --- */
 
 const char *bias_attribute(const struct net *net, const struct bias_request *request, int bias)
 {
@@ -117,8 +116,7 @@ static void check_bias(struct arena *arena, const struct net *net, const struct 
         report_tolerance(arena, net, device, sink, set, bias);
 }
 
-/* --- merging ------------------------------------------------------------------------------------
- */
+/* --- merging --- */
 
 static bool equal_delays(const struct bias_set *a, const struct bias_set *b)
 {

@@ -41,8 +41,7 @@ struct delays {
     struct span span; /* of the first request */
 };
 
-/* --- the requests -------------------------------------------------------------------------------
- */
+/* --- the requests --- */
 
 static int by_delay(const void *a, const void *b)
 {
@@ -158,8 +157,7 @@ static void set_up(struct delays *d, struct delay_problem *problem)
     problem->wish = wish;
 }
 
-/* --- solving ------------------------------------------------------------------------------------
- */
+/* --- solving --- */
 
 static int count_bits(unsigned mask)
 {
@@ -266,8 +264,7 @@ static void report_delays(const struct delays *d, struct delay_problem *problem)
     }
 }
 
-/* --- the result ---------------------------------------------------------------------------------
- */
+/* --- the result --- */
 
 static void push_choice(const struct delays *d, const struct delay_problem *problem,
                         struct delay_choice choice)

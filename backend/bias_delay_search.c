@@ -22,8 +22,7 @@ struct range_search {
     uint64_t work; /* left */
 };
 
-/* --- law and objective --------------------------------------------------------------------------
- */
+/* --- law and objective --- */
 
 static int64_t class_current(const struct delay_problem *problem, const uint32_t code[N_DELAYS],
                              int class)
@@ -102,8 +101,7 @@ static void try_codes(struct range_search *search, const uint32_t code[N_DELAYS]
     search->limit = trial.within ? trial.worst : search->limit;
 }
 
-/* --- intervals ----------------------------------------------------------------------------------
- */
+/* --- intervals --- */
 
 /* Currents whose delay is within `limit` per mille of a wish, a little wider than exact. */
 static struct piece wish_range(const struct range_search *search, const struct delay_wish *wish)

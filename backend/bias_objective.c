@@ -35,8 +35,7 @@ uint8_t bias_nearest_mask(const int64_t slot_za[NET_SLOTS], int64_t za, int64_t 
     return best;
 }
 
-/* --- setting up ---------------------------------------------------------------------------------
- */
+/* --- setting up --- */
 
 struct coded {
     int64_t za;
@@ -106,8 +105,7 @@ void slot_search_init(struct arena *arena, const struct slot_problem *problem,
     search->sum2 = sum2;
 }
 
-/* --- the objective ------------------------------------------------------------------------------
- */
+/* --- the objective --- */
 
 void slot_sums(const struct slot_search *search, const uint32_t *code, int64_t sums[N_SUMS])
 {
@@ -226,8 +224,7 @@ bool slot_evaluate(const struct slot_search *search, struct slot_choice *choice,
     return !limit || slot_less(choice, limit);
 }
 
-/* --- descent ------------------------------------------------------------------------------------
- */
+/* --- descent --- */
 
 void slot_sort(const struct slot_search *search, struct slot_choice *choice)
 {

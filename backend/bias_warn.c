@@ -36,8 +36,7 @@ static struct set_use *uses_of(struct arena *arena, const struct net *net)
     return uses;
 }
 
-/* --- W0714 --------------------------------------------------------------------------------------
- */
+/* --- W0714 --- */
 
 struct circuit {
     const char *name;
@@ -115,8 +114,7 @@ static void warn_quiet(struct arena *arena, const struct net *net, const struct 
               set->name);
 }
 
-/* --- W0713 --------------------------------------------------------------------------------------
- */
+/* --- W0713 --- */
 
 struct latched_bias {
     int bias;
@@ -190,8 +188,7 @@ static void warn_no_synapse(const struct net *net, const struct device *device,
     }
 }
 
-/* --- N0813 --------------------------------------------------------------------------------------
- */
+/* --- N0813 --- */
 
 static void note_threshold(const struct net *net, const struct device *device,
                            struct diag_sink *sink, const struct population *population)

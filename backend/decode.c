@@ -97,7 +97,7 @@ static void take_end(struct cursor *in)
         fail(in, "%zu bytes too many", in->n - in->pos);
 }
 
-/* --- container ------------------------------------------------------------------------------- */
+/* --- container --- */
 
 static struct cursor cursor_on(struct arena *arena, const char *part, const uint8_t *at, size_t n)
 {
@@ -185,7 +185,7 @@ static const char *open_container(struct arena *arena, const uint8_t *bytes, siz
     return in.why;
 }
 
-/* --- sections -------------------------------------------------------------------------------- */
+/* --- sections --- */
 
 static void read_defines(struct cursor *in, struct image_define_vec *defines)
 {

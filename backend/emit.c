@@ -12,7 +12,7 @@ struct emitter {
     struct image *image;
 };
 
-/* --- META ------------------------------------------------------------------------------------ */
+/* --- META --- */
 
 void emit_files(struct arena *arena, const struct source_set *sources, struct image_file_vec *files)
 {
@@ -53,7 +53,7 @@ static struct image_meta emit_meta(struct arena *arena, const struct net *net,
     return meta;
 }
 
-/* --- words ----------------------------------------------------------------------------------- */
+/* --- words --- */
 
 static uint32_t cam_word(const struct emitter *e, const struct bias_class *class,
                          const struct map_word *word)
@@ -134,7 +134,7 @@ static void emit_biases(const struct emitter *e)
     }
 }
 
-/* --- symbols, inputs, probes ----------------------------------------------------------------- */
+/* --- symbols, inputs, probes --- */
 
 static void copy_dims(const struct dims *dims, uint32_t *n_dims, uint32_t *size)
 {

@@ -33,7 +33,7 @@ static bool fail(struct checker *c, enum image_part part, size_t index, const ch
     return false;
 }
 
-/* --- META ------------------------------------------------------------------------------------ */
+/* --- META --- */
 
 static bool is_utf8(const char *s)
 {
@@ -89,7 +89,7 @@ static bool check_meta(struct checker *c)
     return check_defines(c, &meta->defines) && check_files(c, &meta->files);
 }
 
-/* --- names and shapes ------------------------------------------------------------------------ */
+/* --- names and shapes --- */
 
 struct named {
     const char *name;
@@ -126,7 +126,7 @@ static uint32_t shape_size(uint32_t n_dims, const uint32_t *dims)
     return size;
 }
 
-/* --- SYMBOLS --------------------------------------------------------------------------------- */
+/* --- SYMBOLS --- */
 
 static bool check_piece(struct checker *c, uint32_t p, const struct image_piece *piece)
 {
@@ -190,7 +190,7 @@ static bool check_symbols(struct checker *c)
     return true;
 }
 
-/* --- PROBE ----------------------------------------------------------------------------------- */
+/* --- PROBE --- */
 
 /* Marks the sites of a spike probe: each of them holds a monitor entry. */
 static void mark_probed(struct checker *c, const struct image_probe *probe)
@@ -247,7 +247,7 @@ static bool check_probes(struct checker *c)
     return true;
 }
 
-/* --- BIAS and LATCH -------------------------------------------------------------------------- */
+/* --- BIAS and LATCH --- */
 
 static bool core_is_used(const struct checker *c, uint32_t core)
 {
@@ -293,7 +293,7 @@ static bool check_latches(struct checker *c)
     return true;
 }
 
-/* --- CAM ------------------------------------------------------------------------------------- */
+/* --- CAM --- */
 
 static size_t bit_of(const struct checker *c, size_t core, uint32_t tag)
 {
@@ -377,7 +377,7 @@ static bool check_senders(struct checker *c)
     return true;
 }
 
-/* --- SRAM and INPUT -------------------------------------------------------------------------- */
+/* --- SRAM and INPUT --- */
 
 /* What is wrong with a route from chip `from` that follows `last` (NULL: the first), or NULL. */
 static const char *route_fault(struct checker *c, uint32_t from, uint32_t word,
@@ -494,7 +494,7 @@ static bool check_inputs(struct checker *c)
     return true;
 }
 
-/* --- all ------------------------------------------------------------------------------------- */
+/* --- all --- */
 
 static uint32_t bits_of_fields(const struct device *device, const char *word)
 {

@@ -13,7 +13,7 @@ const char *class_name(const struct report_input *input, uint32_t class)
     return input->net->bias_sets.at[input->plan->classes.at[class].sets.at[0]].name;
 }
 
-/* --- populations ------------------------------------------------------------------------------ */
+/* --- populations --- */
 
 static int ascending(const void *a, const void *b)
 {
@@ -98,7 +98,7 @@ static struct population_facts population_facts(const struct report_input *in, u
     return facts;
 }
 
-/* --- cores ------------------------------------------------------------------------------------ */
+/* --- cores --- */
 
 static struct core_facts core_facts(struct arena *arena, const struct report_input *in,
                                     const struct talk *talk, uint32_t core)
@@ -139,7 +139,7 @@ static uint32_t count_distinct(const struct bias_code **codes, uint32_t n)
     return distinct;
 }
 
-/* --- resources -------------------------------------------------------------------------------- */
+/* --- resources --- */
 
 static void add_use(struct resource_facts *resource, int64_t used)
 {
@@ -236,7 +236,7 @@ static void find_worst(struct report_facts *facts)
     facts->resources[RESOURCE_SRAM].most = most_sram;
 }
 
-/* --- placement -------------------------------------------------------------------------------- */
+/* --- placement --- */
 
 /* Words with a hop, and their hops; words to the host and events of inputs do not count. */
 static void count_hops(const struct image *image, int64_t *cut, int64_t *hops)

@@ -13,8 +13,7 @@ struct writer {
     const struct report_input *in;
 };
 
-/* --- small things ------------------------------------------------------------------------------
- */
+/* --- small things --- */
 
 static void put_uint(struct json *json, const char *key, uint64_t value)
 {
@@ -119,8 +118,7 @@ static void put_spread(struct json *json, const char *key, const struct spread *
     end_line(json);
 }
 
-/* --- head ---------------------------------------------------------------------------------------
- */
+/* --- head --- */
 
 static void put_program(struct json *json, const char *key, const char *name, const char *version)
 {
@@ -226,8 +224,7 @@ static void put_utilization(struct writer *w)
     json_end_object(json);
 }
 
-/* --- chips ---------------------------------------------------------------------------------------
- */
+/* --- chips --- */
 
 static void put_sets(struct writer *w, uint32_t class)
 {
@@ -283,8 +280,7 @@ static void put_chips(struct writer *w)
     json_end_array(json);
 }
 
-/* --- the user's objects --------------------------------------------------------------------------
- */
+/* --- the user's objects --- */
 
 static void put_pieces(struct writer *w, uint32_t population)
 {
@@ -352,8 +348,7 @@ static void put_projections(struct writer *w)
     json_end_array(json);
 }
 
-/* --- biases, weights, delays ---------------------------------------------------------------------
- */
+/* --- biases, weights, delays --- */
 
 static void put_bias(struct writer *w, uint32_t class, int bias)
 {
@@ -469,8 +464,7 @@ static void put_delays(struct writer *w)
     json_end_array(&w->json);
 }
 
-/* --- the rest ------------------------------------------------------------------------------------
- */
+/* --- the rest --- */
 
 static void put_diagnostics(struct writer *w)
 {

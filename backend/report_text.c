@@ -7,8 +7,7 @@
 #include <math.h>
 #include <string.h>
 
-/* --- columns ------------------------------------------------------------------------------------
- */
+/* --- columns --- */
 
 void report_left(struct report_writer *w, const char *s, int width)
 {
@@ -52,8 +51,7 @@ static void put_share(struct report_writer *w, int64_t used, uint64_t available)
         text_add(&w->out, "%6.0f %%", percent);
 }
 
-/* --- head ---------------------------------------------------------------------------------------
- */
+/* --- head --- */
 
 static void put_title(struct report_writer *w)
 {
@@ -156,8 +154,7 @@ static void put_resources(struct report_writer *w)
     text_add(&w->out, "\n");
 }
 
-/* --- placement ----------------------------------------------------------------------------------
- */
+/* --- placement --- */
 
 static void put_proof(struct report_writer *w)
 {
@@ -251,8 +248,7 @@ static void put_cores(struct report_writer *w)
     text_add(&w->out, "\n");
 }
 
-/* --- populations and projections ----------------------------------------------------------------
- */
+/* --- populations and projections --- */
 
 static int name_width(const struct report_writer *w)
 {

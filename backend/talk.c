@@ -49,7 +49,7 @@ void talk_site(struct text *out, const struct talk *talk, size_t site)
     talk_unit(out, population->name, population->n_dims, population->dims, unit->index);
 }
 
-/* --- building --------------------------------------------------------------------------------- */
+/* --- building --- */
 
 static void number_sources(struct arena *arena, struct talk *talk)
 {
@@ -170,7 +170,7 @@ struct talk *talk_new(struct arena *arena, const struct image *image)
     return talk;
 }
 
-/* --- reading ---------------------------------------------------------------------------------- */
+/* --- reading --- */
 
 /* Number of the object that a source belongs to: populations, then inputs. */
 static uint32_t object_of(const struct talk *talk, uint32_t source)

@@ -5,8 +5,7 @@
 
 #include <string.h>
 
-/* --- head --------------------------------------------------------------------------------------
- */
+/* --- head --- */
 
 /* Ends the open statement: its line must be over. After a fault the rest of the line is skipped. */
 static void end_statement(struct reader *r)
@@ -81,8 +80,7 @@ static bool read_head(struct reader *r)
     return true;
 }
 
-/* --- META --------------------------------------------------------------------------------------
- */
+/* --- META --- */
 
 static void read_define(struct reader *r)
 {
@@ -119,8 +117,7 @@ static void read_file(struct reader *r)
         VEC_PUSH(r->arena, &r->image->meta.files, file);
 }
 
-/* --- all ---------------------------------------------------------------------------------------
- */
+/* --- all --- */
 
 enum statement {
     SAY_DEFINE,

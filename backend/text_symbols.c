@@ -6,8 +6,7 @@
 
 #include <string.h>
 
-/* --- symbols -----------------------------------------------------------------------------------
- */
+/* --- symbols --- */
 
 /* "[2, 64]": the size, at most `most`. */
 static uint32_t take_shape(struct reader *r, uint32_t *n_dims, uint32_t *dims, uint32_t most)
@@ -58,8 +57,7 @@ void read_piece(struct reader *r)
         VEC_PUSH(r->arena, &r->image->populations.at[r->image->populations.n - 1].pieces, piece);
 }
 
-/* --- inputs ------------------------------------------------------------------------------------
- */
+/* --- inputs --- */
 
 void close_input(struct reader *r)
 {
@@ -101,8 +99,7 @@ void read_send(struct reader *r)
     input->dest = r->dest.at;
 }
 
-/* --- probes ------------------------------------------------------------------------------------
- */
+/* --- probes --- */
 
 static uint32_t population_size(const struct image_population *population)
 {

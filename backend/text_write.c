@@ -16,7 +16,7 @@ struct lister {
     const struct talk *talk;
 };
 
-/* --- lines ------------------------------------------------------------------------------------ */
+/* --- lines --- */
 
 static void put_escaped(struct lister *l, const char *s)
 {
@@ -53,7 +53,7 @@ static void put_rule(struct lister *l)
     end_line(l);
 }
 
-/* --- META, populations, inputs, probes -------------------------------------------------------- */
+/* --- META, populations, inputs, probes --- */
 
 static void list_meta(struct lister *l)
 {
@@ -188,7 +188,7 @@ static void list_symbols(struct lister *l)
         list_probe(l, &image->probes.at[i]);
 }
 
-/* --- cores ------------------------------------------------------------------------------------ */
+/* --- cores --- */
 
 struct core_sums {
     uint32_t neurons, words, entries;

@@ -15,7 +15,7 @@ const char *binary_op_text(enum binary_op op)
     return text[op];
 }
 
-/* --- expressions. Their height is at most 256, so recursion is safe. */
+/* --- expressions. Their height is at most 256, so recursion is safe. --- */
 
 static void dump_expr(struct text *out, const struct expr *expr);
 
@@ -178,7 +178,7 @@ static void dump_expr(struct text *out, const struct expr *expr)
     }
 }
 
-/* --- statements. Blocks nest at most 256 deep. */
+/* --- statements. Blocks nest at most 256 deep. --- */
 
 static void dump_items(struct text *out, const struct item_vec *items, int depth);
 

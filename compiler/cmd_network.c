@@ -58,9 +58,7 @@ bool cmd_fit(struct driver *driver)
     return ok;
 }
 
-/* --- build
- * ------------------------------------------------------------------------------------------------
- */
+/* --- build --- */
 
 /* "DIR/" + name of the source without ".dyn" + ending. */
 static const char *output_path(struct driver *driver, const char *ending)
@@ -136,9 +134,7 @@ bool cmd_build(struct driver *driver)
     return true;
 }
 
-/* --- test
- * -------------------------------------------------------------------------------------------------
- */
+/* --- test --- */
 
 bool cmd_test(struct driver *driver)
 {

@@ -152,8 +152,8 @@ uint32_t code_index(struct code *code, struct scope *scope, const struct expr *e
 /* By the evaluator, pair by pair. */
 uint32_t code_tree(struct code *code, struct scope *scope, const struct expr *expr);
 
-/* code_range.c: what numbers a node can take, so that harmless arithmetic needs no flags
- * ----------*/
+/* code_range.c: what numbers a node can take, so that harmless arithmetic needs no
+ * flags */
 
 void code_range(struct code *code, struct node *node);
 

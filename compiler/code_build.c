@@ -16,8 +16,7 @@ void code_release(struct code *code)
     arena_scratch_end(code->arena);
 }
 
-/* --- nodes
- * ----------------------------------------------------------------------------------------- */
+/* --- nodes --- */
 
 static void inherit(struct code *code, struct node *node, uint32_t operand)
 {
@@ -95,8 +94,7 @@ uint32_t code_coord(struct code *code, enum axis axis, enum coordinate coordinat
     return code_add(code, &node);
 }
 
-/* --- expressions
- * ----------------------------------------------------------------------------------- */
+/* --- expressions --- */
 
 /* What does not depend on the pair is a constant, or fails wherever it is needed. */
 static uint32_t fold(struct code *code, struct scope *scope, const struct expr *expr)
@@ -131,7 +129,7 @@ static uint32_t code_member(struct code *code, struct scope *scope, const struct
     return NODE_NONE;
 }
 
-/* --- names */
+/* --- names --- */
 
 static struct memo_slot *memo_slot(struct memo_slot *memo, uint32_t cap, uint32_t symbol)
 {
@@ -180,7 +178,7 @@ uint32_t code_alias(struct code *code, const struct symbol *symbol)
     return node;
 }
 
-/* --- operators */
+/* --- operators --- */
 
 static uint32_t add_unary(struct code *code, const struct expr *expr, enum node_op op, uint32_t a,
                           const struct value *result)

@@ -7,8 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* --- the evaluator, pair by pair
- * ------------------------------------------------------------------- */
+/* --- the evaluator, pair by pair --- */
 
 /* The type is that of the first pair; the evaluator's values must keep to it (code_run.c). */
 uint32_t code_tree(struct code *code, struct scope *scope, const struct expr *expr)
@@ -35,8 +34,7 @@ uint32_t code_tree(struct code *code, struct scope *scope, const struct expr *ex
     return code_add(code, &node);
 }
 
-/* --- mathematics
- * ----------------------------------------------------------------------------------- */
+/* --- mathematics --- */
 
 static uint32_t math_node(struct code *code, enum math_fn fn, const struct expr *call,
                           const struct span *at, uint32_t a, uint32_t b)
@@ -145,8 +143,7 @@ static uint32_t code_dist(struct code *code, const struct expr *call)
     return code_add(code, &node);
 }
 
-/* --- dice
- * ------------------------------------------------------------------------------------------ */
+/* --- dice --- */
 
 /* Key of a die: its own, or from the seed, the identity and the ordinal of the call. */
 static bool die_key(struct code *code, struct scope *scope, const struct arg *key,
@@ -238,8 +235,7 @@ static uint32_t code_draw_call(struct code *code, struct scope *scope, const str
     return code_add(code, &node);
 }
 
-/* --- pairs(FILE)
- * ----------------------------------------------------------------------------------- */
+/* --- pairs(FILE) --- */
 
 struct file_pair {
     uint32_t pre, post, line;
@@ -323,8 +319,7 @@ static uint32_t code_pairs(struct code *code, struct scope *scope, const struct 
     return code_add(code, &node);
 }
 
-/* --- calls
- * ----------------------------------------------------------------------------------------- */
+/* --- calls --- */
 
 /* Synaptic arguments first, in the order of the text, so that their dice are numbered before those
  * of the body. */
@@ -382,8 +377,7 @@ uint32_t code_call(struct code *code, struct scope *scope, const struct expr *ca
     }
 }
 
-/* --- subscripts
- * ------------------------------------------------------------------------------------ */
+/* --- subscripts --- */
 
 /* A list of numbers of one dimension, or of bools, as a matrix of one row. */
 static const struct matrix *list_as_row(struct code *code, const struct list *list)

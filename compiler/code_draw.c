@@ -62,8 +62,7 @@ static void enter(struct winners *heap, const struct ticket *ticket)
     heap->at[i] = *ticket;
 }
 
-/* --- candidates
- * ------------------------------------------------------------------------------------ */
+/* --- candidates --- */
 
 struct drawing { /* one draw node at work */
     struct code *code;
@@ -124,8 +123,7 @@ static bool offer_line(struct drawing *d, uint32_t fixed, struct draw_state *sta
     return true;
 }
 
-/* --- drawing
- * --------------------------------------------------------------------------------------- */
+/* --- drawing --- */
 
 /* k of one line; a count that is too large is too few candidates and needs no heap of its size. */
 static bool read_count(struct drawing *d, uint32_t fixed, uint64_t most, struct draw_state *state)

@@ -6,8 +6,7 @@
 #include <math.h>
 #include <string.h>
 
-/* --- operands
- * -------------------------------------------------------------------------------------- */
+/* --- operands --- */
 
 static enum axis table_axis(const struct node *node)
 {
@@ -58,8 +57,7 @@ struct operand code_operand(struct code *code, uint32_t node, const struct run *
                             table->failed ? table->failed + run->at[0] : NULL, 1};
 }
 
-/* --- one node over lanes
- * --------------------------------------------------------------------------- */
+/* --- one node over lanes --- */
 
 struct job {
     struct code *code;
@@ -526,8 +524,7 @@ static void compute(struct code *code, uint32_t node, const struct run *run, uni
     run_node(&job);
 }
 
-/* --- plans
- * ----------------------------------------------------------------------------------------- */
+/* --- plans --- */
 
 static void mark(const struct code *code, bool *wanted, uint32_t node)
 {
@@ -576,8 +573,7 @@ void code_run(struct code *code, const struct plan *plan, const struct run *run)
     }
 }
 
-/* --- tables
- * ---------------------------------------------------------------------------------------- */
+/* --- tables --- */
 
 static bool fill_table(struct code *code, uint32_t node)
 {

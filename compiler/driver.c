@@ -30,8 +30,7 @@ void driver_release(struct driver *driver)
     arena_release(&driver->arena);
 }
 
-/* --- phases
- * --------------------------------------------------------------------------------------------- */
+/* --- phases --- */
 
 static double seconds_now(void)
 {
@@ -140,8 +139,7 @@ bool driver_verify(struct driver *driver, const uint8_t *bytes, size_t n)
     return ok;
 }
 
-/* --- what they made
- * ------------------------------------------------------------------------------------ */
+/* --- what they made --- */
 
 void driver_report(const struct driver *driver, struct report_input *input)
 {
@@ -180,9 +178,7 @@ void driver_dump(struct driver *driver)
         text_add(&driver->out, "%s", image_listing(&driver->arena, &driver->image));
 }
 
-/* --- files
- * -----------------------------------------------------------------------------------------------
- */
+/* --- files --- */
 
 void driver_error(struct driver *driver, enum diag_code code, const char *what, const char *path,
                   const char *why)

@@ -8,8 +8,7 @@
 #include <math.h>
 #include <string.h>
 
-/* --- attributes ---------------------------------------------------------------------------------
- */
+/* --- attributes --- */
 
 enum bias_quantity {
     QUANTITY_TAU,     /* time constant, tau = C Ut / (kappa I); or a current, or dac() */
@@ -89,8 +88,7 @@ static const char *slot_name(const char *path)
     return strncmp(path, weight_prefix, n) == 0 ? path + n : NULL;
 }
 
-/* --- the block being read -----------------------------------------------------------------------
- */
+/* --- the block being read --- */
 
 /* What an attribute sets: a bias, a stated delay or a setting; each at most once per block. */
 enum {
@@ -133,8 +131,7 @@ static bool claim(struct block *block, int target, const struct attr *attr)
     return true;
 }
 
-/* --- values -------------------------------------------------------------------------------------
- */
+/* --- values --- */
 
 static const char *subject(struct block *block, const struct attr *attr)
 {
@@ -255,8 +252,7 @@ static void read_setting(struct block *block, const struct attr *attr,
         set->weight_unit_za = za;
 }
 
-/* --- weight slots -------------------------------------------------------------------------------
- */
+/* --- weight slots --- */
 
 /* Position of a slot name: pinned, or known to the set; -1: new. */
 static int slot_position(const struct bias_set *set, const char *name)
@@ -327,8 +323,7 @@ static void read_new_slots(struct block *block, const struct attr_vec *attrs)
     }
 }
 
-/* --- reading a block ----------------------------------------------------------------------------
- */
+/* --- reading a block --- */
 
 /* The attribute whose last part is `path`: "tau" is most likely "membrane.tau". */
 static const char *with_last_part(const char *path)

@@ -12,8 +12,7 @@ static struct symbol symbol_of(enum symbol_kind kind, const struct item *item)
                            .item = item};
 }
 
-/* --- param and -D
- * ---------------------------------------------------------------------------------- */
+/* --- param and -D --- */
 
 static bool find_define(struct elab *elab, const char *name, uint32_t *which)
 {
@@ -94,8 +93,7 @@ void elab_check_defines(struct elab *elab)
     }
 }
 
-/* --- let, fn
- * --------------------------------------------------------------------------------------- */
+/* --- let, fn --- */
 
 void elab_let_item(struct elab *elab, struct scope *scope, const struct item *item)
 {
@@ -123,8 +121,7 @@ void elab_fn_item(struct elab *elab, struct scope *scope, const struct item *ite
     scope_declare(elab->eval, scope, &symbol);
 }
 
-/* --- populations and inputs
- * ------------------------------------------------------------------------ */
+/* --- populations and inputs --- */
 
 /* Shape and number of units, saturating; false if a dimension failed. */
 static bool read_dims(struct eval *eval, struct scope *scope, const struct item *item,
@@ -296,8 +293,7 @@ void elab_input_item(struct elab *elab, struct scope *scope, const struct item *
     scope_declare(eval, scope, &symbol);
 }
 
-/* --- latches
- * --------------------------------------------------------------------------------------- */
+/* --- latches --- */
 
 void elab_set_item(struct elab *elab, struct scope *scope, const struct item *item)
 {

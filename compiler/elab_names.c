@@ -20,8 +20,7 @@ struct names {
 static void read_items(struct names *names, struct scope *scope, const struct item_vec *items);
 static void read_expr(struct names *names, struct scope *scope, const struct expr *expr);
 
-/* --- expressions
- * ----------------------------------------------------------------------------------- */
+/* --- expressions --- */
 
 /* The call of `name` inside an expression, NULL if there is none. */
 static const struct expr *find_call(const struct expr *expr, const char *name)
@@ -138,8 +137,7 @@ static void read_exprs(struct names *names, struct scope *scope, const struct ex
         read_expr(names, scope, exprs->at[i]);
 }
 
-/* --- statements
- * ------------------------------------------------------------------------------------ */
+/* --- statements --- */
 
 static void declare(struct names *names, struct scope *scope, const struct item *item,
                     enum symbol_kind kind)

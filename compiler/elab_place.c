@@ -3,8 +3,7 @@
 
 #include <string.h>
 
-/* --- place
- * ----------------------------------------------------------------------------------------- */
+/* --- place --- */
 
 enum { N_CONSTRAINTS = 7 };
 static const char *const constraint_names[N_CONSTRAINTS] = {"chip",  "core",   "at",  "together",
@@ -173,8 +172,7 @@ void elab_place_item(struct elab *elab, struct scope *scope, const struct item *
     }
 }
 
-/* --- probe
- * ----------------------------------------------------------------------------------------- */
+/* --- probe --- */
 
 static bool probe_word(struct eval *eval, const struct expr *expr, enum probe_kind *kind)
 {

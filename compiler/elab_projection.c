@@ -6,8 +6,7 @@
 
 #include <string.h>
 
-/* --- in the walk
- * ----------------------------------------------------------------------------------- */
+/* --- in the walk --- */
 
 /* "hand[2].rec[3]": instance path, label, and the loop variables around it within the instance. */
 static const char *label_path(struct eval *eval, const struct scope *scope, const char *label)
@@ -53,8 +52,7 @@ void elab_projection_item(struct elab *elab, struct scope *scope, const struct i
     VEC_PUSH(eval->arena, &elab->pending, pending);
 }
 
-/* --- identities of dice
- * ---------------------------------------------------------------------------- */
+/* --- identities of dice --- */
 
 struct rolled { /* open hash table of the projections that roll dice, by identity */
     const struct pending **at;
@@ -112,8 +110,7 @@ static bool claim_identity(struct eval *eval, struct rolled *rolled, const struc
     return false;
 }
 
-/* --- phase 6
- * --------------------------------------------------------------------------------------- */
+/* --- phase 6 --- */
 
 static const char *arrow_text(struct eval *eval, const struct pending *pending)
 {

@@ -49,8 +49,7 @@ struct expansion {
     uint32_t passing[CODE_LANES];
 };
 
-/* --- which pairs to visit
- * -------------------------------------------------------------------------- */
+/* --- which pairs to visit --- */
 
 static const struct node *node_at(const struct expansion *x, uint32_t node)
 {
@@ -238,8 +237,7 @@ bool elab_charge_pairs(struct elab *elab, struct span span, unsigned __int128 n)
     return false;
 }
 
-/* --- what an edge asks for
- * ------------------------------------------------------------------------- */
+/* --- what an edge asks for --- */
 
 struct edge_operands {
     struct operand weight, repeat, stp, delay;
@@ -363,8 +361,7 @@ static struct edge_operands edge_operands(struct expansion *x, const struct run 
                                   .delay = operand_or_none(x, x->synapse->delay, run)};
 }
 
-/* --- edges
- * ----------------------------------------------------------------------------------------- */
+/* --- edges --- */
 
 static bool charge_edges(struct expansion *x, unsigned __int128 n)
 {

@@ -13,8 +13,7 @@ struct term_reader {
     uint32_t bias_set; /* of the target */
 };
 
-/* --- warnings about masks
- * -------------------------------------------------------------------------- */
+/* --- warnings about masks --- */
 
 static bool is_pre_post(const struct expr *expr, enum binary_op op)
 {
@@ -102,8 +101,7 @@ static void warn_order(struct term_reader *reader, const struct expr *mask)
     diag_help(eval->sink, diag, mask->span, fix, "draw among those that remain: `%s`", fix);
 }
 
-/* --- arguments
- * ------------------------------------------------------------------------------------- */
+/* --- arguments --- */
 
 static bool read_mask(struct term_reader *reader, const struct arg *arg)
 {

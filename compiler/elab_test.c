@@ -15,7 +15,7 @@ struct test_builder {
     bool ok;                /* false: the test is not kept */
 };
 
-/* --- arguments */
+/* --- arguments --- */
 
 static bool read_seed(struct eval *eval, struct scope *scope, const struct expr *expr,
                       struct test *test)
@@ -67,7 +67,7 @@ static bool read_args(struct eval *eval, struct scope *scope, const struct item 
     return (!arg[DT] || read_dt(eval, scope, arg[DT]->value, test)) && ok;
 }
 
-/* --- steps */
+/* --- steps --- */
 
 static bool add_drive(struct test_builder *b, struct scope *scope, const struct item *item)
 {
@@ -217,7 +217,7 @@ static void add_steps(struct test_builder *b, struct scope *scope, const struct 
                 && add_step(b, scope, steps->at[i]) && b->ok;
 }
 
-/* --- the whole */
+/* --- the whole --- */
 
 static bool check_duration(struct test_builder *b, const struct item *item)
 {

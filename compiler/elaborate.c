@@ -4,8 +4,7 @@
 
 #include <string.h>
 
-/* --- limits
- * ---------------------------------------------------------------------------------------- */
+/* --- limits --- */
 
 enum { CHIPS_OF_A_BOARD = 4 }; /* the tables of limits are written for such a board */
 
@@ -43,8 +42,7 @@ static void set_limits(struct elab *elab)
     lower(&limits->edges, stated->edges);
 }
 
-/* --- statements
- * ------------------------------------------------------------------------------------ */
+/* --- statements --- */
 
 static const char *const item_text[N_ITEM_KINDS] = {
     [ITEM_IMPORT] = "an import",   [ITEM_TARGET] = "a target", [ITEM_PARAM] = "a param",
@@ -200,8 +198,7 @@ void elab_items(struct elab *elab, struct scope *scope, const struct item_vec *i
             elab_item(elab, scope, items->at[i]);
 }
 
-/* --- the whole
- * ------------------------------------------------------------------------------------- */
+/* --- the whole --- */
 
 static void start_net(struct elab *elab)
 {

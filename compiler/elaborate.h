@@ -30,8 +30,7 @@ struct elaborate_options {
     struct elaborate_limits limits; /* 0 members take the default */
 };
 
-/* --- test blocks, resolved
- * ---------------------------------------------------------------------------- */
+/* --- test blocks, resolved --- */
 
 enum stimulus_kind { STIMULUS_POISSON, STIMULUS_REGULAR, STIMULUS_SPIKES };
 struct stimulus {

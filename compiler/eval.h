@@ -17,8 +17,7 @@
 #include "compiler/scope.h"
 #include "compiler/value.h"
 
-/* --- state
- * ----------------------------------------------------------------------------------------- */
+/* --- state --- */
 
 /* `pre` and `post` while an expression is read for one pair. */
 struct pair {
@@ -70,8 +69,7 @@ struct eval {
     struct eval_private *private;
 };
 
-/* --- messages
- * -------------------------------------------------------------------------------------- */
+/* --- messages --- */
 
 /* Like diag_add, but one finding per (code, span). Never NULL. */
 struct diag *eval_report(struct eval *eval, enum diag_code code, struct span span,
@@ -83,8 +81,7 @@ bool eval_wrong_type(struct eval *eval, struct span span, const char *subject, c
 void eval_unknown_name(struct eval *eval, const struct scope *scope, const char *name,
                        struct span span);
 
-/* --- expressions
- * ----------------------------------------------------------------------------------- */
+/* --- expressions --- */
 
 /* Any expression. Constant unless eval->pair is set; false if *out is poison. */
 bool eval_const(struct eval *eval, struct scope *scope, const struct expr *expr, struct value *out);
@@ -138,8 +135,7 @@ bool eval_for_range(struct eval *eval, struct scope *scope, const struct range *
 struct scope *eval_for_turn(struct eval *eval, struct scope *scope, const struct item *item,
                             int64_t index);
 
-/* --- views
- * ----------------------------------------------------------------------------------------- */
+/* --- views --- */
 
 /* One view: `e`, `w.e`, `c[1].e`, `map[o, 2:5]`, a formal bound to a view. */
 bool eval_view(struct eval *eval, struct scope *scope, const struct expr *expr, const char *subject,
@@ -148,8 +144,7 @@ bool eval_view(struct eval *eval, struct scope *scope, const struct expr *expr, 
 bool eval_views(struct eval *eval, struct scope *scope, const struct expr *expr,
                 const char *subject, struct view_vec *out);
 
-/* --- calls
- * ----------------------------------------------------------------------------------------- */
+/* --- calls --- */
 
 struct arg_spec {
     const char *name;
@@ -170,16 +165,14 @@ bool eval_enum(struct eval *eval, const struct expr *expr, const char *subject,
 bool expr_is_word(const struct expr *expr, const char *const *words, uint32_t n_words,
                   uint32_t *which);
 
-/* --- stimuli
- * --------------------------------------------------------------------------------------- */
+/* --- stimuli --- */
 
 /* The right side of a `drive`: poisson(RATE), regular(RATE), spikes([TIMES]), load(FILE), evaluated
  * once, or per unit of the view where it mentions `pre`. *of has view->size members. */
 bool eval_stimulus(struct eval *eval, struct scope *scope, const struct expr *expr,
                    const struct view *view, struct stimulus **of);
 
-/* --- latches
- * ---------------------------------------------------------------------------------------- */
+/* --- latches --- */
 
 /* Attributes of `population` and `set`: which latches they name and to what they set them. E0202,
  * E0203, E0207. */

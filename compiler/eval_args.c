@@ -3,8 +3,7 @@
 
 #include <string.h>
 
-/* --- arguments
- * ------------------------------------------------------------------------------------- */
+/* --- arguments --- */
 
 static void too_many(struct eval *eval, const char *callee, struct span call,
                      const struct arg *first_extra, uint32_t n_args, uint32_t n_specs,
@@ -88,8 +87,7 @@ bool eval_match_args(struct eval *eval, const char *callee, struct span call,
     return ok;
 }
 
-/* --- types of formals and params
- * ------------------------------------------------------------------- */
+/* --- types of formals and params --- */
 
 static const struct type_info {
     const char *name, *expected;
@@ -173,8 +171,7 @@ const char *type_of_value(const struct value *value)
     return NULL;
 }
 
-/* --- formals
- * --------------------------------------------------------------------------------------- */
+/* --- formals --- */
 
 /* The declared type of a formal: its own, or that of its default. */
 static const char *formal_type(struct eval *eval, const struct formal *formal, struct scope *inner)

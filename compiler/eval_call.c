@@ -7,8 +7,7 @@
 #include <math.h>
 #include <string.h>
 
-/* --- fn
- * -------------------------------------------------------------------------------------------- */
+/* --- fn --- */
 
 struct scope *call_scope(struct eval *eval, struct scope *scope, const struct symbol *fn,
                          const struct expr *call)
@@ -41,8 +40,7 @@ static void call_fn(struct eval *eval, struct scope *scope, const struct symbol 
     scope_release(eval, inner);
 }
 
-/* --- builtins
- * -------------------------------------------------------------------------------------- */
+/* --- builtins --- */
 
 const char *builtin_name(enum builtin builtin)
 {

@@ -3,8 +3,7 @@
 
 #include <string.h>
 
-/* --- coordinates
- * ----------------------------------------------------------------------------------- */
+/* --- coordinates --- */
 
 static const char *const coordinate_names[N_COORDINATES] = {
     [COORD_INDEX] = "", [COORD_X] = "x", [COORD_Y] = "y",   [COORD_Z] = "z",   [COORD_U] = "u",
@@ -92,8 +91,7 @@ static void pair_member(struct eval *eval, const struct expr *expr, struct value
     *out = coordinate_is_real(coordinate) ? value_real(real, DIM_NONE) : value_int(integer);
 }
 
-/* --- net instances
- * --------------------------------------------------------------------------------- */
+/* --- net instances --- */
 
 static void no_member(struct eval *eval, const struct expr *expr, const struct instance *instance)
 {
@@ -132,8 +130,7 @@ static void instance_member(struct eval *eval, const struct expr *expr,
     out->zero = false;
 }
 
-/* --- bias sets
- * ------------------------------------------------------------------------------------- */
+/* --- bias sets --- */
 
 static void slot_member(struct eval *eval, const struct expr *expr, uint32_t bias_set,
                         struct value *out)

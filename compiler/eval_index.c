@@ -1,8 +1,7 @@
 /* Subscripts, lists and matrices. */
 #include "compiler/eval_parts.h"
 
-/* --- lists
- * ----------------------------------------------------------------------------------------- */
+/* --- lists --- */
 
 void matrix_cell(const struct matrix *matrix, uint64_t index, struct value *out)
 {
@@ -150,8 +149,7 @@ void evaluate_comprehension(struct eval *eval, struct scope *scope, const struct
         list_result(eval, expr, at, (uint32_t)range.n, out);
 }
 
-/* --- ranges and indices
- * ---------------------------------------------------------------------------- */
+/* --- ranges and indices --- */
 
 static bool optional_int(struct eval *eval, struct scope *scope, const struct expr *expr,
                          const char *subject, int64_t absent, int64_t *out)
@@ -250,8 +248,7 @@ static bool index_in(struct eval *eval, struct span span, int64_t index, uint32_
     return false;
 }
 
-/* --- what can be indexed
- * --------------------------------------------------------------------------- */
+/* --- what can be indexed --- */
 
 /* Ints of the subscripts of a list or matrix; unknown if one of them is. */
 static bool plain_indices(struct eval *eval, struct scope *scope, const struct expr *expr,

@@ -139,8 +139,7 @@ static bool common_dim(const struct value *a, const struct value *b, struct dime
     return b->zero || dimension_equal(dim_of(a), dim_of(b));
 }
 
-/* --- types
- * ----------------------------------------------------------------------------------------- */
+/* --- types --- */
 
 static bool check_exponents(struct eval *eval, struct span span, int a, int s, int v,
                             struct dimension *dim)
@@ -286,8 +285,7 @@ static bool binary_type(struct eval *eval, const struct expr *expr, const struct
     }
 }
 
-/* --- numbers
- * --------------------------------------------------------------------------------------- */
+/* --- numbers --- */
 
 void op_real_result(struct eval *eval, struct span span, double x, struct dimension dim,
                     struct value *out)
@@ -481,8 +479,7 @@ void op_not(struct eval *eval, const struct expr *expr, const struct value *a, s
     out->boolean = !a->boolean;
 }
 
-/* --- intervals
- * ------------------------------------------------------------------------------------- */
+/* --- intervals --- */
 
 /* Exact powers of ten, so that one division or product rounds once. */
 static double power_of_ten(int n)

@@ -188,8 +188,7 @@ struct scope *eval_for_turn(struct eval *eval, struct scope *scope, const struct
     return turn;
 }
 
-/* --- enumerators
- * ----------------------------------------------------------------------------------- */
+/* --- enumerators --- */
 
 bool expr_is_word(const struct expr *expr, const char *const *words, uint32_t n_words,
                   uint32_t *which)

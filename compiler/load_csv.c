@@ -68,8 +68,7 @@ static bool too_many_cells(struct table *table)
     return false;
 }
 
-/* --- matrices
- * -------------------------------------------------------------------------------------- */
+/* --- matrices --- */
 
 struct number_vec VEC_OF(double);
 
@@ -127,8 +126,7 @@ const struct matrix *csv_matrix(struct eval *eval, const char *path, struct span
     return matrix;
 }
 
-/* --- pairs
- * ----------------------------------------------------------------------------------------- */
+/* --- pairs --- */
 
 struct pair_row {
     int64_t pre, post;
@@ -180,8 +178,7 @@ const struct pair_list *csv_pairs(struct eval *eval, const char *path, struct sp
     return list;
 }
 
-/* --- spike lists
- * ----------------------------------------------------------------------------------- */
+/* --- spike lists --- */
 
 struct spike {
     uint32_t unit;

@@ -28,8 +28,7 @@ static bool fault(struct npy *npy, enum diag_code code, const char *why)
     return false;
 }
 
-/* --- header
- * ---------------------------------------------------------------------------------------- */
+/* --- header --- */
 
 /* The text behind 'key': in the dictionary, NULL without. Keys occur in quotes once each. */
 static const char *field(const char *header, const char *key)
@@ -140,8 +139,7 @@ static bool read_header(struct npy *npy, const char *header, uint64_t max_cells)
            && check_shape(npy, shape, n, max_cells);
 }
 
-/* --- numbers
- * --------------------------------------------------------------------------------------- */
+/* --- numbers --- */
 
 static uint64_t raw_bits(const struct npy *npy, uint64_t index)
 {

@@ -43,8 +43,7 @@ uint32_t view_position(const struct view *view, uint32_t unit);
 /* The same units in the same shape. */
 bool view_equal(const struct view *a, const struct view *b);
 
-/* --- biases as requested -------------------------------------------------------------------------
- */
+/* --- biases as requested --- */
 
 enum request_kind {
     REQUEST_DEFAULT, /* not stated: coarse, fine hold the default code */
@@ -82,8 +81,7 @@ struct bias_set {
 
 extern const char *const slot_pinned_name[NET_SLOTS]; /* "w0" .. "w3": always understood */
 
-/* --- units
- * ----------------------------------------------------------------------------------------- */
+/* --- units --- */
 
 struct population {
     const char *name; /* full path, "w.e" or "hand[2].cell" */
@@ -99,8 +97,7 @@ struct input {
     struct span span;
 };
 
-/* --- synapses
- * --------------------------------------------------------------------------------------- */
+/* --- synapses --- */
 
 enum weight_kind { WEIGHT_SLOTS, WEIGHT_AMPERES };
 enum delay_kind { DELAY_OMITTED, DELAY_TIME, DELAY_CLASS };
@@ -144,8 +141,7 @@ struct edge {
     uint32_t repeat; /* >= 1 parallel synapses */
 };
 
-/* --- the rest
- * --------------------------------------------------------------------------------------- */
+/* --- the rest --- */
 
 enum probe_kind {
     PROBE_SPIKES,
@@ -253,8 +249,7 @@ struct view view_whole(enum unit_kind kind, uint32_t object, const struct dims *
 const char *view_text(struct arena *arena, const struct net *net, const struct view *view);
 const char *view_identity(struct arena *arena, const struct net *net, const struct view *view);
 
-/* --- building and reading rows
- * ----------------------------------------------------------------------- */
+/* --- building and reading rows --- */
 
 /* Builds the rows of one term: rows in ascending post, edges of a row in ascending pre. */
 struct row_writer;

@@ -1,11 +1,13 @@
 /* Rows of synapse terms: how edges are kept.
  *
  * A row holds the edges of one target position in ascending source position, as bytes:
- *   varint  2 * (pre - previous pre) + changed     (first edge: pre itself in place of the
- * difference) if changed: varint attr, varint repeat         (else both as in the edge before; a
- * row starts with none) so that a term with one attribute costs one to two bytes an edge and a
- * board with 16 million synapses about 30 MB. A difference of 0 is legal: the same pair again, with
- * another attribute.
+ *
+ *     varint  2 * (pre - previous pre) + changed    first edge: pre itself, not a difference
+ *     if changed: varint attr, varint repeat        else both as in the edge before;
+ *                                                   a row starts with none
+ *
+ * so that a term with one attribute costs one to two bytes an edge and a board with 16 million
+ * synapses about 30 MB. A difference of 0 is legal: the same pair again, with another attribute.
  */
 #include "compiler/net.h"
 

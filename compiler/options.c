@@ -30,8 +30,7 @@ static const struct option_info {
 #include "compiler/options.def"
 };
 
-/* --- values
- * ------------------------------------------------------------------------------------------- */
+/* --- values --- */
 
 bool options_count(const char *text, uint64_t most, uint64_t *value)
 {
@@ -219,8 +218,7 @@ static void set_flag(struct options *options, enum option_id id)
     options->help |= id == OPTION_HELP;
 }
 
-/* --- words
- * ---------------------------------------------------------------------------------------------- */
+/* --- words --- */
 
 /* The option a word starts, or N_OPTIONS; *value points behind "=" or the letter, NULL if there is
  * none. */
@@ -377,8 +375,7 @@ bool options_parse(struct arena *arena, int argc, char **argv, struct options *o
     return !*error;
 }
 
-/* --- warnings
- * ------------------------------------------------------------------------------------------- */
+/* --- warnings --- */
 
 static int code_named(const char *name)
 {
@@ -417,9 +414,7 @@ bool options_switches(struct arena *arena, const struct options *options, struct
     return true;
 }
 
-/* --- help
- * -----------------------------------------------------------------------------------------------
- */
+/* --- help --- */
 
 static void help_option(struct text *text, const struct option_info *info)
 {

@@ -61,7 +61,7 @@ struct parse_ctx {
     uint32_t spoiled_at;
 };
 
-/* --- expressions (parse_build.c). `span` is the whole expression. */
+/* --- expressions (parse_build.c). `span` is the whole expression. --- */
 
 struct expr *build_leaf(struct parse_ctx *ctx, enum expr_kind kind, struct span span);
 struct expr *build_text(struct parse_ctx *ctx, enum expr_kind kind, const char *text,
@@ -87,7 +87,7 @@ struct range *build_range(struct parse_ctx *ctx, struct expr *lo, struct expr *h
 struct range *build_interval_range(struct parse_ctx *ctx, struct expr *lo, struct expr *hi,
                                    struct span dots, struct span span);
 
-/* --- lists: elements from `mark` on leave the stack. */
+/* --- lists: elements from `mark` on leave the stack. --- */
 
 struct expr_vec take_exprs(struct parse_ctx *ctx, uint32_t mark);
 struct arg_vec take_args(struct parse_ctx *ctx, uint32_t mark);
@@ -96,7 +96,7 @@ struct formal_vec take_formals(struct parse_ctx *ctx, uint32_t mark);
 struct attr_vec take_attrs(struct parse_ctx *ctx, uint32_t mark);
 struct item_vec take_items(struct parse_ctx *ctx, uint32_t mark);
 
-/* --- statements */
+/* --- statements --- */
 
 struct item *build_item(struct parse_ctx *ctx, enum item_kind kind, struct span span);
 struct item *build_named(struct parse_ctx *ctx, enum item_kind kind, struct span span,
@@ -116,7 +116,7 @@ void if_chain_add(struct parse_ctx *ctx, struct if_chain *chain, struct expr *co
                   uint32_t items, struct span span);
 struct item *if_chain_item(struct if_chain *chain, struct span span);
 
-/* --- tokens (parse_tokens.c) and literals (parse_literal.c) */
+/* --- tokens (parse_tokens.c) and literals (parse_literal.c) --- */
 
 union DYN_YYSTYPE;
 int dyn_yylex(union DYN_YYSTYPE *value, struct span *span, struct parse_ctx *ctx);
@@ -137,7 +137,7 @@ struct expr *literal_bad_unit(struct parse_ctx *ctx, struct span span);
 struct expr *literal_micro(struct parse_ctx *ctx, struct span span);
 void literal_check_comment(struct parse_ctx *ctx, struct span span);
 
-/* --- errors (parse_error.c) */
+/* --- errors (parse_error.c) --- */
 
 /* A finding inside a statement: NULL while the scanner is quiet. The statement is left out. */
 struct diag *parse_fault(struct parse_ctx *ctx, enum diag_code code, struct span span,
@@ -149,7 +149,7 @@ void report_character(struct parse_ctx *ctx, struct span span);
 void report_open_string(struct parse_ctx *ctx, struct span span);
 void report_nesting(struct parse_ctx *ctx, struct span span, const char *what);
 
-/* --- the scanner (grammar/dyn.l) */
+/* --- the scanner (grammar/dyn.l) --- */
 
 /* `text` has `size` bytes and two zero bytes after them; it lies in ctx->scanned. */
 void *dyn_scanner_new(struct parse_ctx *ctx, char *text, uint32_t size);

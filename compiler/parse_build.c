@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-/* --- expressions */
+/* --- expressions --- */
 
 struct expr *build_leaf(struct parse_ctx *ctx, enum expr_kind kind, struct span span)
 {
@@ -210,7 +210,7 @@ struct range *build_interval_range(struct parse_ctx *ctx, struct expr *lo, struc
     return build_range(ctx, lo, hi, NULL, span);
 }
 
-/* --- lists */
+/* --- lists --- */
 
 /* Storage for the elements of a stack above `mark`, which leave it. */
 static void *take(struct parse_ctx *ctx, const void *at, uint32_t *n, uint32_t mark, size_t size,
@@ -240,7 +240,7 @@ TAKE(formals, formal_vec)
 TAKE(attrs, attr_vec)
 TAKE(items, item_vec)
 
-/* --- statements */
+/* --- statements --- */
 
 struct item *build_item(struct parse_ctx *ctx, enum item_kind kind, struct span span)
 {

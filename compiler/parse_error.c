@@ -24,7 +24,7 @@ struct diag *parse_fault(struct parse_ctx *ctx, enum diag_code code, struct span
     return diag_add(ctx->sink, code, span, "%s", text.at);
 }
 
-/* --- characters, strings, nesting */
+/* --- characters, strings, nesting --- */
 
 /* An ASCII character that looks like this one: dashes, quotes and operators that editors insert. */
 static const char *plain_form(uint32_t code)
@@ -80,7 +80,7 @@ void report_nesting(struct parse_ctx *ctx, struct span span, const char *what)
         diag_help(ctx->sink, diag, span_nowhere(), NULL, "name parts of it with `let`");
 }
 
-/* --- syntax errors */
+/* --- syntax errors --- */
 
 struct unexpected {
     struct parse_ctx *ctx;

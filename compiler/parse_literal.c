@@ -13,7 +13,7 @@ static uint32_t length(struct span span)
     return span.end - span.begin;
 }
 
-/* --- integers */
+/* --- integers --- */
 
 static int digit_value(char c)
 {
@@ -52,7 +52,7 @@ struct expr *literal_integer(struct parse_ctx *ctx, struct span span, unsigned b
     return expr;
 }
 
-/* --- reals */
+/* --- reals --- */
 
 struct decimal { /* digits * 10^exponent, exact where `exact` */
     int64_t digits;
@@ -146,7 +146,7 @@ struct expr *literal_real(struct parse_ctx *ctx, struct span span)
     return expr;
 }
 
-/* --- quantities */
+/* --- quantities --- */
 
 static bool in_number(char c)
 {
@@ -226,7 +226,7 @@ struct expr *literal_micro(struct parse_ctx *ctx, struct span span)
     return quantity(ctx, span, number, unit_find(fixed, 2));
 }
 
-/* --- text */
+/* --- text --- */
 
 /* Comments and strings may hold any UTF-8 but NUL. */
 static void check_utf8(struct parse_ctx *ctx, struct span span)

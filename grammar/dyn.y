@@ -91,7 +91,7 @@ start
   | "an expression on its own" expr   { ctx->expr = $2; }
   ;
 
-/* --- statements */
+/* --- statements --- */
 
 items
   : %empty                            { $$ = ctx->items.n; }
@@ -240,7 +240,7 @@ formal
       { VEC_PUSH(ctx->arena, &ctx->formals, (struct formal){$1, $2, @$, @2, $4}); }
   ;
 
-/* --- test blocks */
+/* --- test blocks --- */
 
 steps
   : %empty                            { $$ = ctx->items.n; }
@@ -271,7 +271,7 @@ during_opt
   | "during" expr ".." expr           { $$ = build_range(ctx, $2, $4, NULL, @$); }
   ;
 
-/* --- expressions */
+/* --- expressions --- */
 
 args_opt: %empty { $$ = ctx->args.n; } | "(" args ")" { $$ = $2; } ;
 args: %empty { $$ = ctx->args.n; } | arglist ;

@@ -2,8 +2,7 @@
 
 #include "mapper/fit_parts.h"
 
-/* --- packing ------------------------------------------------------------------------------------
- */
+/* --- packing --- */
 
 static const char *counted(struct arena *arena, uint64_t n, const char *noun)
 {
@@ -95,8 +94,7 @@ void explain_packing(struct arena *arena, const struct net *net, const struct de
               "a higher node limit, or fewer `place` constraints, may find one");
 }
 
-/* --- sharing ------------------------------------------------------------------------------------
- */
+/* --- sharing --- */
 
 void explain_sharing(struct arena *arena, const struct net *net, const struct device *device,
                      const struct share_decision *decision, struct diag_sink *sink)
@@ -126,8 +124,7 @@ void explain_sharing(struct arena *arena, const struct net *net, const struct de
         diag_help(sink, diag, span_nowhere(), NULL, "a spike probe takes one of the words");
 }
 
-/* --- tags ---------------------------------------------------------------------------------------
- */
+/* --- tags --- */
 
 void explain_tags(const struct net *net, const struct device *device,
                   const struct tags_result *result, struct diag_sink *sink)

@@ -5,8 +5,7 @@
 
 #include <string.h>
 
-/* --- texts --------------------------------------------------------------------------------------
- */
+/* --- texts --- */
 
 const char *core_text(struct arena *arena, uint32_t chip, uint32_t core)
 {
@@ -21,8 +20,7 @@ const char *unit_text(struct arena *arena, const struct net *net, uint32_t neuro
     return strrchr(net_source_name(arena, net, neuron), '[');
 }
 
-/* --- neurons ------------------------------------------------------------------------------------
- */
+/* --- neurons --- */
 
 /* The population with which the count goes over the limit. */
 static uint32_t straw(const struct net *net, uint64_t limit)
@@ -75,8 +73,7 @@ bool fit_neurons(const struct fit *fit)
     return false;
 }
 
-/* --- warnings -----------------------------------------------------------------------------------
- */
+/* --- warnings --- */
 
 static bool has_latch(const struct fit *fit, uint32_t neuron, enum latch_id latch)
 {
@@ -155,8 +152,7 @@ void fit_warnings(const struct fit *fit)
         warn_killed(fit, &net->populations.at[p], edges);
 }
 
-/* --- all of them --------------------------------------------------------------------------------
- */
+/* --- all of them --- */
 
 static uint32_t *least_words(struct arena *arena, const struct net *net,
                              const struct sharing *sharing)

@@ -5,8 +5,7 @@
 
 #include <string.h>
 
-/* --- bias sets need cores -----------------------------------------------------------------------
- */
+/* --- bias sets need cores --- */
 
 struct class_need {
     uint64_t neurons;
@@ -123,8 +122,7 @@ bool fit_bias_cores(struct arena *arena, const struct net *net, const struct dev
     return false;
 }
 
-/* --- place lines: neurons -----------------------------------------------------------------------
- */
+/* --- place lines: neurons --- */
 
 struct claim { /* the neurons that lines hold on one core or chip */
     uint8_t *marked;
@@ -256,8 +254,7 @@ static bool check_at(const struct fit *fit, const struct place *place)
     return false;
 }
 
-/* --- place lines: bias sets ---------------------------------------------------------------------
- */
+/* --- place lines: bias sets --- */
 
 struct holder { /* a view that a line holds on the core at hand */
     const struct place *place;
@@ -374,8 +371,7 @@ bool fit_places(const struct fit *fit)
     return ok;
 }
 
-/* --- membrane probes ----------------------------------------------------------------------------
- */
+/* --- membrane probes --- */
 
 struct claimant {
     uint32_t neuron;

@@ -3,8 +3,7 @@
 
 #include "mapper/share_budget.h"
 
-/* --- SRAM words ---------------------------------------------------------------------------------
- */
+/* --- SRAM words --- */
 
 /* Whether some neuron has too many CAM words unless this group shares its tag. */
 static bool indispensable(const struct fit *fit, const struct share_budget *budget, uint32_t group)
@@ -73,8 +72,7 @@ bool fit_sources(const struct fit *fit)
     return ok;
 }
 
-/* --- tags ---------------------------------------------------------------------------------------
- */
+/* --- tags --- */
 
 /* Distinct tags that the neurons marked must hear at least: in the worst single population, one tag
  * per class and per source without one; over all, one tag per set of sources that classes link. */

@@ -91,8 +91,7 @@ static void note_terms(const struct overflow *o, struct diag *diag)
     diag_note(o->fit->sink, diag, span_nowhere(), "%s", text.at);
 }
 
-/* --- remedies -----------------------------------------------------------------------------------
- */
+/* --- remedies --- */
 
 static bool has_unshared_edges(const struct overflow *o)
 {

@@ -42,8 +42,7 @@ static enum map_status refuse_board(const struct mapper *m)
     return MAP_UNDECIDED;
 }
 
-/* --- stages -------------------------------------------------------------------------------------
- */
+/* --- stages --- */
 
 static enum map_status decide_sharing(struct mapper *m)
 {
@@ -133,8 +132,7 @@ static enum map_status place(struct mapper *m)
     return MAP_UNDECIDED;
 }
 
-/* --- result -------------------------------------------------------------------------------------
- */
+/* --- result --- */
 
 static void note_sharing(struct mapper *m)
 {

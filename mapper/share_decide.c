@@ -57,8 +57,7 @@ static void pass(struct decider *d, bool needed_only)
     }
 }
 
-/* --- exact search -------------------------------------------------------------------------------
- */
+/* --- exact search --- */
 
 static bool viable(const struct decider *d, uint32_t group)
 {
@@ -124,8 +123,7 @@ static void reset(struct decider *d)
             unset(d, g);
 }
 
-/* --- the 0/1 model ------------------------------------------------------------------------------
- */
+/* --- the 0/1 model --- */
 
 static void add_rows(struct decider *d, struct ilp_model *model, uint32_t *cam_row,
                      uint32_t *sram_row)
@@ -191,8 +189,7 @@ static enum share_status ask_model(struct decider *d)
     return all_fit(d) ? SHARE_FITS : SHARE_UNDECIDED;
 }
 
-/* --- the decision -------------------------------------------------------------------------------
- */
+/* --- the decision --- */
 
 /* The neuron that lacks most SRAM words if everything needed were shared regardless. */
 static void name_shortage(struct decider *d)

@@ -47,8 +47,7 @@ static bool may_share(const struct finder *f, const struct edge *edge)
     return f->options->all_may_share || f->net->attrs.at[edge->attr].share;
 }
 
-/* --- attributes ---------------------------------------------------------------------------------
- */
+/* --- attributes --- */
 
 static bool same_request(const struct syn_attr *a, const struct syn_attr *b)
 {
@@ -68,8 +67,7 @@ static void key_attrs(struct finder *f)
     }
 }
 
-/* --- candidates by hash -------------------------------------------------------------------------
- */
+/* --- candidates by hash --- */
 
 static uint64_t edge_hash(const struct finder *f, const struct edge *edge)
 {
@@ -129,8 +127,7 @@ static void group_by_hash(struct finder *f)
         f->bundle_of.value[all->at[i].source] = i;
 }
 
-/* --- exact comparison ---------------------------------------------------------------------------
- */
+/* --- exact comparison --- */
 
 static int by_part(const void *x, const void *y)
 {
@@ -289,8 +286,7 @@ static void refine(struct finder *f)
     }
 }
 
-/* --- the result ---------------------------------------------------------------------------------
- */
+/* --- the result --- */
 
 /* Numbers the classes of two or more by their lowest source and lists their members. */
 static void publish_classes(struct finder *f)
@@ -361,8 +357,7 @@ static void find_in_population(struct finder *f, struct stamped *class_of)
         count_words(f, class_of, n);
 }
 
-/* --- groups: classes of several populations with the same members --------------------------------
- */
+/* --- groups: classes of several populations with the same members --- */
 
 static uint64_t members_hash(const struct sharing *sharing, const struct share_class *class)
 {

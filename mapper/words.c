@@ -18,8 +18,7 @@ struct writer {
     uint32_t n_items;
 };
 
-/* --- items --------------------------------------------------------------------------------------
- */
+/* --- items --- */
 
 static void find_masks(struct writer *w)
 {
@@ -73,8 +72,7 @@ static void count_tags(struct writer *w)
             w->mapping->tags_on_core[c] += w->items[i].mask >> c & 1;
 }
 
-/* --- routes -------------------------------------------------------------------------------------
- */
+/* --- routes --- */
 
 static int by_route(const void *x, const void *y)
 {
@@ -147,8 +145,7 @@ static void write_routes(struct writer *w)
     merge_routes(mapping, n);
 }
 
-/* --- words --------------------------------------------------------------------------------------
- */
+/* --- words --- */
 
 static int by_word(const void *x, const void *y)
 {
@@ -233,8 +230,7 @@ void write_words(struct arena *arena, const struct net *net, const struct device
     write_all_words(&w);
 }
 
-/* --- who shares ---------------------------------------------------------------------------------
- */
+/* --- who shares --- */
 
 struct sharer { /* tables of one population: rows are its terms */
     uint32_t first_term, n_terms;

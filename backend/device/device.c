@@ -119,7 +119,7 @@ int device_latch(const struct device *device, const char *name)
     return -1;
 }
 
-/* --- currents ------------------------------------------------------------------------------- */
+/* --- currents --- */
 
 static const int64_t *dac_of(const struct device *device, int bias)
 {
@@ -175,7 +175,7 @@ void device_bias_range(const struct device *device, int bias, int64_t *least, in
         }
 }
 
-/* --- fields --------------------------------------------------------------------------------- */
+/* --- fields --- */
 
 static uint32_t field_mask(const struct field_info *field)
 {
@@ -195,7 +195,7 @@ uint32_t field_put(const struct device *device, enum field_id field, uint32_t wo
     return (word & ~(mask << info->low)) | (value & mask) << info->low;
 }
 
-/* --- self-check ----------------------------------------------------------------------------- */
+/* --- self-check --- */
 
 static bool missing(const char *text)
 {

@@ -71,7 +71,7 @@ void check_v2_v3_edges(struct verify *v);
 void check_v10_order(struct verify *v); /* destinations, before anything is decoded */
 void check_v10_form(struct verify *v);
 
-/* --- what the checks are made of */
+/* --- what the checks are made of --- */
 
 /* Merges the bias sets (group_of_set, groups) and finds each group's first core. */
 void group_biases(struct verify *v);

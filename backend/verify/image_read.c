@@ -50,7 +50,7 @@ uint32_t read_u32(const uint8_t *at)
     return (uint32_t)at[0] | (uint32_t)at[1] << 8 | (uint32_t)at[2] << 16 | (uint32_t)at[3] << 24;
 }
 
-/* --- container */
+/* --- container --- */
 
 static bool header(const struct reader *reader)
 {
@@ -130,7 +130,7 @@ static bool container(struct reader *reader)
     return true;
 }
 
-/* --- items of a section: running off its end leaves `bad` set and yields zeros */
+/* --- items of a section: running off its end leaves `bad` set and yields zeros --- */
 
 struct cursor {
     struct arena *arena;
@@ -221,7 +221,7 @@ static bool finish(const struct reader *reader, enum section_id id, const struct
     return true;
 }
 
-/* --- sections */
+/* --- sections --- */
 
 static bool meta_section(const struct reader *reader, struct verify_meta *meta)
 {

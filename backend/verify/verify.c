@@ -105,7 +105,7 @@ bool verify_read_meta(struct arena *arena, const uint8_t *bytes, size_t n, struc
     return image_read_meta(arena, bytes, n, sink, meta);
 }
 
-/* --- files */
+/* --- files --- */
 
 static bool changed(struct diag_sink *sink, const char *path, const char *how)
 {

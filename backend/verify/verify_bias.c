@@ -117,7 +117,7 @@ void group_biases(struct verify *v)
     cores_of_groups(v);
 }
 
-/* --- V7 */
+/* --- V7 --- */
 
 /* The core was given the codes of the first set on it; another may share them if they are its own.
  */
@@ -169,7 +169,7 @@ void check_v7_cores(struct verify *v)
     }
 }
 
-/* --- V8 */
+/* --- V8 --- */
 
 static void held_code(struct verify *v, uint32_t core, uint32_t bias)
 {

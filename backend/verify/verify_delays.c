@@ -1,11 +1,12 @@
 /* V8, delay currents that the compiler chose.
  *
- * A synapse with the bits p (precise) and m (mismatched) is in class p + 2 m and delays by d = Q /
- * (I0
- * + p I1 + m I2), in ps, rounded half up. Requests are the times of edges into the set and the
- * stated delays of classes 0 to 2; a stated one has its class; the longest, if an edge asks for it
- * and DLY0 is free, has class 0; all others take the class whose delay is nearest, ties to the
- * lowest. A current that the set does not state is free; one at its default counts as not solved.
+ * A synapse with the bits p (precise) and m (mismatched) is in class p + 2 m and delays by
+ *
+ *     d = Q / (I0 + p I1 + m I2), in ps, rounded half up.
+ *
+ * Requests are the times of edges into the set and the stated delays of classes 0 to 2; a stated
+ * one has its class; the longest, if an edge asks for it and DLY0 is free, has class 0; all others
+ * take the class whose delay is nearest, ties to the lowest. A current that the set does not state is free; one at its default counts as not solved.
  * With e = ceil(1000 |d - R| / R): every request is within tolerance, and no change of one free
  * code gives fewer solved currents within tolerance, or as many and a lower worst e, then sum of
  * e^2, then code. An edge without a delay takes the class whose delay in ps is least at the codes
@@ -106,7 +107,7 @@ static void best_alone(struct verify *v, struct delays *delays, uint32_t i)
     delays->code[i] = code;
 }
 
-/* --- which requests a group has to serve */
+/* --- which requests a group has to serve --- */
 
 static void add_wish(struct delays *delays, int64_t ps, uint32_t class)
 {
@@ -186,7 +187,7 @@ void check_v8_delays(struct verify *v)
     }
 }
 
-/* --- attributes as delay bits */
+/* --- attributes as delay bits --- */
 
 static uint32_t fastest_class(const struct delays *delays)
 {

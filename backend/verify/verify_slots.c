@@ -109,7 +109,7 @@ static void best_alone(struct verify *v, struct slots *slots, uint32_t slot)
     slots->code[slot] = code;
 }
 
-/* --- which requests a group has to serve */
+/* --- which requests a group has to serve --- */
 
 static int by_value(const void *a, const void *b)
 {

@@ -17,7 +17,7 @@ static bool failed_with(int error, const char **why)
     return false;
 }
 
-/* ---- Names: DIR/.NAME.tmp.PID and DIR/.NAME.old.PID ---- */
+/* --- Names: DIR/.NAME.tmp.PID and DIR/.NAME.old.PID --- */
 
 static const char *base_name(const char *path)
 {
@@ -68,7 +68,7 @@ static void remove_leftovers(struct arena *arena, const char *path)
     closedir(dir);
 }
 
-/* ---- System calls that may be interrupted ---- */
+/* --- System calls that may be interrupted --- */
 
 static int open_retrying(const char *path, int how)
 {
@@ -118,7 +118,7 @@ bool write_all(int fd, const void *bytes, size_t n, const char **why)
     return true;
 }
 
-/* ---- Writing ---- */
+/* --- Writing --- */
 
 /* Renaming onto a device or a directory would take its place. */
 static bool replaceable(const char *path, const char **why)
@@ -174,7 +174,7 @@ void outfile_discard(struct outfile *file)
     file->written = file->replaced = false;
 }
 
-/* ---- Committing ---- */
+/* --- Committing --- */
 
 /* The file under the name gets a second name, so that it can come back. Where the file system knows
  * no second names the replacement is still atomic, only not revocable. */
@@ -245,7 +245,7 @@ bool outfile_commit(struct outfile *file, const char **why)
     return outfile_commit_all(file, 1, NULL, why);
 }
 
-/* ---- Reading ---- */
+/* --- Reading --- */
 
 /* A vector that doubles, so that pipes and files that grow are read alike. */
 enum read_status read_fd(struct arena *arena, int fd, size_t max_bytes, uint8_t **bytes, size_t *n)

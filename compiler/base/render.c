@@ -19,7 +19,7 @@ static const struct source *source_of(const struct source_set *sources, struct s
     return span.file < sources->files.n ? sources->files.at[span.file] : NULL;
 }
 
-/* ---- Gutter ---- */
+/* --- Gutter --- */
 
 static uint32_t digits_of_line(const struct source_set *sources, struct span span)
 {
@@ -48,7 +48,7 @@ static uint32_t gutter_of(const struct source_set *sources, const struct diag *d
     return width;
 }
 
-/* ---- Parts ---- */
+/* --- Parts --- */
 
 static void put_escaped(struct text *out, const char *text)
 {
@@ -159,7 +159,7 @@ static void put_diag(struct text *out, const struct source_set *sources, const s
         put_fix(&page, &diag->fixes.at[i]);
 }
 
-/* ---- JSON ---- */
+/* --- JSON --- */
 
 static void put_span(struct json *json, const struct source_set *sources, struct span span)
 {
@@ -255,7 +255,7 @@ void render_diag_json(struct json *json, const struct source_set *sources, const
     json_end_object(json);
 }
 
-/* ---- All together ---- */
+/* --- All together --- */
 
 static void put_one(struct text *out, const struct source_set *sources, const struct diag *diag,
                     const struct render_options *options)

@@ -19,7 +19,7 @@ const struct palette *palette(bool color)
     return color ? &ansi : &plain;
 }
 
-/* ---- Characters ---- */
+/* --- Characters --- */
 
 struct glyph {
     uint32_t bytes; /* of the source */
@@ -73,7 +73,7 @@ void text_escaped(struct text *out, const char *text, size_t n)
     }
 }
 
-/* ---- Marks of one line ---- */
+/* --- Marks of one line --- */
 
 struct line_mark {
     uint32_t line;        /* from 0 */

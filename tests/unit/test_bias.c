@@ -227,8 +227,7 @@ static void merged_sets_are_solved_together(void **state)
     bias_net_free(&b);
 }
 
-/* --- warnings -----------------------------------------------------------------------------------
- */
+/* --- warnings --- */
 
 static void quiet_circuits_are_told_once(void **state)
 {

@@ -242,8 +242,7 @@ static void given_currents_stay(void **state)
     bias_net_free(&b);
 }
 
-/* --- against brute force ------------------------------------------------------------------------
- */
+/* --- against brute force --- */
 
 struct few { /* delays of all classes for all codes of a small device */
     struct delay_problem problem;

@@ -121,8 +121,7 @@ static uint32_t spikes_of(const char *text, double *time, uint32_t *unit, uint32
     return n;
 }
 
-/* --- runs ---------------------------------------------------------------------------------------
- */
+/* --- runs --- */
 
 static void spikes_follow_their_events(void **state)
 {
@@ -213,8 +212,7 @@ static void coarse_steps_are_warned_of(void **state)
     assert_int_equal(f->sink.all.at[0]->code, DIAG_W0717);
 }
 
-/* --- faults -------------------------------------------------------------------------------------
- */
+/* --- faults --- */
 
 static void expect_fault(struct fixture *f, enum diag_code code, const char *word)
 {

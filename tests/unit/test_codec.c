@@ -13,8 +13,7 @@
 
 static const char oracle_path[] = "tests/oracle/tiny.dynimg.hex";
 
-/* --- the oracle ---------------------------------------------------------------------------------
- */
+/* --- the oracle --- */
 
 static void bytes_are_those_typed_by_hand(void **state)
 {
@@ -66,8 +65,7 @@ static void oracle_decodes_to_its_meaning(void **state)
     arena_release(&arena);
 }
 
-/* --- round trip ---------------------------------------------------------------------------------
- */
+/* --- round trip --- */
 
 static bool equal_shapes(uint32_t n, const uint32_t *dims, uint32_t m, const uint32_t *other)
 {
@@ -146,8 +144,7 @@ static void random_images_survive_the_trip(void **state)
     }
 }
 
-/* --- damage -------------------------------------------------------------------------------------
- */
+/* --- damage --- */
 
 struct fixture {
     struct arena arena;
@@ -253,8 +250,7 @@ static void sampled_flips_of_a_full_chip_are_refused(void **state)
     arena_release(&f.arena);
 }
 
-/* --- damage under correct checksums -------------------------------------------------------------
- */
+/* --- damage under correct checksums --- */
 
 static uint32_t crc32_by_definition(const uint8_t *at, size_t n)
 {

@@ -76,8 +76,7 @@ static void refused(const char *text, enum diag_code code, const char *part)
     done(refuse(text, code, part));
 }
 
-/* --- conversions --------------------------------------------------------------------------------
- */
+/* --- conversions --- */
 
 static void times_become_currents(void **state)
 {
@@ -164,8 +163,7 @@ static void gains_are_ratios_to_their_own_tau(void **state)
     done(b);
 }
 
-/* --- inheritance --------------------------------------------------------------------------------
- */
+/* --- inheritance --- */
 
 static void children_keep_ratios(void **state)
 {
@@ -203,8 +201,7 @@ static void a_failed_parent_gives_no_second_message(void **state)
             "`membrane.tau`");
 }
 
-/* --- slots --------------------------------------------------------------------------------------
- */
+/* --- slots --- */
 
 static void slots_take_positions(void **state)
 {
@@ -263,8 +260,7 @@ static void settings_are_no_slots(void **state)
     done(b);
 }
 
-/* --- messages -----------------------------------------------------------------------------------
- */
+/* --- messages --- */
 
 static void set_twice_names_both(void **state)
 {

@@ -12,8 +12,7 @@ static struct elab_case *good(const char *text)
     return c;
 }
 
-/* --- target
- * ---------------------------------------------------------------------------------------- */
+/* --- target --- */
 
 static void boards(void **state)
 {
@@ -81,8 +80,7 @@ static void options_win(void **state)
     case_free(c);
 }
 
-/* --- params
- * ---------------------------------------------------------------------------------------- */
+/* --- params --- */
 
 static struct elab_case *defined(const char *text, const char *const *defines, uint32_t n)
 {
@@ -151,8 +149,7 @@ static void params(void **state)
     check_error(T "param n = @pre;", "E0208");
 }
 
-/* --- units
- * ----------------------------------------------------------------------------------------- */
+/* --- units --- */
 
 static void populations(void **state)
 {
@@ -222,8 +219,7 @@ static void shrunk_device(void **state)
     case_free(c);
 }
 
-/* --- latches
- * --------------------------------------------------------------------------------------- */
+/* --- latches --- */
 
 static void latches(void **state)
 {
@@ -253,8 +249,7 @@ static void latches(void **state)
     check_error(T "set @chap[0] { kill = on; }", "E0201");
 }
 
-/* --- views
- * ----------------------------------------------------------------------------------------- */
+/* --- views --- */
 
 static void views(void **state)
 {
@@ -304,8 +299,7 @@ static void view_messages(void **state)
     case_free(c);
 }
 
-/* --- nets
- * ------------------------------------------------------------------------------------------ */
+/* --- nets --- */
 
 static void nets(void **state)
 {
@@ -401,8 +395,7 @@ static void instance_limits(void **state)
     }
 }
 
-/* --- where statements stand
- * ------------------------------------------------------------------------ */
+/* --- where statements stand --- */
 
 static void places_of_statements(void **state)
 {
@@ -428,8 +421,7 @@ static void places_of_statements(void **state)
     case_free(c);
 }
 
-/* --- place, probe
- * ---------------------------------------------------------------------------------- */
+/* --- place, probe --- */
 
 static void places(void **state)
 {

@@ -23,8 +23,7 @@ static bool counts(struct net_builder *b)
     return nb_fit(b);
 }
 
-/* --- neurons ------------------------------------------------------------------------------------
- */
+/* --- neurons --- */
 
 static bool declares(uint32_t n, struct net_builder *b)
 {
@@ -69,8 +68,7 @@ static void test_reserve(void **state)
     nb_free(&b);
 }
 
-/* --- bias sets ----------------------------------------------------------------------------------
- */
+/* --- bias sets --- */
 
 static void test_bias_sets_need_cores(void **state)
 {
@@ -125,8 +123,7 @@ static void test_open_codes_prove_nothing(void **state)
     nb_free(&b);
 }
 
-/* --- place lines --------------------------------------------------------------------------------
- */
+/* --- place lines --- */
 
 static bool pinned(uint32_t n, struct net_builder *b)
 {
@@ -229,8 +226,7 @@ static void test_two_sets_on_one_core(void **state)
     nb_free(&b);
 }
 
-/* --- conflicts that need a search ---------------------------------------------------------------
- */
+/* --- conflicts that need a search --- */
 
 static void test_conflicting_lines(void **state)
 {
@@ -291,8 +287,7 @@ static void test_spread(void **state)
     nb_free(&b);
 }
 
-/* --- membrane probes ----------------------------------------------------------------------------
- */
+/* --- membrane probes --- */
 
 static void test_membrane_probes(void **state)
 {
@@ -318,8 +313,7 @@ static void test_membrane_probes(void **state)
     nb_free(&b);
 }
 
-/* --- words --------------------------------------------------------------------------------------
- */
+/* --- words --- */
 
 static bool hears(uint32_t words, bool share, struct net_builder *b)
 {
@@ -384,8 +378,7 @@ static void test_one_message_per_population(void **state)
     nb_free(&b);
 }
 
-/* --- SRAM words ---------------------------------------------------------------------------------
- */
+/* --- SRAM words --- */
 
 /* p[0] must share a tag with each of n rivals in a population of its own, or CAM runs out. */
 static bool shares_in(uint32_t n, bool probe, struct net_builder *b)
@@ -428,8 +421,7 @@ static void test_sram_words(void **state)
     nb_free(&b);
 }
 
-/* --- tags ---------------------------------------------------------------------------------------
- */
+/* --- tags --- */
 
 static bool needs_tags(uint32_t n, bool on_one_core, struct net_builder *b)
 {
@@ -470,8 +462,7 @@ static void test_tags(void **state)
     nb_free(&b);
 }
 
-/* --- warnings -----------------------------------------------------------------------------------
- */
+/* --- warnings --- */
 
 static void test_warnings(void **state)
 {

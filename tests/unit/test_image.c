@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-/* --- emit ------------------------------------------------------------------------------------- */
+/* --- emit --- */
 
 static void words_are_those_computed_by_hand(void **state)
 {
@@ -131,7 +131,7 @@ static void random_boards_are_canonical(void **state)
     }
 }
 
-/* --- canonical form --------------------------------------------------------------------------- */
+/* --- canonical form --- */
 
 enum { A0 = 0, A1 = 1, NOBODY = 2, B = 5 }; /* sites of the tiny board */
 

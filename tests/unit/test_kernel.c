@@ -235,8 +235,7 @@ static void one_step_is_as_printed(void **state)
     assert_true(worst[1] < 1e-14);
 }
 
-/* --- exp and log of the reference rasters
- * --------------------------------------------------------- */
+/* --- exp and log of the reference rasters --- */
 
 static void compat_functions_are_close(void **state)
 {
@@ -258,8 +257,7 @@ static void compat_functions_are_close(void **state)
     assert_true(isinf(compat_log(0)) && isnan(compat_log(-1)));
 }
 
-/* --- mismatch
- * ------------------------------------------------------------------------------------- */
+/* --- mismatch --- */
 
 static void mismatch_is_gaussian_and_repeatable(void **state)
 {

@@ -38,8 +38,7 @@ static char *first_finding(struct arena *arena, const struct assembly *a)
     return arena_printf(arena, "%u:%u: %s", at.line, at.col, diag->message);
 }
 
-/* --- round trip ---------------------------------------------------------------------------------
- */
+/* --- round trip --- */
 
 static void assert_trip(struct arena *arena, const struct image *image, uint64_t seed)
 {
@@ -92,8 +91,7 @@ static void odd_text_survives_the_trip(void **state)
     arena_release(&arena);
 }
 
-/* --- form ---------------------------------------------------------------------------------------
- */
+/* --- form --- */
 
 static void listing_reads_as_expected(void **state)
 {
@@ -137,8 +135,7 @@ static void empty_parts_are_left_out(void **state)
     arena_release(&arena);
 }
 
-/* --- reading ------------------------------------------------------------------------------------
- */
+/* --- reading --- */
 
 static void comments_and_blanks_do_not_matter(void **state)
 {

@@ -7,8 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* --- npy in memory
- * --------------------------------------------------------------------------------- */
+/* --- npy in memory --- */
 
 enum { MAX_FILE = 4096 };
 struct file {
@@ -238,8 +237,7 @@ static void every_prefix_and_flip(void **state)
     }
 }
 
-/* --- files
- * ------------------------------------------------------------------------------------------ */
+/* --- files --- */
 
 static char folder[] = "/tmp/dync-load-XXXXXX";
 

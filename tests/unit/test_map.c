@@ -15,8 +15,7 @@ static void map_ok(struct net_builder *b)
         fail_msg("%s", fault);
 }
 
-/* --- cores -------------------------------------------------------------------------------------
- */
+/* --- cores --- */
 
 static int64_t cores_of_equal(uint32_t n, uint32_t size)
 {
@@ -100,8 +99,7 @@ static void test_equal_codes_share(void **state)
     nb_free(&b);
 }
 
-/* --- words -------------------------------------------------------------------------------------
- */
+/* --- words --- */
 
 static void test_wta(void **state)
 {
@@ -171,8 +169,7 @@ static void test_term_of_shared_word(void **state)
     nb_free(&b);
 }
 
-/* --- random nets of middling size ----------------------------------------------------------------
- */
+/* --- random nets of middling size --- */
 
 struct random_net {
     uint64_t seed, n;
@@ -240,8 +237,7 @@ static void test_random_nets(void **state)
     assert_true(fit > NETS / 4);
 }
 
-/* --- boards, empty nets -------------------------------------------------------------------------
- */
+/* --- boards, empty nets --- */
 
 static void test_board_is_refused(void **state)
 {
@@ -269,8 +265,7 @@ static void test_empty_net(void **state)
     nb_free(&b);
 }
 
-/* --- speed --------------------------------------------------------------------------------------
- */
+/* --- speed --- */
 
 static double milliseconds(void)
 {

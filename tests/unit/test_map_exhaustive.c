@@ -13,8 +13,7 @@ static uint32_t roll(struct dice *d, uint32_t sides)
     return (uint32_t)(rng_bits(d->seed, d->n++, 0) % sides);
 }
 
-/* --- random instances ---------------------------------------------------------------------------
- */
+/* --- random instances --- */
 
 static void random_term(struct net_builder *b, struct dice *d, struct view pre, struct view post)
 {
@@ -92,8 +91,7 @@ static void random_net(struct net_builder *b, struct dice *d)
     nb_finish(b);
 }
 
-/* --- placements by definition -------------------------------------------------------------------
- */
+/* --- placements by definition --- */
 
 struct best {
     bool any;
@@ -214,8 +212,7 @@ static uint32_t cost_of(const struct world *w)
     return ((uint32_t)__builtin_popcount(used) * 100 + splits) * 100 + pieces;
 }
 
-/* --- sharing and tags by definition -------------------------------------------------------------
- */
+/* --- sharing and tags by definition --- */
 
 static uint32_t bundle_count(const struct world *w, uint32_t source, uint32_t target, uint32_t attr)
 {
@@ -339,8 +336,7 @@ static uint32_t tags_of(const struct world *w, const struct flat_edge_vec *edges
     return n[3] + (n[1] > n[2] ? n[1] : n[2]);
 }
 
-/* --- all placements -----------------------------------------------------------------------------
- */
+/* --- all placements --- */
 
 static void judge(struct world *w, const struct flat_edge_vec *edges)
 {
@@ -387,8 +383,7 @@ static struct best exhaust(struct net_builder *b)
     return w.best;
 }
 
-/* --- comparison ---------------------------------------------------------------------------------
- */
+/* --- comparison --- */
 
 static uint32_t mapped_cost(const struct net_builder *b)
 {

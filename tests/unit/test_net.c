@@ -21,8 +21,7 @@ static uint32_t below(struct dice *dice, uint32_t n)
     return (uint32_t)(rng_mix(dice->state++) % n);
 }
 
-/* --- views
- * ----------------------------------------------------------------------------------------- */
+/* --- views --- */
 
 struct counted { /* a view and, by plain loops, its units */
     struct view view;
@@ -80,8 +79,7 @@ static void views_and_positions(void **state)
     }
 }
 
-/* --- rows
- * ------------------------------------------------------------------------------------------ */
+/* --- rows --- */
 
 struct plain_edge {
     uint32_t post, pre, attr, repeat;

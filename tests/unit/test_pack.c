@@ -28,8 +28,7 @@ static void solve(struct net_builder *b, const struct ilp_shim *shim, struct pac
     pack(&b->arena, &problem, &options, packing);
 }
 
-/* --- by hand ------------------------------------------------------------------------------------
- */
+/* --- by hand --- */
 
 static void expect_values(const uint32_t *sizes, uint32_t n, uint32_t cores, uint32_t splits,
                           uint32_t pieces)
@@ -92,8 +91,7 @@ static void test_exact_fill(void **state)
     nb_free(&b);
 }
 
-/* --- random instances against enumeration -------------------------------------------------------
- */
+/* --- random instances against enumeration --- */
 
 enum { CORES = 3, SIZE = 4, MAX_NEURONS = CORES * SIZE, MAX_VECTOR = 3 * MAX_NEURONS };
 
@@ -244,8 +242,7 @@ static void test_random_against_enumeration(void **state)
     assert_true(fit > INSTANCES / 2 && split > INSTANCES / 10);
 }
 
-/* --- the pattern model --------------------------------------------------------------------------
- */
+/* --- the pattern model --- */
 
 static void test_model_against_search(void **state)
 {

@@ -71,7 +71,7 @@ static void expect_message(const char *text, const char *code, const char *messa
     arena_release(&f.arena);
 }
 
-/* --- trees */
+/* --- trees --- */
 
 struct pair {
     const char *text, *expected;
@@ -207,7 +207,7 @@ static void statements(void **state)
     }
 }
 
-/* --- messages */
+/* --- messages --- */
 
 static void messages(void **state)
 {
@@ -308,7 +308,7 @@ static void keywords_as_names(void **state)
     }
 }
 
-/* --- recovery */
+/* --- recovery --- */
 
 static void nine_of_nine(void **state)
 {
@@ -406,7 +406,7 @@ static void bad_statements_are_left_out(void **state)
     arena_release(&f.arena);
 }
 
-/* --- limits */
+/* --- limits --- */
 
 static char *repeat(struct arena *arena, const char *before, const char *piece, uint32_t n,
                     const char *after)
@@ -466,7 +466,7 @@ static void million_brackets(void **state)
     }
 }
 
-/* --- properties of the tree */
+/* --- properties of the tree --- */
 
 static void check_span(struct span inner, struct span outer)
 {

@@ -7,8 +7,7 @@
 
 #include <math.h>
 
-/* --- masks
- * ------------------------------------------------------------------------------------------ */
+/* --- masks --- */
 
 struct at {             /* one pair as the naive loop sees it */
     int64_t p, q, n, m; /* pre, post and the sizes of their views */
@@ -183,8 +182,7 @@ static void masks_equal_the_double_loop(void **state)
     free(edges);
 }
 
-/* --- attributes
- * ------------------------------------------------------------------------------------ */
+/* --- attributes --- */
 
 static const struct syn_attr *attr_of(const struct elab_case *c, const struct edges *edges,
                                       uint32_t p, uint32_t q)
@@ -425,8 +423,7 @@ static void warnings(void **state)
     }
 }
 
-/* --- limits
- * ---------------------------------------------------------------------------------------- */
+/* --- limits --- */
 
 static void limit_case(const char *projection, const struct elaborate_limits *limits, bool fits)
 {

@@ -434,7 +434,7 @@ static void json_lines(void **state)
         "\"fixes\":[]}\n");
 }
 
-/* ---- Random messages over random texts ---- */
+/* --- Random messages over random texts --- */
 
 struct dice {
     uint64_t key, n;

@@ -13,8 +13,7 @@
 
 #include <cmocka.h>
 
-/* --- the shared cases ---------------------------------------------------------------------------
- */
+/* --- the shared cases --- */
 
 typedef void case_fn(struct arena *arena, const struct oracle_case *of);
 
@@ -146,8 +145,7 @@ static void damage_is_found(void **state)
     for_each_case(replay_damaged);
 }
 
-/* --- made-up cases: what the format allows
- * -------------------------------------------------------- */
+/* --- made-up cases: what the format allows --- */
 
 struct made {
     struct arena arena;

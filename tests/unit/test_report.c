@@ -16,8 +16,7 @@
 
 #include <cmocka.h>
 
-/* --- helpers ------------------------------------------------------------------------------------
- */
+/* --- helpers --- */
 
 static struct report_input input_of(const struct board *b, const struct diag_sink *sink)
 {
@@ -101,8 +100,7 @@ static int validate(const char *schema, const char *text, size_t n)
     return status;
 }
 
-/* --- what the tiny board reports ----------------------------------------------------------------
- */
+/* --- what the tiny board reports --- */
 
 static void state_requests(struct board *b)
 {
@@ -301,8 +299,7 @@ static void biases_weights_delays(void **state)
     arena_release(&arena);
 }
 
-/* --- bounds and gaps ----------------------------------------------------------------------------
- */
+/* --- bounds and gaps --- */
 
 struct gap_case {
     int64_t bound[4]; /* of a mapping with the values 2, 1, 0, 0 */
@@ -425,8 +422,7 @@ static void merged_sets_are_named(void **state)
     arena_release(&arena);
 }
 
-/* --- what does not fit --------------------------------------------------------------------------
- */
+/* --- what does not fit --- */
 
 static void without_a_fit(void **state)
 {
@@ -509,8 +505,7 @@ static void findings_are_sorted(void **state)
     arena_release(&arena);
 }
 
-/* --- schemas ------------------------------------------------------------------------------------
- */
+/* --- schemas --- */
 
 static void reports_and_maps_are_valid(void **state)
 {
@@ -583,8 +578,7 @@ static void the_schema_is_strict(void **state)
     arena_release(&arena);
 }
 
-/* --- text ---------------------------------------------------------------------------------------
- */
+/* --- text --- */
 
 static void text_says_what_matters(void **state)
 {

@@ -12,8 +12,7 @@ static void find(struct net_builder *b, struct sharing *sharing)
     sharing_find(&b->arena, &b->net, &plain, sharing);
 }
 
-/* --- by hand ------------------------------------------------------------------------------------
- */
+/* --- by hand --- */
 
 static void test_all_to_all_is_one_class(void **state)
 {
@@ -96,8 +95,7 @@ static void test_group_over_populations(void **state)
     nb_free(&b);
 }
 
-/* --- SRAM budgets -------------------------------------------------------------------------------
- */
+/* --- SRAM budgets --- */
 
 /* A source of `n` groups of two, one per target population, and its SRAM words. */
 static void star(struct net_builder *b, uint32_t n, bool probed, bool own_edge,
@@ -168,8 +166,7 @@ static void test_order_by_saving(void **state)
     nb_free(&b);
 }
 
-/* --- random nets against the definitions --------------------------------------------------------
- */
+/* --- random nets against the definitions --- */
 
 struct dice {
     uint64_t seed, n;

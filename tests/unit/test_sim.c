@@ -58,7 +58,7 @@ static uint32_t count_spikes(struct sim *sim, uint64_t steps, size_t site)
     return spikes;
 }
 
-/* --- synapses --------------------------------------------------------------------------------- */
+/* --- synapses --- */
 
 static const enum sim_state synapse_state[4] = {SIM_AMPA, SIM_GABA, SIM_NMDA, SIM_SHUNT};
 
@@ -178,7 +178,7 @@ static void events_add_up(void **state)
     assert_memory_equal(&current[0], &current[2], sizeof current[0]);
 }
 
-/* --- membrane --------------------------------------------------------------------------------- */
+/* --- membrane --- */
 
 static struct sim *dc_neuron(struct sim_board *b, double dc, bool exponential, double dt,
                              bool use_double)
@@ -342,8 +342,7 @@ static void killed_neurons_are_silent(void **state)
     arena_release(&b.arena);
 }
 
-/* --- adaptation, gate, inhibition ---------------------------------------------------------------
- */
+/* --- adaptation, gate, inhibition --- */
 
 static void adaptation_slows_firing(void **state)
 {
@@ -468,7 +467,7 @@ static void inhibition_inhibits(void **state)
     assert_true(gaba < free / 2);
 }
 
-/* --- networks --------------------------------------------------------------------------------- */
+/* --- networks --- */
 
 /* A spike reaches its targets in the next step, over cores and chips alike. */
 static void spikes_arrive_in_the_next_step(void **state)
@@ -538,8 +537,7 @@ static void a_shrunk_chip_runs(void **state)
     arena_release(&b.arena);
 }
 
-/* --- what is not modelled -----------------------------------------------------------------------
- */
+/* --- what is not modelled --- */
 
 static const char *refused(struct sim_board *b)
 {

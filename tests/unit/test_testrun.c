@@ -201,7 +201,7 @@ static void refusals(void **state)
     arena_release(&f.arena);
 }
 
-/* --- running out of memory at every allocation */
+/* --- running out of memory at every allocation --- */
 
 static void run_in_phase(void *arg)
 {

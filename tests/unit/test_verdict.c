@@ -262,7 +262,7 @@ static void report_lines(void **state)
     arena_release(&f.arena);
 }
 
-/* --- what the front end says of test blocks */
+/* --- what the front end says of test blocks --- */
 
 static void expect_codes(const char *block, const char *expected)
 {

@@ -35,7 +35,7 @@ static void each_fault_alone(void **state)
     }
 }
 
-/* --- the rest */
+/* --- the rest --- */
 
 static void many_findings_are_counted(void **state)
 {

@@ -81,7 +81,7 @@ static bool some_sender(struct built *b, struct dice *dice, bool monitor, uint64
     return false;
 }
 
-/* --- faults; false: this network has no place for it */
+/* --- faults; false: this network has no place for it --- */
 
 static bool drop_word(struct built *b, struct dice *dice)
 {

@@ -1,7 +1,7 @@
 /* The verifier's reader: container, counts, META, list of files. links: verify compiler base */
 #include "tests/unit/verify_judge.h"
 
-/* --- the container, byte by byte */
+/* --- the container, byte by byte --- */
 
 struct file_of_scene {
     struct arena arena;
@@ -218,7 +218,7 @@ static void string_with_nul(void **state)
     arena_release(&f.arena);
 }
 
-/* --- flips of every bit of the small tables, and of the used words */
+/* --- flips of every bit of the small tables, and of the used words --- */
 
 static void flips_in(struct file_of_scene *f, uint64_t from, uint64_t to)
 {

@@ -16,7 +16,7 @@ static uint64_t whole_permille(int64_t realised, int64_t asked)
     return (off + (uint64_t)asked - 1) / (uint64_t)asked;
 }
 
-/* --- delays: edges exc[i] -> inh[i] ask for a time, a second projection for none */
+/* --- delays: edges exc[i] -> inh[i] ask for a time, a second projection for none --- */
 
 static int64_t delay_current(uint32_t delay, uint32_t code)
 {
@@ -401,7 +401,7 @@ static void base_given(void **state)
     arena_release(&c.arena);
 }
 
-/* --- weights: pc has w0 = 1 nA, w1 = 2 nA given, w2 and w3 free */
+/* --- weights: pc has w0 = 1 nA, w1 = 2 nA given, w2 and w3 free --- */
 
 static uint64_t error_of(const int64_t slot[4], int64_t asked, unsigned *best_mask)
 {

@@ -4,7 +4,7 @@
 
 #include "tests/unit/verify_scene.h"
 
-/* --- faults: each spoils a correct scene, and exactly the named check refuses it with that exit */
+/* --- faults: each spoils a correct scene; exactly the check named refuses it --- */
 
 static void v1_two_on_one_site(struct scene *s)
 {
