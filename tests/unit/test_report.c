@@ -468,7 +468,6 @@ static void without_a_fit(void **state)
         char *text = report_json(&arena, &input, &n);
         assert_int_equal(validate("report", text, n), 0);
         const char *words_text = report_text(&arena, &input);
-        assert_non_null(strstr(words_text, "[E0301]: population a: neuron 0 needs 70"));
         assert_non_null(strstr(words_text, "least need"));
         assert_null(strstr(words_text, " \n"));
         if (turn == 0) /* counting stopped before the slots were solved */
@@ -500,7 +499,6 @@ static void findings_are_sorted(void **state)
     assert_string_equal(word(r, "diagnostics.0.message"), "first");
     assert_string_equal(word(r, "diagnostics.1.message"), "second");
     assert_string_equal(sink.all.at[0]->message, "second");
-    assert_non_null(strstr(report_text(&arena, &input), "net.dyn:1:1: note[N0810]: first\n"));
     json_decref(r);
     arena_release(&arena);
 }
