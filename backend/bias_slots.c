@@ -1,4 +1,5 @@
-/* The search for free weight slots: exact for one or two of them, else by covering and descent. */
+/* The search for free weight slots: by covering and descent, and by all codes of up to two of them,
+ * the others off (bias_exact.c). */
 #include "backend/bias_slots.h"
 
 #include "compiler/base/rng.h"
@@ -6,111 +7,9 @@
 #include <math.h>
 #include <string.h>
 
-enum { EXACT_FREE = 2 };
-/* Comparisons the exact search may make: 15 requests and two slots need 1536^2 * 8 * 15 at most. */
-static const uint64_t exact_work = UINT64_C(400000000);
-
-/* --- exact: the last free slot against all of its codes -----------------------------------------
- */
-
-struct line {
-    uint32_t n, *code;            /* codes of the last slot that are still possible */
-    int64_t *slack;               /* per request: largest |sum - R| at the best worst error */
-    uint64_t slack_of;            /* the worst error of slack */
-    int64_t base[1 << NET_SLOTS]; /* sums without the last slot, the empty one included */
-    uint32_t n_base;
-};
-
-static void set_slack(const struct slot_problem *problem, uint64_t worst, struct line *line)
-{
-    if (line->slack_of == worst)
-        return;
-    for (uint32_t r = 0; r < problem->n; r++) {
-        unsigned __int128 slack = (unsigned __int128)worst * (uint64_t)problem->za[r] / 1000;
-        line->slack[r] = slack < INT64_MAX ? (int64_t)slack : INT64_MAX;
-    }
-    line->slack_of = worst;
-}
-
-static void set_bases(const struct slot_search *search, const uint32_t *code, uint32_t last,
-                      struct line *line)
-{
-    line->n_base = 1;
-    line->base[0] = 0;
-    for (uint32_t i = 0; i < NET_SLOTS; i++) {
-        if (i == last)
-            continue;
-        for (uint32_t b = 0; b < line->n_base; b++)
-            line->base[line->n_base + b] = line->base[b] + search->current[i][code[i]];
-        line->n_base *= 2;
-    }
-}
-
-static bool reaches(const struct line *line, uint32_t first, int64_t extra, int64_t za,
-                    int64_t slack)
-{
-    for (uint32_t b = first; b < line->n_base; b++) {
-        int64_t off = line->base[b] + extra - za;
-        if (off <= slack && -off <= slack)
-            return true;
-    }
-    return false;
-}
-
-/* Keeps the codes with which every request is within the best worst error: any other choice is
- * worse. */
-static void filter_line(struct slot_search *search, uint32_t last, struct line *line)
-{
-    const struct slot_problem *problem = search->problem;
-    for (uint32_t r = 0; r < problem->n && line->n; r++) {
-        if (reaches(line, 1, 0, problem->za[r], line->slack[r]))
-            continue;
-        uint32_t kept = 0;
-        search->work += (uint64_t)line->n * line->n_base;
-        for (uint32_t i = 0; i < line->n; i++) {
-            int64_t x = search->current[last][line->code[i]];
-            if (reaches(line, 0, x, problem->za[r], line->slack[r]))
-                line->code[kept++] = line->code[i];
-        }
-        line->n = kept;
-    }
-}
-
-static void exact_line(struct slot_search *search, struct slot_choice trial, uint32_t last,
-                       uint32_t first_code, struct line *line, struct slot_choice *best)
-{
-    set_slack(search->problem, best->worst, line);
-    set_bases(search, trial.code, last, line);
-    line->n = 0;
-    for (uint32_t code = first_code; code < search->n_codes; code++)
-        line->code[line->n++] = code;
-    filter_line(search, last, line);
-    for (uint32_t i = 0; i < line->n; i++) {
-        trial.code[last] = line->code[i];
-        if (slot_evaluate(search, &trial, best))
-            *best = trial;
-    }
-}
-
-/* Lowers *best to the minimum over all codes; false if the work limit came first. */
-static bool exact_search(struct slot_search *search, struct slot_choice *best)
-{
-    struct line line = {.slack_of = UINT64_MAX};
-    line.code = ARENA_ARRAY(search->arena, uint32_t, search->n_codes);
-    line.slack = ARENA_ARRAY(search->arena, int64_t, search->problem->n);
-    if (search->n_free == 1) {
-        exact_line(search, *best, search->free[0], 0, &line, best);
-        return true;
-    }
-    struct slot_choice trial = *best;
-    for (uint32_t code = 0; code < search->n_codes; code++) {
-        trial.code[search->free[0]] = code;
-        exact_line(search, trial, search->free[1], search->symmetric ? code : 0, &line, best);
-        if (search->work > exact_work)
-            return code + 1 == search->n_codes;
-    }
-    return true;
-}
+/* Few requests leave many places where descent by single codes ends; with many, covering has found
+ * the one that counts. */
+enum { FEW = 30 };
 
 /* --- covering -----------------------------------------------------------------------------------
  */
@@ -255,11 +154,10 @@ static void start_ladder(const struct slot_search *search, struct slot_choice *c
     slot_evaluate(search, choice, NULL);
 }
 
-/* Descends from scattered starts. Few requests leave many places where descent by single codes
- * ends; with many, covering has found the one that counts. */
+/* Descends from scattered starts. */
 static void restart(const struct slot_search *search, struct slot_choice *best)
 {
-    enum { FEW = 30, STARTS = 8 };
+    enum { STARTS = 8 };
     const struct slot_problem *problem = search->problem;
     if (problem->n > FEW)
         return;
@@ -279,7 +177,7 @@ static void restart(const struct slot_search *search, struct slot_choice *best)
     }
 }
 
-static void search_slots(struct slot_search *search, struct slot_choice *best, bool *optimal)
+static void cover_and_descend(const struct slot_search *search, struct slot_choice *best)
 {
     struct slot_choice ladder = *best;
     start_ladder(search, &ladder);
@@ -290,9 +188,28 @@ static void search_slots(struct slot_search *search, struct slot_choice *best, b
     slot_descend(search, &ladder);
     if (slot_less(&ladder, best))
         *best = ladder;
-    *optimal = search->n_free <= EXACT_FREE && exact_search(search, best);
-    if (!*optimal)
-        slot_descend(search, best); /* the exact search may have moved it before it stopped */
+}
+
+/* The same worst error with one slot less: the first free one held off. */
+static void spare_one(const struct slot_search *search, struct slot_choice *best)
+{
+    struct slot_problem fewer = *search->problem;
+    struct slot_search held;
+    struct slot_choice choice = *best;
+    if (search->n_free <= SLOT_EXACT + 1 || fewer.n > FEW || best->on < search->n_free)
+        return;
+    fewer.free[search->free[0]] = false;
+    slot_search_init(search->arena, &fewer, &held);
+    for (uint32_t f = 0; f < search->n_free; f++)
+        choice.code[search->free[f]] = 0;
+    slot_evaluate(&held, &choice, NULL);
+    cover_and_descend(&held, &choice);
+    if (choice.worst > best->worst)
+        restart(&held, &choice);
+    if (slot_less(&choice, best)) { /* off counts for nothing in either search */
+        *best = choice;
+        slot_descend(search, best);
+    }
 }
 
 static uint64_t prove(const struct slot_search *search, struct slot_choice *best)
@@ -300,7 +217,28 @@ static uint64_t prove(const struct slot_search *search, struct slot_choice *best
     uint64_t bound = slot_bound(search, best);
     if (bound < best->worst && best->worst > 1) /* 1: nothing to gain but an exact hit */
         restart(search, best);
+    spare_one(search, best);
+    if (bound == 0 && best->worst == 1)
+        bound = slot_exact_bound(search, best);
     return bound;
+}
+
+/* With one or two free slots the exact search decides. With more it gives the least choice that
+ * keeps all but two off; that one is the minimum if no choice at all has a lower worst error, for
+ * any other with this error then has more slots on. */
+static void search_slots(struct slot_search *search, struct slot_choice *best,
+                         struct slot_result *result)
+{
+    cover_and_descend(search, best);
+    bool exact = slot_exact(search, best);
+    if (exact && search->n_free <= SLOT_EXACT) {
+        *result = (struct slot_result){best->worst, best->worst, true};
+        return;
+    }
+    slot_descend(search, best);
+    result->bound = prove(search, best);
+    result->worst = best->worst;
+    result->optimal = exact && best->on <= SLOT_EXACT && result->bound == best->worst;
 }
 
 void bias_solve_slots(struct arena *arena, struct slot_problem *problem, struct slot_result *result)
@@ -320,11 +258,10 @@ void bias_solve_slots(struct arena *arena, struct slot_problem *problem, struct 
         best.code[i] =
             problem->free[i] ? 0 : problem->code[i].coarse * fines + problem->code[i].fine;
     slot_evaluate(&search, &best, NULL);
+    result->worst = result->bound = best.worst;
     if (search.n_free)
-        search_slots(&search, &best, &result->optimal);
-    result->bound = result->optimal ? best.worst : prove(&search, &best);
+        search_slots(&search, &best, result);
     for (int i = 0; i < NET_SLOTS; i++)
         problem->code[i] =
             (struct bias_code){(uint8_t)(best.code[i] / fines), (uint8_t)(best.code[i] % fines)};
-    result->worst = best.worst;
 }

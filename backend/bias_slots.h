@@ -53,8 +53,16 @@ void slot_sort(const struct slot_search *search, struct slot_choice *choice);
  * possible. True if `choice` was improved. */
 bool slot_cover(const struct slot_search *search, struct slot_choice *choice);
 
+/* Lowers *best to the minimum over all choices with at most SLOT_EXACT free slots on; false if the
+ * work limit came first, *best is then only a choice. */
+enum { SLOT_EXACT = 2 };
+bool slot_exact(struct slot_search *search, struct slot_choice *best);
+
 /* Proved lower bound on the worst error of any choice, at most best->worst. What the proof comes
  * across may improve *best, which stays a choice that no change of one code improves. */
 uint64_t slot_bound(const struct slot_search *search, struct slot_choice *best);
+/* 1 per mille if it is proved that some request is met exactly by no choice, else 0; *best as for
+ * slot_bound. */
+uint64_t slot_exact_bound(const struct slot_search *search, struct slot_choice *best);
 
 #endif

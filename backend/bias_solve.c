@@ -11,8 +11,11 @@
  *   3. the sum of e^2 over the distinct requests;
  *   4. the codes of slots 0, 1, 2, 3, each as (coarse, fine), lexicographically.
  * Without requests all free slots are therefore (0, 0). The minimum is found and proved with one or
- * two free slots and up to 15 requests, and beyond that as far as a fixed amount of work reaches;
- * in every case no change of the code of one free slot lowers the objective.
+ * two free slots and up to 15 requests, and beyond that as far as a fixed amount of work reaches.
+ * With three or four free slots all choices with at most two of them on are searched likewise; the
+ * best of these is the minimum if its worst error is proved least of all, and else a choice with
+ * more slots on, from covering and descent, may win, with a lower bound on the worst error.
+ * In every case no change of the code of one free slot lowers the objective.
  *
  * Delays: bias_delay.c.
  */

@@ -186,6 +186,19 @@ static void one_and_two_slots_equal_brute_force(void **state)
     }
 }
 
+/* Requests that two free slots of one scale meet to the last zA. */
+static void ask_for_two(struct slot_problem *p, int64_t *za)
+{
+    uint32_t n = n_codes(p->device);
+    int slot = NET_SLOTS - 1;
+    while (!p->free[slot])
+        slot--;
+    za[0] = device_bias_za(p->device, BIAS_SYAM_W0_P + slot, numbered(p->device, 1 + below(n - 1)));
+    za[1] = device_bias_za(p->device, BIAS_SYAM_W0_P + slot, numbered(p->device, 1 + below(n - 1)));
+    za[2] = za[0] + za[1];
+    p->n = distinct(za, 3);
+}
+
 static void three_and_four_slots_stay_above_their_bound(void **state)
 {
     (void)state;
@@ -194,7 +207,7 @@ static void three_and_four_slots_stay_above_their_bound(void **state)
     small.max_fine = 7;
     dice = 12;
     print_message("seed 12\n");
-    uint32_t exact = 0, proved = 0;
+    uint32_t exact = 0, proved = 0, optimal = 0;
     enum { TRIALS = 60 };
     for (int trial = 0; trial < TRIALS; trial++) {
         struct arena arena;
@@ -202,7 +215,11 @@ static void three_and_four_slots_stay_above_their_bound(void **state)
         struct slot_result result;
         int64_t za[20];
         arena_init(&arena, NULL);
+        for (int i = 0; i < NET_SLOTS; i++) /* every third time the slots differ in scale */
+            small.bias[BIAS_SYAM_W0_P + i].scale_milli = trial % 3 ? 220 : 220 + 110 * i;
         random_problem(&p, &small, 3 + below(2), 1 + below(20), za, 20000000000);
+        if (trial % 2)
+            ask_for_two(&p, za);
         struct score best = brute_force(&p);
         bias_solve_slots(&arena, &p, &result);
         struct score found = score(&p, p.code);
@@ -213,12 +230,15 @@ static void three_and_four_slots_stay_above_their_bound(void **state)
         if (result.optimal)
             assert_int_equal(compare(&found, &best), 0);
         exact += found.worst == best.worst;
+        optimal += result.optimal;
         proved += result.bound == best.worst;
         arena_release(&arena);
     }
-    print_message("%u of %d reach the least worst error, %u bounds are tight\n", exact, TRIALS,
-                  proved);
+    print_message(
+        "%u of %d reach the least worst error, %u bounds are tight, %u optima are claimed\n", exact,
+        TRIALS, proved, optimal);
     assert_true(exact >= TRIALS / 2);
+    assert_true(optimal >= TRIALS / 10);
 }
 
 /* --- the real chip ------------------------------------------------------------------------------
@@ -283,6 +303,95 @@ static void worked_case(void **state)
         }
     print_message("%u pairs of codes\n", tried);
     assert_int_equal(compare(&found, &best), 0);
+}
+
+static uint32_t slots_on(const struct slot_problem *p)
+{
+    uint32_t n = 0;
+    for (int i = 0; i < NET_SLOTS; i++)
+        n += p->free[i] && (p->code[i].coarse || p->code[i].fine);
+    return n;
+}
+
+/* 2 nA given, 3.3 and 5 nA asked for: two of the three free slots reach what the codes resolve. */
+static void two_slots_of_three_are_enough(void **state)
+{
+    (void)state;
+    struct arena arena;
+    struct slot_result result;
+    const struct device *device = device_dynapse2();
+    const int64_t za[] = {33 * NA / 10, 5 * NA};
+    struct slot_problem p = {.device = device, .n = 2, .za = za, .free = {false, true, true, true}};
+    p.code[0] = device_bias_nearest(device, BIAS_SYAM_W0_P, 2 * NA);
+    arena_init(&arena, NULL);
+    bias_solve_slots(&arena, &p, &result);
+    assert_int_equal(result.worst, 1);
+    assert_int_equal(result.bound, 1);
+    assert_true(result.optimal);
+    assert_int_equal(slots_on(&p), 2);
+    assert_true(p.code[1].coarse == 0 && p.code[1].fine == 0);
+    assert_int_equal(improvements(&p), 0);
+    struct score found = score(&p, p.code), other = found;
+    other.code[1] = (struct bias_code){0, 0};
+    other.code[2] = (struct bias_code){2, 81};
+    other.code[3] = (struct bias_code){3, 99};
+    other = score(&p, other.code);
+    assert_true(compare(&found, &other) <= 0);
+    arena_release(&arena);
+}
+
+/* One request is met by one or two slots, and no sum of three or four is exactly it. The minimum
+ * over the last two slots, found once more, is the answer. */
+static void one_request_is_proved(void **state)
+{
+    (void)state;
+    dice = 15;
+    print_message("seed 15\n");
+    for (int trial = 0; trial < 12; trial++) {
+        struct arena arena;
+        struct slot_result result, pair;
+        int64_t za[1] = {NA / 10 + (int64_t)below(1u << 30) * 12000};
+        struct slot_problem p = {
+            .device = device_dynapse2(), .n = 1, .za = za, .free = {trial % 2, true, true, true}};
+        struct slot_problem fewer = p;
+        fewer.free[0] = fewer.free[1] = false;
+        arena_init(&arena, NULL);
+        bias_solve_slots(&arena, &p, &result);
+        bias_solve_slots(&arena, &fewer, &pair);
+        assert_true(result.optimal);
+        assert_memory_equal(p.code, fewer.code, sizeof p.code);
+        assert_int_equal(result.worst, pair.worst);
+        assert_int_equal(improvements(&p), 0);
+        arena_release(&arena);
+    }
+}
+
+/* A request that is exactly a sum of three slots: met, but not called the optimum. */
+static void exact_hit(bool first_free)
+{
+    struct arena arena;
+    struct slot_result result;
+    const struct device *device = device_dynapse2();
+    const struct bias_code code[] = {{1, 101}, {2, 77}, {3, 55}};
+    int64_t za[1] = {0};
+    for (int i = 0; i < 3; i++)
+        za[0] += device_bias_za(device, BIAS_SYAM_W1_P + i, code[i]);
+    struct slot_problem p = {
+        .device = device, .n = 1, .za = za, .free = {first_free, true, true, true}};
+    arena_init(&arena, NULL);
+    bias_solve_slots(&arena, &p, &result);
+    assert_int_equal(result.worst, 0);
+    assert_int_equal(result.bound, 0);
+    assert_int_equal(result.optimal, slots_on(&p) <= 2);
+    assert_int_equal(improvements(&p), 0);
+    arena_release(&arena);
+}
+
+static void an_exact_hit_is_taken(void **state)
+{
+    (void)state;
+    exact_hit(false);
+    exact_hit(true);
 }
 
 static double seconds_now(void)
@@ -469,6 +578,9 @@ int main(void)
         cmocka_unit_test(three_and_four_slots_stay_above_their_bound),
         cmocka_unit_test(no_single_code_helps),
         cmocka_unit_test(worked_case),
+        cmocka_unit_test(two_slots_of_three_are_enough),
+        cmocka_unit_test(one_request_is_proved),
+        cmocka_unit_test(an_exact_hit_is_taken),
         cmocka_unit_test(dense_matrices_are_quick_and_good),
         cmocka_unit_test(extreme_requests_are_survived),
         cmocka_unit_test(ties_go_to_the_lowest_mask),
