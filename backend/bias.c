@@ -6,11 +6,6 @@
 
 #include <string.h>
 
-bool bias_is_slot(int bias)
-{
-    return bias >= BIAS_SYAM_W0_P && bias < BIAS_SYAM_W0_P + NET_SLOTS;
-}
-
 static struct bias_code request_code(const struct device *device, int bias,
                                      const struct bias_request *request)
 {

@@ -4,7 +4,6 @@
 
 #include "backend/bias.h"
 
-bool bias_is_slot(int bias);
 /* The name under which the user set a bias, or its hardware name. */
 const char *bias_attribute(const struct net *net, const struct bias_request *request, int bias);
 /* Whether a set has this request, unchanged, from its parent: findings are given once. */

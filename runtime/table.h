@@ -38,8 +38,6 @@ void table_rows(struct table *table, uint32_t n_sources, const uint64_t *first,
 /* Fields of a row word. */
 void table_unpack(uint32_t stride, uint32_t word, uint32_t *neuron, int *type, unsigned *mask);
 uint32_t table_pack(uint32_t stride, uint32_t neuron, int type, unsigned mask);
-/* Largest number of neurons whose row words have room. */
-enum { TABLE_MAX_CELLS = 1 << 28 };
 
 /* Events of the coming step. A lane counts to 65,535 and stays there: beyond that many
  * simultaneous events of one weight bit the current no longer grows. */
