@@ -72,9 +72,12 @@ static void explain_conflict(struct arena *arena, const struct net *net, const b
     if (probes > 1)
         diag_note(sink, diag, span_nowhere(), "%u membrane probes need %u different cores", probes,
                   probes);
-    diag_note(sink, diag, span_nowhere(),
-              "certificate: every placement was excluded by search (%s)",
-              counted(arena, packing->nodes, "node"));
+    if (packing->nodes == 0)
+        diag_note(sink, diag, span_nowhere(), "this is a counting proof, no search was needed");
+    else
+        diag_note(sink, diag, span_nowhere(),
+                  "certificate: every placement was excluded by search (%s)",
+                  counted(arena, packing->nodes, "node"));
 }
 
 void explain_packing(struct arena *arena, const struct net *net, const struct device *device,

@@ -76,10 +76,33 @@ static enum pack_answer level_cores(struct component *k)
     return proved ? PACK_NO : PACK_UNKNOWN;
 }
 
+/* Where constraints force a level far above its bound, down from what amount costs is the shorter
+ * way, once the bound itself is ruled out. */
+static void descend(struct component *k, uint32_t *level, uint32_t *bound, const uint32_t *reached)
+{
+    *level = *reached;
+    if (*bound >= *reached)
+        return;
+    *level = *bound;
+    enum pack_answer answer = ask(k, &k->limits, k->slice);
+    *bound += answer == PACK_NO;
+    while (answer != PACK_UNKNOWN && *bound < *reached) {
+        *level = *reached - 1;
+        answer = ask(k, &k->limits, k->slice);
+        if (answer == PACK_NO)
+            *bound = *reached;
+    }
+    *level = *reached;
+}
+
 /* Lowers one level from what amount costs towards its bound. */
 static void lower(struct component *k, uint32_t *level, uint32_t *bound, const uint32_t *reached)
 {
     bool proved = true;
+    if (!k->state.plain) {
+        descend(k, level, bound, reached);
+        return;
+    }
     for (uint32_t value = *bound; value < *reached; value++) {
         *level = value;
         enum pack_answer answer = ask(k, &k->limits, k->slice);
@@ -108,6 +131,8 @@ static void count_splits(struct component *k)
         k->bound.pieces +=
             problem->capacity ? (size + problem->capacity - 1) / problem->capacity : 0;
     }
+    if (!k->state.plain)
+        k->bound.pieces = k->state.spent.pieces;
 }
 
 static bool one_plain_class(const struct component *k)
@@ -147,84 +172,212 @@ static void levels(struct component *k)
     uint32_t oversized = k->bound.splits;
     level_splits(k);
     lower(k, &k->limits.splits, &k->bound.splits, &k->cost.splits);
-    k->bound.pieces += k->bound.splits - oversized; /* two pieces at least */
+    if (k->state.plain)
+        k->bound.pieces += k->bound.splits - oversized; /* two pieces at least */
     lower(k, &k->limits.pieces, &k->bound.pieces, &k->cost.pieces);
 }
 
 /* --- order --------------------------------------------------------------------------------------
  */
 
-/* Whether the limits allow what was put, and for a part of a unit also that the rest goes
- * elsewhere.
+/* The lexicographically least vector of cores, neuron by neuron. A run of a unit on a core goes on
+ * as long as it can, unless the next one can be on a lower core: then it is as short as it can be.
+ * Both are found by bisection, since "at least so many" and "at most so many" are monotone.
  */
-static bool affordable(const struct component *k, uint32_t unit, bool whole)
-{
-    const struct problem *problem = k->problem;
-    const struct pack_limits *spent = &k->state.spent;
-    if (!pack_within(&k->state, &k->limits))
-        return false;
-    if (whole)
-        return true;
-    uint32_t atom = problem->unit_atoms.at[problem->units.at[unit].first_atom];
-    bool split_already = k->state.n_on[problem->atoms.at[atom].population] > 1;
-    return spent->pieces < k->limits.pieces || split_already
-               ? split_already || spent->splits < k->limits.splits
-               : false;
-}
+struct undo {
+    struct head head;
+    uint32_t distinct;
+};
 
-/* Puts n neurons of a unit on a core if a completion exists; amount is then one. */
-static bool fix(struct component *k, uint32_t unit, uint32_t core, uint32_t n)
+/* Makes n neurons of a unit its next run; open: at least n. */
+static struct undo put_run(struct component *k, uint32_t unit, uint32_t core, uint32_t n, bool open)
 {
     struct pack_state *state = &k->state;
-    if (!pack_can(state, &k->limits, unit, core, n))
-        return false;
-    uint32_t distinct = state->distinct;
-    bool known = k->amount[(size_t)unit * state->n_cores + core] == n;
-    bool whole = n == state->left[unit];
+    struct head *head = &state->head[unit];
+    struct undo undo = {*head, state->distinct};
+    head->first = head->n++ ? head->first : core;
+    head->last = core;
+    head->cores |= 1u << core;
     pack_put(state, unit, core, n);
-    if (!whole)
+    if (state->left[unit])
         state->distinct |= 1u << core;
-    enum pack_answer answer = PACK_YES;
-    if (!known)
-        answer = affordable(k, unit, whole) ? ask(k, &k->limits, k->slice) : PACK_NO;
-    if (answer == PACK_UNKNOWN)
-        k->canonical = false;
-    if (answer == PACK_YES)
+    if (open)
+        state->may[unit] |= 1u << core;
+    return undo;
+}
+
+static void take_run(struct component *k, uint32_t unit, uint32_t core, uint32_t n,
+                     const struct undo *undo)
+{
+    k->state.head[unit] = undo->head;
+    k->state.distinct = undo->distinct;
+    pack_take(&k->state, unit, core, n);
+}
+
+/* Whether what was put has a completion; amount is then one. */
+static bool completes(struct component *k)
+{
+    if (!pack_within(&k->state, &k->limits))
+        return false;
+    enum pack_answer answer = ask(k, &k->limits, k->slice);
+    k->canonical = k->canonical && answer != PACK_UNKNOWN;
+    return answer == PACK_YES;
+}
+
+static uint32_t found_on(const struct component *k, uint32_t unit, uint32_t core)
+{
+    return k->amount[(size_t)unit * k->state.n_cores + core];
+}
+
+static bool can_hold(struct component *k, uint32_t unit, uint32_t core, uint32_t n, bool open)
+{
+    if (!pack_can(&k->state, &k->limits, unit, core, n))
+        return false;
+    struct undo undo = put_run(k, unit, core, n, open);
+    bool answer = completes(k);
+    take_run(k, unit, core, n, &undo);
+    return answer;
+}
+
+static uint32_t population_of(const struct component *k, uint32_t unit)
+{
+    const struct problem *problem = k->problem;
+    return problem->atoms.at[problem->unit_atoms.at[problem->units.at[unit].first_atom]].population;
+}
+
+static bool one_atom(const struct component *k, uint32_t unit)
+{
+    const uint32_t *first = &k->problem->first_atom[population_of(k, unit)];
+    return first[1] == first[0] + 1;
+}
+
+static bool can_hold_rest(struct component *k, uint32_t unit, uint32_t core)
+{
+    uint32_t left = k->state.left[unit];
+    return found_on(k, unit, core) == left || can_hold(k, unit, core, left, false);
+}
+
+/* Whether a run can start on a core and the unit go on elsewhere. */
+static bool can_start(struct component *k, uint32_t unit, uint32_t core)
+{
+    const struct pack_state *state = &k->state;
+    uint32_t n_on = state->n_on[population_of(k, unit)];
+    if (!k->problem->units.at[unit].splittable || state->left[unit] < 2)
+        return false;
+    if (n_on < 2 && state->spent.splits >= k->limits.splits)
+        return false;
+    if (one_atom(k, unit) && found_on(k, unit, core))
         return true;
-    pack_take(state, unit, core, n);
-    state->distinct = distinct;
-    return false;
+    return can_hold(k, unit, core, 1, true);
+}
+
+/* Most neurons of the run that starts on a core; amount says how many are known to do. */
+static uint32_t longest_run(struct component *k, uint32_t unit, uint32_t core)
+{
+    uint32_t left = k->state.left[unit] - 1, room = k->state.core[core].room;
+    uint32_t least = found_on(k, unit, core), most = left < room ? left : room;
+    if (least >= most || can_hold(k, unit, core, most, true))
+        return most;
+    while (most - least > 1) {
+        uint32_t n = least + (most - least) / 2;
+        if (can_hold(k, unit, core, n, true))
+            least = found_on(k, unit, core);
+        else
+            most = n;
+    }
+    return least;
+}
+
+/* Whether at most n neurons on one core can be followed by a run on another. */
+static bool can_turn(struct component *k, uint32_t unit, uint32_t core, uint32_t n, uint32_t next)
+{
+    struct pack_state *state = &k->state;
+    if (!pack_can(state, &k->limits, unit, core, 1))
+        return false;
+    struct undo undo = put_run(k, unit, core, 1, true), then;
+    state->capped = unit;
+    state->capped_core = core;
+    state->cap = n - 1;
+    bool answer = pack_can(state, &k->limits, unit, next, 1);
+    if (answer) {
+        then = put_run(k, unit, next, 1, true);
+        answer = completes(k);
+        take_run(k, unit, next, 1, &then);
+    }
+    state->capped = NET_NONE;
+    take_run(k, unit, core, 1, &undo);
+    return answer;
+}
+
+/* Least neurons of the run on a core that a run on a lower core can follow; 0: none can. Runs of a
+ * population of one atom can be exchanged, so the lower core would have come first. */
+static uint32_t shortest_run(struct component *k, uint32_t unit, uint32_t core)
+{
+    uint32_t best = k->state.left[unit];
+    if (one_atom(k, unit) || !k->problem->units.at[unit].splittable)
+        return 0;
+    for (uint32_t next = 0; next < core; next++) {
+        uint32_t none = 0;
+        if (best < 2 || !can_turn(k, unit, core, best - 1, next))
+            continue;
+        best = found_on(k, unit, core);
+        while (best - none > 1) {
+            uint32_t n = none + (best - none) / 2;
+            if (can_turn(k, unit, core, n, next))
+                best = found_on(k, unit, core);
+            else
+                none = n;
+        }
+    }
+    return best < k->state.left[unit] ? best : 0;
 }
 
 static bool fix_least(struct component *k, uint32_t unit, struct share *share)
 {
-    const struct pack_state *state = &k->state;
-    bool splittable = k->problem->units.at[unit].splittable;
-    for (uint32_t core = 0; core < state->n_cores; core++) {
-        uint32_t left = state->left[unit], room = state->core[core].room;
-        uint32_t most = left < room ? left : room;
-        for (uint32_t n = most; n > 0 && (n == left || splittable); n--)
-            if (fix(k, unit, core, n)) {
-                *share = (struct share){unit, core, n};
-                return true;
-            }
+    for (uint32_t core = 0; core < k->state.n_cores; core++) {
+        if (!(k->state.may[unit] >> core & 1))
+            continue;
+        bool rest = can_hold_rest(k, unit, core);
+        if (!rest && !can_start(k, unit, core))
+            continue;
+        uint32_t n = shortest_run(k, unit, core);
+        if (n == 0)
+            n = rest ? k->state.left[unit] : longest_run(k, unit, core);
+        put_run(k, unit, core, n, false);
+        *share = (struct share){unit, core, n};
+        return true;
     }
     return false;
 }
 
-/* False cannot happen: amount is a completion of what was fixed so far. */
-static bool order(struct component *k, struct packing *packing)
+/* What is left of a unit as amount has it, in the order of the cores: after the search gave up. */
+static void fix_as_found(struct component *k, uint32_t unit, struct packing *packing)
+{
+    struct pack_state *state = &k->state;
+    k->canonical = false;
+    for (uint32_t c = 0; c < state->n_cores; c++) {
+        uint32_t n = found_on(k, unit, c) - *pack_amount(state, unit, c);
+        if (n == 0)
+            continue;
+        put_run(k, unit, c, n, false);
+        VEC_PUSH(k->arena, &packing->shares, (struct share){unit, c, n});
+    }
+}
+
+/* amount is a completion of what was fixed so far at any time. */
+static void order(struct component *k, struct packing *packing)
 {
     for (uint32_t i = 0; i < k->state.units.n; i++) {
         uint32_t unit = k->state.units.at[i];
         while (k->state.left[unit] > 0) {
             struct share share;
-            if (!fix_least(k, unit, &share))
-                return false;
-            VEC_PUSH(k->arena, &packing->shares, share);
+            if (fix_least(k, unit, &share))
+                VEC_PUSH(k->arena, &packing->shares, share);
+            else
+                fix_as_found(k, unit, packing);
         }
     }
-    return true;
+    k->cost.pieces = k->state.spent.pieces;
 }
 
 /* The packing in amount as it stands. */
@@ -348,12 +501,8 @@ void pack(struct arena *arena, const struct problem *problem, const struct pack_
     packing->canonical = true;
     if (problem->impossible)
         packing->status = PACK_IMPOSSIBLE;
-    else if (problem->pinned_cores == 0 && problem->n_exclusions == 0)
+    else if (problem->pinned_cores == 0 && problem->n_exclusions == 0 && problem->spreads.n == 0)
         solve_by_class(arena, problem, options, packing);
     else
         solve_whole(arena, problem, options, packing);
-    if (problem->restricted && packing->status == PACK_IMPOSSIBLE)
-        packing->status = PACK_UNDECIDED;
-    if (problem->restricted)
-        packing->canonical = false;
 }

@@ -10,14 +10,15 @@
  */
 #include "mapper/pack_search.h"
 
+#include "mapper/pack_flow.h"
+
 #include <stdlib.h>
 #include <string.h>
-
-enum { MAX_PUT_OFF = 32 };
 
 struct frame {
     uint32_t choice; /* core, or n_cores: put off; what is tried next is choice + 1 */
     bool placed;
+    uint32_t size; /* neurons placed there */
 };
 struct pack_search {
     uint64_t nodes, node_limit;
@@ -28,10 +29,13 @@ struct pack_search {
     uint32_t *volume; /* [position]: neurons of its class from here on */
     uint32_t *rest;   /* per class: neurons not placed */
     struct frame *frames;
-    uint32_t put_off[MAX_PUT_OFF], n_put_off;
-    uint32_t *flow; /* [put off][core] */
+    uint32_t partial;      /* position of a unit that is partly placed; NET_NONE: none */
+    uint32_t newly_split;  /* units put off whose populations do not count as split yet */
+    struct pack_flow flow; /* units put off */
+    uint32_t *shape;       /* per spread: shape of its targets, see next_shape() */
+    uint32_t n_shapes;     /* 3 to the power of cores */
     struct pack_limits limits;
-    bool stopped;
+    bool stopped, passed_over; /* node limit reached; a choice was left out */
 };
 
 struct pack_search *pack_search_new(struct arena *arena, const struct pack_state *state,
@@ -46,7 +50,11 @@ struct pack_search *pack_search_new(struct arena *arena, const struct pack_state
     search->volume = ARENA_ARRAY(arena, uint32_t, (size_t)n + 1);
     search->rest = ARENA_ARRAY(arena, uint32_t, state->problem->n_classes);
     search->frames = ARENA_ARRAY(arena, struct frame, (size_t)n + 1);
-    search->flow = ARENA_ARRAY(arena, uint32_t, (size_t)MAX_PUT_OFF * state->n_cores);
+    search->shape = ARENA_ARRAY(arena, uint32_t, state->problem->spreads.n);
+    search->n_shapes = 1;
+    for (uint32_t c = 0; c < state->n_cores && state->problem->spreads.n; c++)
+        search->n_shapes *= 3;
+    pack_flow_init(&search->flow, arena, state->n_cores, &search->nodes, node_limit);
     return search;
 }
 
@@ -59,16 +67,24 @@ void pack_cost(const struct pack_state *state, const uint32_t *amount, struct pa
 {
     const struct problem *problem = state->problem;
     uint32_t used = 0;
+    struct runs_view view = state->view;
+    view.mask = state->cost_mask;
+    view.left = NULL;
     *cost = (struct pack_limits){0, 0, 0};
+    for (uint32_t i = 0; i < problem->units.n; i++) {
+        state->cost_mask[i] = 0;
+        for (uint32_t c = 0; c < state->n_cores; c++)
+            if (amount[(size_t)i * state->n_cores + c])
+                state->cost_mask[i] |= 1u << c;
+    }
     for (uint32_t p = 0; p < problem->net->populations.n; p++) {
         uint32_t cores = 0;
         for (uint32_t a = problem->first_atom[p]; a < problem->first_atom[p + 1]; a++)
-            for (uint32_t c = 0; c < state->n_cores; c++)
-                if (amount[(size_t)problem->atoms.at[a].unit * state->n_cores + c])
-                    cores |= 1u << c;
+            cores |= state->cost_mask[problem->atoms.at[a].unit];
         used |= cores;
-        cost->pieces += (uint32_t)__builtin_popcount(cores);
         cost->splits += (cores & (cores - 1)) != 0;
+        if (cores)
+            cost->pieces += least_runs(&view, p);
     }
     cost->cores = (uint32_t)__builtin_popcount(used);
 }
@@ -112,6 +128,10 @@ static void order_units(struct pack_search *search, const struct pack_state *sta
             search->order[search->n++] = state->units.at[i];
     merge(state, search->order, search->n, search->volume);
     memset(search->rest, 0, state->problem->n_classes * sizeof *search->rest);
+    search->partial = NET_NONE;
+    for (uint32_t i = 0; i < search->n; i++)
+        if (state->left[search->order[i]] != state->problem->units.at[search->order[i]].size)
+            search->partial = i;
     for (uint32_t i = 0; i < search->n; i++)
         search->rest[state->problem->units.at[search->order[i]].class] +=
             state->left[search->order[i]];
@@ -190,15 +210,23 @@ static bool room_suffices(const struct pack_search *search, const struct pack_st
     return true;
 }
 
+/* Most units from a position on that can still be put off: as many populations as the limit lets
+ * be split, and a unit that is in parts already. */
+static uint32_t most_splits(const struct pack_search *search, const struct pack_state *state,
+                            uint32_t position)
+{
+    bool partial = search->partial != NET_NONE && search->partial >= position;
+    return search->limits.splits - state->spent.splits - search->newly_split + partial;
+}
+
 /* Whether the units of the class at `position` can fill the room as densely as they must. Units
  * that may still be put off are left out, the largest first. */
 static bool filling_suffices(const struct pack_search *search, const struct pack_state *state,
                              uint32_t position)
 {
     uint32_t class = class_at(search, state, position), must = search->volume[position];
-    uint32_t cut = search->limits.splits == PACK_UNLIMITED
-                       ? search->n
-                       : search->limits.splits - state->spent.splits - search->n_put_off;
+    uint32_t cut =
+        search->limits.splits == PACK_UNLIMITED ? search->n : most_splits(search, state, position);
     for (uint32_t i = position; i < search->n && cut > 0; i++, cut--) {
         if (class_at(search, state, i) != class)
             break;
@@ -216,15 +244,17 @@ static bool filling_suffices(const struct pack_search *search, const struct pack
     return must <= fill;
 }
 
-/* Most (unit, core) pairs that units put off now or later can take, by the limit on pieces. */
+/* Most (unit, core) pairs that units put off now or later can take, by the limit on pieces. A unit
+ * that is partly placed may go on with its latest run at no cost. */
 static uint32_t most_parts(const struct pack_search *search, const struct pack_state *state,
                            uint32_t position)
 {
-    uint32_t later = search->limits.splits - state->spent.splits - search->n_put_off;
+    uint32_t later = most_splits(search, state, position);
     uint32_t whole = search->n - position;
     whole -= later < whole ? later : whole;
     uint32_t spent = state->spent.pieces + whole;
-    return spent < search->limits.pieces ? search->limits.pieces - spent : 0;
+    bool going_on = search->partial != NET_NONE;
+    return (spent < search->limits.pieces ? search->limits.pieces - spent : 0) + going_on;
 }
 
 /* Cores that no part of a split unit reaches are filled by whole units alone: what these must waste
@@ -263,135 +293,51 @@ static bool worth_it(const struct pack_search *search, const struct pack_state *
     if (!pack_within(state, &search->limits) || !room_suffices(search, state))
         return false;
     if (state->plain && search->limits.splits != PACK_UNLIMITED
-        && state->spent.splits + search->n_put_off > search->limits.splits)
+        && state->spent.splits + search->newly_split > search->limits.splits)
         return false;
     if (!state->plain || position == search->n)
         return true;
     return filling_suffices(search, state, position) && waste_is_bearable(search, state, position);
 }
 
-/* --- what was put off ---------------------------------------------------------------------------
+/* --- the search ---------------------------------------------------------------------------------
  */
-
-/* Moves `n` neurons of put-off unit d onto cores, rerouting others where a core is full; returns
- * how many found room. Depth is bounded by the number of cores. */
-static uint32_t push_flow(struct pack_search *search, struct pack_state *state,
-                          const uint32_t *claim, uint32_t d, uint32_t n, uint32_t *visited)
-{
-    uint32_t cores = state->n_cores, *flow = search->flow;
-    for (uint32_t c = 0; c < cores; c++) {
-        if (!(claim[d] >> c & 1) || *visited >> c & 1)
-            continue;
-        *visited |= 1u << c;
-        uint32_t sent = n < state->core[c].room ? n : state->core[c].room;
-        if (sent > 0) {
-            state->core[c].room -= sent;
-            flow[d * cores + c] += sent;
-            return sent;
-        }
-        for (uint32_t e = 0; e < search->n_put_off; e++) {
-            uint32_t there = flow[e * cores + c];
-            if (e == d || there == 0)
-                continue;
-            sent = push_flow(search, state, claim, e, n < there ? n : there, visited);
-            if (sent == 0)
-                continue;
-            flow[e * cores + c] -= sent;
-            flow[d * cores + c] += sent;
-            return sent;
-        }
-    }
-    return 0;
-}
-
-/* Whether the put-off units fit into the cores they claim; the room is given back. */
-static bool flow_fits(struct pack_search *search, struct pack_state *state, const uint32_t *claim)
-{
-    bool fits = true;
-    memset(search->flow, 0, (size_t)search->n_put_off * state->n_cores * sizeof *search->flow);
-    for (uint32_t d = 0; d < search->n_put_off && fits; d++) {
-        uint32_t need = state->left[search->put_off[d]];
-        while (need > 0 && fits) {
-            uint32_t visited = 0, sent = push_flow(search, state, claim, d, need, &visited);
-            need -= sent;
-            fits = sent > 0;
-        }
-    }
-    for (uint32_t d = 0; d < search->n_put_off; d++)
-        for (uint32_t c = 0; c < state->n_cores; c++)
-            state->core[c].room += search->flow[d * state->n_cores + c];
-    return fits;
-}
-
-static bool claim_cores(struct pack_search *search, struct pack_state *state, uint32_t unit,
-                        uint32_t cores, uint32_t *claimed)
-{
-    *claimed = 0;
-    for (uint32_t c = 0; c < state->n_cores; c++) {
-        if (!(cores >> c & 1))
-            continue;
-        if (!pack_can(state, &search->limits, unit, c, 0))
-            return false;
-        pack_put(state, unit, c, 0);
-        *claimed |= 1u << c;
-    }
-    return pack_within(state, &search->limits);
-}
-
-static void unclaim_cores(struct pack_state *state, uint32_t unit, uint32_t claimed)
-{
-    for (uint32_t c = state->n_cores; c-- > 0;)
-        if (claimed >> c & 1)
-            pack_take(state, unit, c, 0);
-}
-
-/* Tries every set of two or more cores for put-off unit d and all after it, largest sets first.
- * Depth is at most MAX_PUT_OFF. */
-static bool settle(struct pack_search *search, struct pack_state *state, uint32_t *claim,
-                   uint32_t d)
-{
-    if (d == search->n_put_off)
-        return flow_fits(search, state, claim);
-    uint32_t unit = search->put_off[d], all = state->may[unit];
-    for (uint32_t cores = all; cores != 0; cores = (cores - 1) & all) {
-        if ((cores & (cores - 1)) == 0)
-            continue;
-        if (++search->nodes > search->node_limit) {
-            search->stopped = true;
-            return false;
-        }
-        bool found = claim_cores(search, state, unit, cores, &claim[d])
-                     && settle(search, state, claim, d + 1);
-        unclaim_cores(state, unit, claim[d]);
-        if (found || search->stopped)
-            return found;
-    }
-    return false;
-}
 
 static bool leaf(struct pack_search *search, struct pack_state *state, uint32_t *amount,
                  struct pack_limits *cost)
 {
-    uint32_t claim[MAX_PUT_OFF];
-    if (!settle(search, state, claim, 0))
+    struct pack_flow *flow = &search->flow;
+    bool fits = pack_flow_fits(flow, state, &search->limits);
+    search->stopped = search->stopped || flow->stopped;
+    if (!fits)
         return false;
     size_t cells = (size_t)state->problem->units.n * state->n_cores;
     memcpy(amount, state->amount, cells * sizeof *amount);
-    for (uint32_t d = 0; d < search->n_put_off; d++)
+    for (uint32_t d = 0; d < flow->n; d++)
         for (uint32_t c = 0; c < state->n_cores; c++)
-            amount[(size_t)search->put_off[d] * state->n_cores + c] +=
-                search->flow[d * state->n_cores + c];
+            amount[(size_t)flow->unit[d] * state->n_cores + c] +=
+                flow->flow[d * state->n_cores + c];
     pack_cost(state, amount, cost);
     return true;
 }
 
-/* --- the search ---------------------------------------------------------------------------------
- */
+/* Whether the first n spreads ask the same of two cores. */
+static bool same_targets(const struct pack_state *state, uint32_t a, uint32_t b, uint32_t n)
+{
+    for (uint32_t s = 0; s < n; s++) {
+        const uint32_t *target = &state->target[(size_t)s * state->n_cores];
+        if (target[a] != target[b])
+            return false;
+    }
+    return true;
+}
 
 static bool same_state(const struct pack_state *state, uint32_t a, uint32_t b)
 {
     const struct core_state *x = &state->core[a], *y = &state->core[b];
     if ((state->distinct >> a & 1) || (state->distinct >> b & 1))
+        return false;
+    if (!same_targets(state, a, b, state->problem->spreads.n))
         return false;
     if (x->units == 0 || y->units == 0)
         return x->units == y->units;
@@ -419,13 +365,20 @@ static uint32_t least_choice(const struct pack_search *search, const struct pack
     return equal ? search->frames[position - 1].choice : 0;
 }
 
-static bool may_put_off(const struct pack_search *search, const struct pack_state *state,
+static bool may_put_off(struct pack_search *search, const struct pack_state *state,
                         uint32_t position)
 {
     uint32_t unit = search->order[position];
-    if (!state->problem->units.at[unit].splittable || state->left[unit] < 2
-        || search->n_put_off + 1 >= state->n_cores || search->n_put_off == MAX_PUT_OFF)
+    if (!state->problem->units.at[unit].splittable || state->left[unit] < 2)
         return false;
+    /* Parts can be exchanged until units and cores form no circle: fewer units in parts than cores.
+     */
+    if (state->problem->spreads.n == 0 && search->flow.n + 1 >= state->n_cores)
+        return false;
+    if (search->flow.n == PACK_MAX_SPLIT) {
+        search->passed_over = true;
+        return false;
+    }
     if (!state->plain || search->limits.pieces != PACK_UNLIMITED || state->distinct)
         return true;
     for (uint32_t i = position; i-- > 0;) {
@@ -438,6 +391,16 @@ static bool may_put_off(const struct pack_search *search, const struct pack_stat
     return true;
 }
 
+/* Whether putting off a unit splits a population that is on one core at most so far. While the
+ * units put off claim no cores yet, the answer changes only for several units of one population,
+ * which are not plain: there the count is of no account. */
+static bool newly_split(const struct pack_state *state, uint32_t unit)
+{
+    const struct problem *problem = state->problem;
+    uint32_t atom = problem->unit_atoms.at[problem->units.at[unit].first_atom];
+    return state->plain && state->n_on[problem->atoms.at[atom].population] < 2;
+}
+
 static bool try_choice(struct pack_search *search, struct pack_state *state, uint32_t position,
                        uint32_t choice)
 {
@@ -446,14 +409,15 @@ static bool try_choice(struct pack_search *search, struct pack_state *state, uin
     if (choice == state->n_cores) {
         if (!may_put_off(search, state, position))
             return false;
-        search->put_off[search->n_put_off++] = unit;
+        search->flow.unit[search->flow.n++] = unit;
+        search->newly_split += newly_split(state, unit);
     } else {
         if (repeats_earlier(state, choice) || !pack_can(state, &search->limits, unit, choice, size))
             return false;
         pack_put(state, unit, choice, size);
         search->rest[state->problem->units.at[unit].class] -= size;
     }
-    *frame = (struct frame){choice, true};
+    *frame = (struct frame){choice, true, size};
     search->nodes++;
     return worth_it(search, state, position + 1);
 }
@@ -466,12 +430,12 @@ static void undo_choice(struct pack_search *search, struct pack_state *state, ui
         return;
     frame->placed = false;
     if (frame->choice == state->n_cores) {
-        search->n_put_off--;
+        search->flow.n--;
+        search->newly_split -= newly_split(state, unit);
         return;
     }
-    uint32_t size = *pack_amount(state, unit, frame->choice);
-    pack_take(state, unit, frame->choice, size);
-    search->rest[state->problem->units.at[unit].class] += size;
+    pack_take(state, unit, frame->choice, frame->size);
+    search->rest[state->problem->units.at[unit].class] += frame->size;
 }
 
 /* Next choice at a position that is worth following; false when all are done. */
@@ -511,6 +475,136 @@ static enum pack_answer run(struct pack_search *search, struct pack_state *state
     }
 }
 
+/* --- targets of spreads -------------------------------------------------------------------------
+ */
+
+/* Neurons per core by a shape: digit c in base 3 says whether core c holds none, the smaller or the
+ * larger share. */
+static void set_targets(struct pack_state *state, uint32_t s, uint32_t shape)
+{
+    const struct spread *spread = &state->problem->spreads.at[s];
+    for (uint32_t c = 0; c < state->n_cores; c++, shape /= 3)
+        state->target[(size_t)s * state->n_cores + c] =
+            shape % 3 ? spread->size / spread->cores + shape % 3 - 1 : 0;
+}
+
+/* Whether the targets add up, and leave each core what it holds already. */
+static bool targets_hold(const struct pack_state *state, uint32_t s, uint32_t shape)
+{
+    const struct spread *spread = &state->problem->spreads.at[s];
+    uint32_t cores = 0, larger = 0;
+    for (uint32_t c = 0; c < state->n_cores; c++, shape /= 3) {
+        size_t at = (size_t)s * state->n_cores + c;
+        if (state->target[at] < state->load[at])
+            return false;
+        cores += shape % 3 != 0;
+        larger += shape % 3 == 2;
+    }
+    return cores == spread->cores && larger == spread->size % spread->cores;
+}
+
+/* Whether the cores have room for the first s + 1 targets. */
+static bool targets_fit(const struct pack_state *state, const struct pack_limits *limits,
+                        uint32_t s)
+{
+    uint32_t used = 0;
+    for (uint32_t c = 0; c < state->n_cores; c++) {
+        uint64_t need = 0;
+        for (uint32_t i = 0; i <= s; i++) {
+            size_t at = (size_t)i * state->n_cores + c;
+            uint32_t more = state->target[at] - state->load[at];
+            if (!state->problem->spreads_overlap)
+                need += more;
+            else if (more > need)
+                need = more;
+        }
+        if (need > state->core[c].room)
+            return false;
+        used += need > 0 || state->core[c].units;
+    }
+    return used <= limits->cores;
+}
+
+/* Whether spread s can stand on every core beside spread t: what t has no room for is not in t. */
+static bool targets_agree(const struct pack_state *state, uint32_t s, uint32_t t)
+{
+    const struct problem *problem = state->problem;
+    uint32_t other = problem->spreads.at[s].size - problem->common[s * problem->spreads.n + t];
+    for (uint32_t c = 0; c < state->n_cores; c++)
+        if (state->target[(size_t)s * state->n_cores + c]
+            > state->target[(size_t)t * state->n_cores + c] + other)
+            return false;
+    return true;
+}
+
+static bool targets_agree_all(const struct pack_state *state, uint32_t s)
+{
+    for (uint32_t t = 0; t < s && state->problem->spreads_overlap; t++)
+        if (!targets_agree(state, s, t) || !targets_agree(state, t, s))
+            return false;
+    return true;
+}
+
+/* Of interchangeable cores the first takes the most. */
+static bool targets_descend(const struct pack_state *state, uint32_t s)
+{
+    const uint32_t *target = &state->target[(size_t)s * state->n_cores];
+    for (uint32_t b = 1; b < state->n_cores; b++)
+        for (uint32_t a = 0; a < b; a++) {
+            bool fixed = (state->distinct >> a & 1) || (state->distinct >> b & 1)
+                         || state->core[a].units || state->core[b].units;
+            if (!fixed && same_targets(state, a, b, s) && target[a] < target[b])
+                return false;
+        }
+    return true;
+}
+
+/* Sets the next possible targets of spread s, from shape[s] on; false when there are no more. */
+static bool next_shape(struct pack_search *search, struct pack_state *state, uint32_t s)
+{
+    for (; search->shape[s] < search->n_shapes; search->shape[s]++) {
+        set_targets(state, s, search->shape[s]);
+        if (!targets_hold(state, s, search->shape[s]) || !targets_descend(state, s)
+            || !targets_fit(state, &search->limits, s) || !targets_agree_all(state, s))
+            continue;
+        search->shape[s]++;
+        return true;
+    }
+    return false;
+}
+
+/* run() for all targets of the spreads, one after the other. */
+static enum pack_answer run_targets(struct pack_search *search, struct pack_state *state,
+                                    uint64_t end, uint32_t *amount, struct pack_limits *cost)
+{
+    uint32_t n = state->problem->spreads.n, s = 0;
+    enum pack_answer answer = PACK_NO;
+    search->shape[0] = 0;
+    for (;;) {
+        if (search->nodes >= end)
+            return PACK_UNKNOWN;
+        search->nodes++;
+        if (!next_shape(search, state, s)) {
+            if (s-- == 0)
+                return answer;
+            continue;
+        }
+        if (s + 1 < n) {
+            search->shape[++s] = 0;
+            continue;
+        }
+        answer = run(search, state, end, amount, cost);
+        if (answer != PACK_NO)
+            return answer;
+    }
+}
+
+static void clear_targets(struct pack_state *state)
+{
+    for (size_t i = 0; i < (size_t)state->problem->spreads.n * state->n_cores; i++)
+        state->target[i] = PACK_UNLIMITED;
+}
+
 enum pack_answer pack_complete(struct pack_search *search, struct pack_state *state,
                                const struct pack_limits *limits, uint64_t nodes, uint32_t *amount,
                                struct pack_limits *cost)
@@ -518,14 +612,17 @@ enum pack_answer pack_complete(struct pack_search *search, struct pack_state *st
     uint64_t left = search->node_limit - search->nodes;
     uint64_t end = search->nodes + (nodes < left ? nodes : left);
     search->limits = *limits;
-    search->n_put_off = 0;
-    search->stopped = false;
-    if (search->nodes >= search->node_limit) {
+    search->flow.n = search->newly_split = 0;
+    search->stopped = search->passed_over = false;
+    if (search->nodes >= search->node_limit)
         return PACK_UNKNOWN;
-    }
     order_units(search, state);
     find_reach(search, state);
     if (!worth_it(search, state, 0))
         return PACK_NO;
-    return run(search, state, end, amount, cost);
+    if (state->problem->spreads.n == 0)
+        return run(search, state, end, amount, cost);
+    enum pack_answer answer = run_targets(search, state, end, amount, cost);
+    clear_targets(state);
+    return answer == PACK_NO && search->passed_over ? PACK_UNKNOWN : answer;
 }

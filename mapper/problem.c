@@ -60,6 +60,7 @@ uint32_t core_classes(struct arena *arena, const struct net *net, const struct b
 /* --- atoms --------------------------------------------------------------------------------------
  */
 
+struct view_list VEC_OF(const struct view *);
 struct builder {
     struct arena *arena;
     const struct net *net;
@@ -68,9 +69,11 @@ struct builder {
     struct problem *out;
     uint32_t *label; /* per neuron: neurons of one population with equal labels are alike */
     uint32_t n_labels;
-    uint32_t *atom_of; /* per neuron */
-    uint32_t *parent;  /* per atom: union-find */
-    uint32_t *allowed; /* per atom: cores */
+    uint32_t *atom_of;             /* per neuron */
+    uint32_t *parent;              /* per atom: union-find */
+    uint32_t *allowed;             /* per atom: cores */
+    struct view_list spread_views; /* one per spread of the problem */
+    uint32_t *spread_of;           /* per neuron: first spread that counts it; NET_NONE: none */
     struct side_vec atom_sides;
     struct index_vec side_atom; /* atom of each of atom_sides */
     struct index_vec membranes; /* neurons, ascending */
@@ -101,17 +104,51 @@ static void mark(struct builder *b, const struct view *view, uint32_t from, uint
     }
 }
 
-/* Share s of n of a spread view: larger shares first. */
-static uint32_t share_start(const struct view *view, uint32_t n, uint32_t s)
-{
-    uint32_t extra = view->size % n;
-    return view->size / n * s + (s < extra ? s : extra);
-}
-
 static bool constrains_cores(enum place_kind kind)
 {
     return kind == PLACE_CORE || kind == PLACE_AT || kind == PLACE_TOGETHER_CORE
            || kind == PLACE_APART_CORE || kind == PLACE_SPREAD;
+}
+
+/* Whether an earlier spread asks the same of the same neurons. */
+static bool spread_repeats(const struct builder *b, const struct view *view, uint32_t cores)
+{
+    uint32_t s = view->size ? b->spread_of[view_neuron(b->net, view, 0)] : NET_NONE;
+    if (s == NET_NONE || b->out->spreads.at[s].size != view->size
+        || b->out->spreads.at[s].cores != cores)
+        return false;
+    for (uint32_t i = 1; i < view->size; i++)
+        if (b->spread_of[view_neuron(b->net, view, i)] != s)
+            return false;
+    return true;
+}
+
+/* Neurons of one spread are alike; those that several spreads count are placed one by one, since
+ * shares of two spreads at once are no matter of amounts. */
+static void mark_spread(struct builder *b, const struct view *view, uint32_t cores)
+{
+    uint32_t s = b->out->spreads.n;
+    if (spread_repeats(b, view, cores))
+        return;
+    if (cores > view->size || cores > b->out->n_cores)
+        b->out->impossible = true;
+    VEC_PUSH(b->arena, &b->out->spreads, (struct spread){cores, view->size});
+    VEC_PUSH(b->arena, &b->spread_views, view);
+    mark(b, view, 0, view->size);
+    for (uint32_t i = 0; i < view->size; i++) {
+        uint32_t neuron = view_neuron(b->net, view, i);
+        if (b->spread_of[neuron] == NET_NONE) {
+            b->spread_of[neuron] = s;
+            continue;
+        }
+        b->label[neuron] = b->n_labels++;
+        b->out->spreads_overlap = true;
+    }
+}
+
+static bool is_spread(const struct place *place)
+{
+    return place->kind == PLACE_SPREAD && place->cores != 1;
 }
 
 static void mark_places(struct builder *b)
@@ -122,9 +159,10 @@ static void mark_places(struct builder *b)
             continue;
         for (uint32_t v = 0; v < place->views.n; v++) {
             const struct view *view = &place->views.at[v];
-            uint32_t n = place->kind == PLACE_SPREAD && place->cores ? place->cores : 1;
-            for (uint32_t s = 0; s < n; s++)
-                mark(b, view, share_start(view, n, s), share_start(view, n, s + 1));
+            if (is_spread(place))
+                mark_spread(b, view, place->cores);
+            else
+                mark(b, view, 0, view->size);
         }
     }
 }
@@ -194,10 +232,9 @@ static void unite(struct builder *b, uint32_t x, uint32_t y)
         b->parent[a] = c;
 }
 
-static void unite_view(struct builder *b, const struct view *view, uint32_t from, uint32_t to,
-                       uint32_t with)
+static void unite_view(struct builder *b, const struct view *view, uint32_t with)
 {
-    for (uint32_t i = from; i < to; i++)
+    for (uint32_t i = 0; i < view->size; i++)
         unite(b, with, b->atom_of[view_neuron(b->net, view, i)]);
 }
 
@@ -207,11 +244,11 @@ static void add_side(struct builder *b, uint32_t atom, uint32_t exclusion, uint3
     VEC_PUSH(b->arena, &b->side_atom, atom);
 }
 
-static void side_of_view(struct builder *b, const struct view *view, uint32_t from, uint32_t to,
-                         uint32_t exclusion, uint32_t side)
+static void side_of_view(struct builder *b, const struct view *view, uint32_t exclusion,
+                         uint32_t side)
 {
     uint32_t last = NET_NONE;
-    for (uint32_t i = from; i < to; i++) {
+    for (uint32_t i = 0; i < view->size; i++) {
         uint32_t atom = b->atom_of[view_neuron(b->net, view, i)];
         if (atom != last)
             add_side(b, atom, exclusion, side);
@@ -219,11 +256,21 @@ static void side_of_view(struct builder *b, const struct view *view, uint32_t fr
     }
 }
 
+static void keep_together(struct builder *b, const struct place *place)
+{
+    if (place->views.n == 0 || place->views.at[0].size == 0)
+        return;
+    uint32_t with = b->atom_of[view_neuron(b->net, &place->views.at[0], 0)];
+    for (uint32_t v = 0; v < place->views.n; v++)
+        unite_view(b, &place->views.at[v], with);
+}
+
 static void pin(struct builder *b, const struct place *place)
 {
     uint32_t cores = b->device->cores_per_chip;
     uint32_t core = place->core;
     bool exists = place->chip < b->net->chips && core < cores;
+    keep_together(b, place);
     for (uint32_t v = 0; v < place->views.n; v++)
         for (uint32_t i = 0; i < place->views.at[v].size; i++) {
             uint32_t atom = b->atom_of[view_neuron(b->net, &place->views.at[v], i)];
@@ -254,39 +301,22 @@ static void pin_sites(struct builder *b, const struct place *place)
         b->out->impossible = true;
 }
 
-static void keep_together(struct builder *b, const struct place *place)
-{
-    if (place->views.n == 0 || place->views.at[0].size == 0)
-        return;
-    uint32_t with = b->atom_of[view_neuron(b->net, &place->views.at[0], 0)];
-    for (uint32_t v = 0; v < place->views.n; v++)
-        unite_view(b, &place->views.at[v], 0, place->views.at[v].size, with);
-}
-
 static void keep_apart(struct builder *b, const struct place *place)
 {
     uint32_t exclusion = b->out->n_exclusions++;
     for (uint32_t v = 0; v < place->views.n; v++)
-        side_of_view(b, &place->views.at[v], 0, place->views.at[v].size, exclusion, v);
+        side_of_view(b, &place->views.at[v], exclusion, v);
 }
 
-/* The view is cut into consecutive shares, each of which stays whole, no two on one core. That
- * narrows the constraint where other lines tell the neurons of the view apart: check_spreads(). */
+/* On one core: each view by itself. Over more: list_spreads(). */
 static void spread(struct builder *b, const struct place *place)
 {
-    uint32_t n = place->cores;
-    for (uint32_t v = 0; v < place->views.n; v++) {
+    if (place->cores == 0)
+        b->out->impossible = true;
+    for (uint32_t v = 0; v < place->views.n && place->cores == 1; v++) {
         const struct view *view = &place->views.at[v];
-        uint32_t exclusion = b->out->n_exclusions++;
-        if (n == 0 || n > view->size || n > b->out->n_cores) {
-            b->out->impossible = true;
-            continue;
-        }
-        for (uint32_t s = 0; s < n; s++) {
-            uint32_t from = share_start(view, n, s), to = share_start(view, n, s + 1);
-            unite_view(b, view, from, to, b->atom_of[view_neuron(b->net, view, from)]);
-            side_of_view(b, view, from, to, exclusion, s);
-        }
+        if (view->size)
+            unite_view(b, view, b->atom_of[view_neuron(b->net, view, 0)]);
     }
 }
 
@@ -347,7 +377,7 @@ static void collect_units(struct builder *b, const uint32_t *class_of, const str
         if (root == a) {
             atom->unit = out->units.n;
             VEC_PUSH(b->arena, &out->units,
-                     (struct unit){class, 0, (1u << out->n_cores) - 1, true, true, 0, 0, 0, 0});
+                     (struct unit){.class = class, .cores = (1u << out->n_cores) - 1});
         }
         atom->unit = out->atoms.at[root].unit;
         struct unit *unit = &out->units.at[atom->unit];
@@ -408,6 +438,47 @@ static void list_sides(struct builder *b)
     }
 }
 
+/* Counts the neurons that two spreads have in common. */
+static void count_common(struct builder *b)
+{
+    struct problem *out = b->out;
+    uint32_t n = out->spreads.n;
+    uint8_t *marked = ARENA_ARRAY(b->arena, uint8_t, b->net->n_neurons);
+    out->common = ARENA_ARRAY(b->arena, uint32_t, (size_t)n * n);
+    for (uint32_t s = 0; s < n && out->spreads_overlap; s++) {
+        const struct view *view = b->spread_views.at[s];
+        for (uint32_t i = 0; i < view->size; i++)
+            marked[view_neuron(b->net, view, i)] = 1;
+        for (uint32_t t = 0; t < n; t++)
+            for (uint32_t i = 0; i < b->spread_views.at[t]->size; i++)
+                out->common[(size_t)s * n + t] +=
+                    marked[view_neuron(b->net, b->spread_views.at[t], i)];
+        for (uint32_t i = 0; i < view->size; i++)
+            marked[view_neuron(b->net, view, i)] = 0;
+    }
+}
+
+/* Counts the neurons of every unit in every spread. */
+static void list_spreads(struct builder *b)
+{
+    struct problem *out = b->out;
+    struct spread_part_vec *by_unit = ARENA_ARRAY(b->arena, struct spread_part_vec, out->units.n);
+    for (uint32_t s = 0; s < out->spreads.n; s++)
+        for (uint32_t i = 0; i < b->spread_views.at[s]->size; i++) {
+            uint32_t atom = b->atom_of[view_neuron(b->net, b->spread_views.at[s], i)];
+            struct spread_part_vec *parts = &by_unit[out->atoms.at[atom].unit];
+            if (parts->n == 0 || parts->at[parts->n - 1].spread != s)
+                VEC_PUSH(b->arena, parts, (struct spread_part){s, 0});
+            parts->at[parts->n - 1].neurons++;
+        }
+    for (uint32_t u = 0; u < out->units.n; u++) {
+        out->units.at[u].first_spread = out->spread_parts.n;
+        out->units.at[u].n_spreads = by_unit[u].n;
+        for (uint32_t i = 0; i < by_unit[u].n; i++)
+            VEC_PUSH(b->arena, &out->spread_parts, by_unit[u].at[i]);
+    }
+}
+
 static void describe_units(struct builder *b)
 {
     struct problem *out = b->out;
@@ -418,43 +489,25 @@ static void describe_units(struct builder *b)
         bool held = b->label[b->net->populations.at[atom->population].first + atom->first] != 0;
         bool free = unit->cores == (1u << out->n_cores) - 1;
         unit->splittable = unit->n_atoms == 1 && (unit->cores & (unit->cores - 1)) != 0;
-        unit->plain = unit->n_atoms == 1 && whole && free && !held && unit->n_sides == 0;
+        unit->plain = unit->n_atoms == 1 && whole && free && !held;
         if (unit->cores == 0)
             out->impossible = true;
     }
 }
 
-/* A unit that a together or a spread line made must not be split, even if it is one atom. */
+/* A unit that a line holds on one core must not be split, even if it is one atom. */
 static void hold_whole(struct builder *b)
 {
     for (uint32_t i = 0; i < b->net->places.n; i++) {
         const struct place *place = &b->net->places.at[i];
-        if (!in_use(b, i) || (place->kind != PLACE_TOGETHER_CORE && place->kind != PLACE_SPREAD))
+        if (!in_use(b, i)
+            || (place->kind != PLACE_TOGETHER_CORE
+                && (place->kind != PLACE_SPREAD || is_spread(place))))
             continue;
         for (uint32_t v = 0; v < place->views.n; v++)
             for (uint32_t j = 0; j < place->views.at[v].size; j++) {
                 uint32_t atom = b->atom_of[view_neuron(b->net, &place->views.at[v], j)];
                 b->out->units.at[b->out->atoms.at[atom].unit].splittable = false;
-            }
-    }
-}
-
-/* Which neurons form a share is of no account only as long as nothing but the spread line itself
- * tells them apart: each share is then one atom, free but for that line. */
-static void check_spreads(struct builder *b)
-{
-    struct problem *out = b->out;
-    for (uint32_t i = 0; i < b->net->places.n; i++) {
-        const struct place *place = &b->net->places.at[i];
-        if (!in_use(b, i) || place->kind != PLACE_SPREAD)
-            continue;
-        for (uint32_t v = 0; v < place->views.n; v++)
-            for (uint32_t j = 0; j < place->views.at[v].size; j++) {
-                uint32_t atom = b->atom_of[view_neuron(b->net, &place->views.at[v], j)];
-                const struct unit *unit = &out->units.at[out->atoms.at[atom].unit];
-                if (unit->n_atoms != 1 || unit->n_sides != 1
-                    || unit->cores != (1u << out->n_cores) - 1)
-                    out->restricted = true;
             }
     }
 }
@@ -495,6 +548,8 @@ void problem_build(struct arena *arena, const struct net *net, const struct devi
     problem->n_classes = core_classes(arena, net, plan, true, &class_of);
     b.label = ARENA_ARRAY(arena, uint32_t, net->n_neurons);
     b.atom_of = ARENA_ARRAY(arena, uint32_t, net->n_neurons);
+    b.spread_of = ARENA_ARRAY(arena, uint32_t, net->n_neurons);
+    memset(b.spread_of, 0xFF, net->n_neurons * sizeof *b.spread_of);
     mark_places(&b);
     mark_membranes(&b);
     cut_atoms(&b);
@@ -508,8 +563,9 @@ void problem_build(struct arena *arena, const struct net *net, const struct devi
     collect_units(&b, class_of, plan);
     list_atoms(&b);
     list_sides(&b);
+    list_spreads(&b);
+    count_common(&b);
     describe_units(&b);
     hold_whole(&b);
-    check_spreads(&b);
     check_sites(&b);
 }

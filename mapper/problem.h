@@ -20,18 +20,27 @@ struct unit {
     uint32_t size;  /* neurons */
     uint32_t cores; /* mask of the cores it may use */
     bool splittable;
-    bool plain;                   /* a whole population that no constraint mentions */
-    uint32_t first_atom, n_atoms; /* in unit_atoms: in text order */
-    uint32_t first_side, n_sides; /* in sides */
+    bool plain;                       /* a whole population that no constraint mentions */
+    uint32_t first_atom, n_atoms;     /* in unit_atoms: in text order */
+    uint32_t first_side, n_sides;     /* in sides */
+    uint32_t first_spread, n_spreads; /* in spread_parts */
 };
-/* At most one side of an exclusion on any core: apart(core), the shares of a spread, membrane
- * probes. */
+/* Neurons that stand on exactly `cores` cores, in shares differing by at most one. */
+struct spread {
+    uint32_t cores, size;
+};
+struct spread_part { /* neurons of a unit that a spread counts; of a splittable unit all */
+    uint32_t spread, neurons;
+};
+/* At most one side of an exclusion on any core: apart(core), membrane probes. */
 struct side {
     uint32_t exclusion, side;
 };
 struct atom_vec VEC_OF(struct atom);
 struct unit_vec VEC_OF(struct unit);
 struct side_vec VEC_OF(struct side);
+struct spread_vec VEC_OF(struct spread);
+struct spread_part_vec VEC_OF(struct spread_part);
 struct index_vec VEC_OF(uint32_t);
 
 struct problem {
@@ -43,8 +52,11 @@ struct problem {
     struct unit_vec units; /* by first atom */
     struct index_vec unit_atoms;
     struct side_vec sides;
+    struct spread_vec spreads; /* over two cores or more: over one they hold units together */
+    struct spread_part_vec spread_parts;
+    uint32_t *common;      /* [spread][spread]: neurons that both count */
+    bool spreads_overlap;  /* some neuron counts in two of them */
     uint32_t pinned_cores; /* mask of cores that some unit may not exchange for another */
-    bool restricted;       /* a constraint was narrowed: no placement here proves nothing */
     bool impossible;       /* some constraint contradicts itself or another, without any search */
 };
 
