@@ -43,7 +43,7 @@ struct elab {
     struct attr_index *attrs;
 };
 
-/* elaborate.c: the walk ---------------------------------------------------------------------- */
+/* elaborate.c: the walk */
 
 void elab_items(struct elab *elab, struct scope *scope, const struct item_vec *items);
 /* Whether a statement may stand in a scope of this kind; E0215, E0220. */
@@ -87,7 +87,7 @@ void elab_expand(struct elab *elab);
 /* elab_rows.c: adds to the pairs evaluated; E0225 beyond the limit. */
 bool elab_charge_pairs(struct elab *elab, struct span span, unsigned __int128 n);
 
-/* elab_names.c: phase 2 -----------------------------------------------------------------------*/
+/* elab_names.c: phase 2 */
 
 /* Reads every statement once, executed or not: E0201, E0211, E0213, E0215, E0220, E0223. */
 void elab_names(struct eval *eval, const struct item_vec *items);

@@ -5,12 +5,12 @@
  *     d = Q / (I0 + p I1 + m I2), in ps, rounded half up.
  *
  * Requests are the times of edges into the set and the stated delays of classes 0 to 2; a stated
- * one has its class; the longest, if an edge asks for it and DLY0 is free, has class 0; all others
- * take the class whose delay is nearest, ties to the lowest. A current that the set does not state is free; one at its default counts as not solved.
- * With e = ceil(1000 |d - R| / R): every request is within tolerance, and no change of one free
- * code gives fewer solved currents within tolerance, or as many and a lower worst e, then sum of
- * e^2, then code. An edge without a delay takes the class whose delay in ps is least at the codes
- * of the image, ties to the lowest.
+ * one has its class; the longest, if an edge asks for it and DLY0 is free, has class 0; all
+ * others take the class whose delay is nearest, ties to the lowest. A current that the set does
+ * not state is free; one at its default counts as not solved. With e = ceil(1000 |d - R| / R):
+ * every request is within tolerance, and no change of one free code gives fewer solved currents
+ * within tolerance, or as many and a lower worst e, then sum of e^2, then code. An edge without a
+ * delay takes the class whose delay in ps is least at the codes of the image, ties to the lowest.
  */
 #include "backend/verify/checks.h"
 
