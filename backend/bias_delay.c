@@ -172,11 +172,34 @@ static bool less_error(const struct delay_codes *a, const struct delay_codes *b)
     return a->worst != b->worst ? a->worst < b->worst : a->squares < b->squares;
 }
 
-/* Tolerances times `slack`: 1 for a solution, more for a suggestion. */
+/* The least number of distinct delays that are within tolerance of every wish: a counting proof
+ * that needs no search. Wishes ascend; the margin keeps rounding to ps out of it. */
+static uint32_t delays_needed(const struct delay_problem *problem)
+{
+    const double margin = 1 + 1e-9;
+    uint32_t needed = 0;
+    double most = -1; /* longest delay the open group allows */
+    for (uint32_t i = 0; i < problem->n; i++) {
+        const struct delay_wish *wish = &problem->wish[i];
+        double least = (double)wish->ps * (1 - wish->tolerance) - 1;
+        double longest = ((double)wish->ps * (1 + wish->tolerance) + 1) * margin;
+        if (needed == 0 || least > most) {
+            needed++;
+            most = longest;
+        } else if (longest < most) {
+            most = longest;
+        }
+    }
+    return needed;
+}
+
+/* The first solution with the fewest currents solved; false: none within tolerance. */
 static bool solve(struct delay_problem *problem, double tolerance, struct delay_codes *best)
 {
     const double most = 1e6;
     uint64_t limit = (uint64_t)(tolerance * 1000 < most ? tolerance * 1000 + 1 : most);
+    if (delays_needed(problem) > N_DELAY_CLASSES)
+        return false;
     for (int size = 0; size <= N_DELAYS; size++) {
         bool found = false;
         for (unsigned mask = 0; mask < 1u << N_DELAYS; mask++) {
@@ -233,6 +256,7 @@ static void note_projections(const struct delays *d, const struct delay_problem 
     }
 }
 
+enum { MOST_SUGGESTED = 8 };
 static void report_delays(const struct delays *d, struct delay_problem *problem)
 {
     struct text wishes, found;
@@ -248,6 +272,8 @@ static void report_delays(const struct delays *d, struct delay_problem *problem)
     note_projections(d, problem, diag);
     diag_note(d->sink, diag, span_nowhere(),
               "1/d = (I0 + p I1 + m I2)/Q: `both` follows from the other three");
+    if (problem->n > MOST_SUGGESTED)
+        return; /* nobody would read what can be had in place of them */
     struct delay_wish *wish = ARENA_ARRAY(d->arena, struct delay_wish, problem->n);
     for (uint32_t i = 0; i < problem->n; i++)
         wish[i] = problem->wish[i];

@@ -11,7 +11,9 @@ enum { SHOWN_CELL = 40 };
 
 void csv_start(struct csv *csv, const struct source *source)
 {
-    *csv = (struct csv){.source = source};
+    static const char byte_order_mark[] = "\xEF\xBB\xBF"; /* as spreadsheets write it */
+    bool marked = source->size >= 3 && !memcmp(source->text, byte_order_mark, 3);
+    *csv = (struct csv){.source = source, .at = marked ? 3 : 0};
 }
 
 static bool is_blank(char c)

@@ -55,22 +55,30 @@ static bool admit(struct diag_sink *sink, enum diag_code code, enum severity sev
 struct diag *diag_add(struct diag_sink *sink, enum diag_code code, struct span span,
                       const char *format, ...)
 {
+    enum severity severity = severity_in(sink, code);
+    bool kept = admit(sink, code, severity);
+    if (!kept && sink->surplus)
+        return sink->surplus; /* a million findings cost no more than those that are shown */
     struct diag *diag = ARENA_NEW(sink->arena, struct diag);
     va_list args;
     va_start(args, format);
     diag->message = arena_vprintf(sink->arena, format, args);
     va_end(args);
     diag->code = code;
-    diag->severity = severity_in(sink, code);
+    diag->severity = severity;
+    diag->kept = kept;
     VEC_PUSH(sink->arena, &diag->labels, (struct diag_label){span, ""});
-    diag->kept = admit(sink, code, diag->severity);
-    if (diag->kept)
+    if (kept)
         VEC_PUSH(sink->arena, &sink->all, diag);
+    else
+        sink->surplus = diag;
     return diag;
 }
 
 void diag_caret(struct diag_sink *sink, struct diag *diag, const char *format, ...)
 {
+    if (!diag->kept)
+        return;
     va_list args;
     va_start(args, format);
     diag->labels.at[0].text = arena_vprintf(sink->arena, format, args);
@@ -80,6 +88,8 @@ void diag_caret(struct diag_sink *sink, struct diag *diag, const char *format, .
 void diag_label(struct diag_sink *sink, struct diag *diag, struct span span, const char *format,
                 ...)
 {
+    if (!diag->kept)
+        return;
     va_list args;
     va_start(args, format);
     const char *text = arena_vprintf(sink->arena, format, args);
@@ -89,6 +99,8 @@ void diag_label(struct diag_sink *sink, struct diag *diag, struct span span, con
 
 void diag_note(struct diag_sink *sink, struct diag *diag, struct span span, const char *format, ...)
 {
+    if (!diag->kept)
+        return;
     va_list args;
     va_start(args, format);
     const char *text = arena_vprintf(sink->arena, format, args);
@@ -99,6 +111,8 @@ void diag_note(struct diag_sink *sink, struct diag *diag, struct span span, cons
 void diag_help(struct diag_sink *sink, struct diag *diag, struct span span, const char *replacement,
                const char *format, ...)
 {
+    if (!diag->kept)
+        return;
     va_list args;
     va_start(args, format);
     const char *text = arena_vprintf(sink->arena, format, args);

@@ -58,7 +58,8 @@ struct diag_vec VEC_OF(struct diag *);
 enum diag_switch { DIAG_DEFAULT, DIAG_OFF, DIAG_AS_WARNING, DIAG_AS_ERROR };
 struct diag_sink {
     struct arena *arena;
-    struct diag_vec all; /* in the order found; diag_sort() puts them in source order */
+    struct diag *surplus; /* stands for every finding that is not kept */
+    struct diag_vec all;  /* in the order found; diag_sort() puts them in source order */
     uint32_t n_errors, n_warnings, n_notes;
     uint32_t max_errors; /* errors kept, and warnings, and notes; further ones are only counted
                             (default 100) */

@@ -280,13 +280,32 @@ const char *read_why(enum read_status status)
     return status == READ_OK ? "" : status == READ_TOO_LARGE ? "it is too large" : strerror(errno);
 }
 
+/* A pipe nobody writes to is empty, not something to wait for; a regular file says its size before
+ * it is read. */
+static int open_for_reading(const char *path, size_t max_bytes, const char **why)
+{
+    struct stat st;
+    int fd = open_retrying(path, O_RDONLY | O_NONBLOCK);
+    if (fd < 0) {
+        failed_with(errno, why);
+        return -1;
+    }
+    fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) & ~O_NONBLOCK);
+    if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && (uint64_t)st.st_size > max_bytes) {
+        close(fd);
+        *why = read_why(READ_TOO_LARGE);
+        return -1;
+    }
+    return fd;
+}
+
 bool read_whole(struct arena *arena, const char *path, size_t max_bytes, uint8_t **bytes, size_t *n,
                 const char **why)
 {
     bool standard = strcmp(path, "-") == 0;
-    int fd = standard ? STDIN_FILENO : open_retrying(path, O_RDONLY);
+    int fd = standard ? STDIN_FILENO : open_for_reading(path, max_bytes, why);
     if (fd < 0)
-        return failed_with(errno, why);
+        return false;
     enum read_status status = read_fd(arena, fd, max_bytes, bytes, n);
     *why = read_why(status);
     if (!standard)
