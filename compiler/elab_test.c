@@ -231,6 +231,12 @@ static bool check_duration(struct test_builder *b, const struct item *item)
         diag_help(b->eval->sink, diag, span_nowhere(), NULL, "write `run 1 s;` for example");
         return false;
     }
+    if (test->run_ps < test->dt_ps) {
+        eval_report(b->eval, DIAG_E0802, span, "test \"%s\" runs %s, less than one step of %s",
+                    test->title, time_text(b->eval->arena, test->run_ps),
+                    time_text(b->eval->arena, test->dt_ps));
+        return false;
+    }
     if (test->run_ps / test->dt_ps <= TEST_MOST_STEPS)
         return true;
     eval_report(b->eval, DIAG_E0225, span, "test \"%s\" has %lld steps of %s, the limit is %d",
