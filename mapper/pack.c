@@ -4,8 +4,8 @@
  * otherwise all units are one. For every level (cores, split populations, pieces) the search of
  * pack_search.c is asked for a packing at the lower bound, then one above it, and so on: the first
  * yes is the optimum, and every no before it is the proof. The pattern model gives the bound from
- * which to start and, where the search gives up, the value. Then units are fixed one by one in text
- * order, each at the least place that still has a completion.
+ * which to start and, where the search gives up, the value. Then the runs of every unit are fixed
+ * one by one in text order, each at the least place that still has a completion.
  */
 #include "mapper/pack.h"
 

@@ -1,7 +1,8 @@
 /* Stage 1: populations to cores.
  *
- * Least cores; then fewest split populations, then fewest pieces; then the lexicographically least
- * vector of cores over populations in text order, cores numbered by first use, longer pieces first.
+ * Least cores; then fewest split populations, then fewest pieces, runs of neurons on one core; then
+ * the lexicographically least vector of the cores of all neurons in text order, cores numbered by
+ * first use.
  */
 #ifndef DYNC_PACK_H
 #define DYNC_PACK_H
@@ -9,7 +10,7 @@
 #include "mapper/ilp.h"
 #include "mapper/problem.h"
 
-struct share { /* neurons of a unit on one core; of a split unit in index order */
+struct share { /* neurons of a unit on one core; those of a unit follow in index order */
     uint32_t unit, core, count;
 };
 struct share_vec VEC_OF(struct share);

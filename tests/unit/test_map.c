@@ -63,6 +63,57 @@ static void test_split_populations(void **state)
     nb_free(&b);
 }
 
+static void add_place(struct net_builder *b, enum place_kind kind, struct view view, uint32_t n)
+{
+    struct place place = {.kind = kind, .span = nb_span(70 + b->net.places.n)};
+    place.cores = n;
+    VEC_PUSH(&b->arena, &place.views, view);
+    VEC_PUSH(&b->arena, &b->net.places, place);
+}
+
+/* The held part and what joins it on its core are one piece. */
+static void test_pieces_are_ranges(void **state)
+{
+    (void)state;
+    struct net_builder b;
+    nb_init(&b);
+    uint32_t set = nb_set(&b, "s"), p = nb_population(&b, "p", 300, set);
+    add_place(&b, PLACE_CORE, nb_view(UNIT_NEURON, p, 100, 200), 0);
+    nb_finish(&b);
+    assert_int_equal(nb_map(&b), MAP_OK);
+    assert_true(b.mapping.canonical);
+    assert_int_equal(b.mapping.pieces.n, 2);
+    assert_int_equal(b.mapping.pieces.at[0].count, 44);
+    assert_int_equal(b.mapping.pieces.at[0].core, 1);
+    assert_int_equal(b.mapping.pieces.at[1].count, 256);
+    assert_int_equal(b.mapping.pieces.at[1].core, 0);
+    nb_free(&b);
+}
+
+/* What spread cannot do is proved, at the line that asks for it. */
+static void expect_no_spread(uint32_t size, uint32_t cores, bool held)
+{
+    struct net_builder b;
+    nb_init(&b);
+    uint32_t set = nb_set(&b, "s"), p = nb_population(&b, "p", size, set);
+    add_place(&b, PLACE_SPREAD, nb_neurons(&b, p), cores);
+    if (held)
+        add_place(&b, PLACE_CORE, nb_neurons(&b, p), 0);
+    nb_finish(&b);
+    assert_int_equal(nb_map(&b), MAP_INFEASIBLE);
+    assert_int_equal(b.sink.all.n, 1);
+    assert_int_equal(b.sink.all.at[0]->code, DIAG_E0403);
+    nb_free(&b);
+}
+
+static void test_spread_is_disproved(void **state)
+{
+    (void)state;
+    expect_no_spread(2, 3, false);
+    expect_no_spread(40, 2, true);
+    expect_no_spread(40, 5, false);
+}
+
 static void test_one_core_per_set(void **state)
 {
     (void)state;
@@ -299,6 +350,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_core_counts),
         cmocka_unit_test(test_split_populations),
+        cmocka_unit_test(test_pieces_are_ranges),
+        cmocka_unit_test(test_spread_is_disproved),
         cmocka_unit_test(test_one_core_per_set),
         cmocka_unit_test(test_equal_codes_share),
         cmocka_unit_test(test_wta),
