@@ -36,6 +36,7 @@ enum node_op {
     NODE_SELECT, /* a ? b : c */
     NODE_MATH,   /* math_fn */
     NODE_CELL,   /* matrix[a, b] */
+    NODE_KERNEL, /* matrix[a, b], 0 outside */
     NODE_DIST,
     NODE_RANDOM, /* die < a */
     NODE_DRAW,   /* fan_in, fan_out, fixed_total: a = count, b = mask or NODE_NONE */
@@ -84,7 +85,7 @@ struct node {
     enum draw_kind draw_kind;
     struct number_range range;
     struct value value;             /* CONST */
-    const struct matrix *matrix;    /* CELL */
+    const struct matrix *matrix;    /* CELL, KERNEL */
     int64_t torus_cols, torus_rows; /* DIST on a torus; 0: none */
     uint64_t key;                   /* RANDOM, DRAW: site key of the die */
     const uint64_t *die;            /* per pre: the die's bits before post enters */

@@ -143,6 +143,40 @@ static uint32_t code_dist(struct code *code, const struct expr *call)
     return code_add(code, &node);
 }
 
+/* pre.y - (stride * post.y - centre), and x likewise: the place in the kernel. */
+static uint32_t kernel_place(struct code *code, const struct expr *call, const struct conv *conv,
+                             int axis)
+{
+    const enum coordinate along = axis ? COORD_X : COORD_Y;
+    const struct value stride = value_int(conv->stride[axis]);
+    const struct value centre = value_int(conv->centre[axis]);
+    struct node times = code_node(NODE_ARITH, VALUE_INT, call), first = times, minus = times;
+    times.binary = OP_MUL;
+    times.a = code_coord(code, AXIS_POST, along, call);
+    times.b = code_const(code, call, &stride);
+    first.binary = minus.binary = OP_SUB;
+    first.b = code_const(code, call, &centre);
+    minus.a = code_coord(code, AXIS_PRE, along, call);
+    if (minus.a == NODE_NONE)
+        return NODE_NONE;
+    first.a = code_add(code, &times);
+    minus.b = first.a == NODE_NONE ? NODE_NONE : code_add(code, &first);
+    return minus.b == NODE_NONE ? NODE_NONE : code_add(code, &minus);
+}
+
+static uint32_t code_conv(struct code *code, struct scope *scope, const struct expr *call)
+{
+    struct conv conv;
+    if (!conv_args(code->eval, scope, call, code->view[AXIS_PRE], code->view[AXIS_POST], &conv))
+        return NODE_NONE;
+    struct node node = code_node(NODE_KERNEL, conv.kernel->kind, call);
+    node.dim = conv.kernel->dim;
+    node.matrix = conv.kernel;
+    node.a = kernel_place(code, call, &conv, 0);
+    node.b = node.a == NODE_NONE ? NODE_NONE : kernel_place(code, call, &conv, 1);
+    return node.b == NODE_NONE ? NODE_NONE : code_add(code, &node);
+}
+
 /* --- dice --- */
 
 /* Key of a die: its own, or from the seed, the identity and the ordinal of the call. */
@@ -362,6 +396,8 @@ uint32_t code_call(struct code *code, struct scope *scope, const struct expr *ca
         return code_select(code, scope, call);
     case BUILTIN_DIST:
         return code_dist(code, call);
+    case BUILTIN_CONV:
+        return code_conv(code, scope, call);
     case BUILTIN_RANDOM:
         return code_random(code, scope, call);
     case BUILTIN_FAN_IN:

@@ -197,6 +197,12 @@ static void math_range(const struct code *code, struct node *node)
     }
 }
 
+static void kernel_range(struct node *node)
+{
+    if (node->kind == VALUE_REAL) /* every cell is finite */
+        node->range = real_range(-DBL_MAX, DBL_MAX);
+}
+
 static void cell_range(const struct code *code, struct node *node)
 {
     struct number_range row = range_of(code, node->a), col = range_of(code, node->b);
@@ -235,6 +241,9 @@ void code_range(struct code *code, struct node *node)
         break;
     case NODE_CELL:
         cell_range(code, node);
+        break;
+    case NODE_KERNEL:
+        kernel_range(node);
         break;
     case NODE_DIST: /* differences of positions */
         node->range = real_range(0, 1e12);

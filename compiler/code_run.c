@@ -298,9 +298,12 @@ static void run_math(struct job *job, bool real)
     }
 }
 
+/* The place of a kernel (NODE_KERNEL) lies outside as a matter of course: there it is 0. */
 static void run_cell(struct job *job)
 {
     const struct matrix *matrix = job->node->matrix;
+    const union lane outside = {0};
+    bool kernel = job->node->op == NODE_KERNEL;
     EACH_LANE({
         int64_t row = A(i).i, col = B(i).i;
         bool inside = row >= 0 && row < matrix->rows && col >= 0 && col < matrix->cols;
@@ -309,7 +312,9 @@ static void run_cell(struct job *job)
             job->out[i].r = matrix->real[at];
         else
             job->out[i].i = matrix->kind == VALUE_INT ? matrix->integer[at] : matrix->boolean[at];
-        fail_if(job, i, !inside);
+        if (kernel && !inside)
+            job->out[i] = outside;
+        fail_if(job, i, !inside && !kernel);
     })
 }
 
@@ -476,6 +481,7 @@ static void run_node(struct job *job)
         run_math(job, real);
         break;
     case NODE_CELL:
+    case NODE_KERNEL:
         run_cell(job);
         break;
     case NODE_DIST:

@@ -327,8 +327,6 @@ static void misplaced_builtin(struct eval *eval, const struct expr *call, enum b
     if (builtin >= BUILTIN_AMPA && builtin <= BUILTIN_SHUNT) {
         eval_report(eval, DIAG_E0203, call->span,
                     "`%s` makes a synapse; it stands after the `:` of a projection", call->a->text);
-    } else if (builtin == BUILTIN_CONV) {
-        eval_unsupported(eval, call->span, "`conv`");
     } else if (builtin == BUILTIN_DVS || builtin == BUILTIN_BIOAMP) {
         eval_report(eval, DIAG_E0203, call->span, "`%s` is the source of an input, not a value",
                     call->a->text);
@@ -368,6 +366,9 @@ static void evaluate_builtin(struct eval *eval, struct scope *scope, const struc
         break;
     case BUILTIN_DIST:
         call_dist(eval, call, out);
+        break;
+    case BUILTIN_CONV:
+        call_conv(eval, scope, call, out);
         break;
     case BUILTIN_POISSON:
     case BUILTIN_REGULAR:

@@ -172,6 +172,17 @@ bool dist_shapes(struct eval *eval, const struct expr *call, const struct view *
                  const struct view *post);
 double dist_of(int64_t dx, int64_t dy, int64_t cols, int64_t rows);
 
+/* eval_conv.c -----------------------------------------------------------------------------------*/
+
+struct conv {
+    const struct matrix *kernel;
+    int64_t stride[2], centre[2]; /* rows, columns */
+};
+/* The arguments of conv(K, stride, pad) over two views: E0203, E0205, E0603. */
+bool conv_args(struct eval *eval, struct scope *scope, const struct expr *call,
+               const struct view *pre, const struct view *post, struct conv *out);
+void call_conv(struct eval *eval, struct scope *scope, const struct expr *call, struct value *out);
+
 /* eval_args.c -----------------------------------------------------------------------------------*/
 
 /* Binds the arguments of a call or use to formals in `inner`. */
