@@ -141,9 +141,13 @@ check-built: all unit $(BUILD)/dync-faults $(BUILD)/shim/dync
 	@$(MAKE) --no-print-directory BUILD=$(CLANG_BUILD) CC=clang all
 	@sh tests/tools/suite $(BUILD) $(UNIT)
 
-bench: all $(BUILD)/bench_sim
+bench: all $(BUILD)/bench_sim $(BUILD)/bench_parse
 	@tests/bench/bench $(BUILD)
+	@$(BUILD)/bench_parse
 	@$(BUILD)/bench_sim
+$(BUILD)/bench_parse: $(BUILD)/tests/bench/bench_parse.o $(patsubst %,$(BUILD)/lib%.a,compiler grammar device base)
+	$(call say,LINK,$@)
+	$(link) -lmd -lm
 $(BUILD)/bench_sim: $(BUILD)/tests/bench/bench_sim.o $(patsubst %,$(BUILD)/lib%.a,runtime device base)
 	$(call say,LINK,$@)
 	$(link) -lmd -lm

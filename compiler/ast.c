@@ -168,7 +168,7 @@ static void dump_expr(struct text *out, const struct expr *expr)
         return;
     case EXPR_FOR:
         text_add(out, "(for %s ", expr->text);
-        dump_range(out, &expr->range);
+        dump_range(out, expr->range);
         text_add(out, " ");
         dump_expr(out, expr->a);
         text_add(out, ")");
@@ -244,7 +244,7 @@ static void dump_words(struct text *out, const struct item *item)
         dump_formals(out, &item->formals);
     if (item->kind == ITEM_FOR) {
         text_add(out, " ");
-        dump_range(out, &item->range);
+        dump_range(out, item->range);
     }
 }
 

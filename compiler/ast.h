@@ -10,7 +10,7 @@
 
 #include "compiler/base/diag.h"
 
-enum expr_kind {
+enum __attribute__((packed)) expr_kind {
     EXPR_INT,    /* integer */
     EXPR_REAL,   /* real */
     EXPR_QTY,    /* real in the unit's base (A, s, V, Hz = 1/s), unit = as written */
@@ -30,7 +30,7 @@ enum expr_kind {
     EXPR_FOR,    /* [a for text in range] */
 };
 
-enum binary_op {
+enum __attribute__((packed)) binary_op {
     OP_POW,
     OP_MUL,
     OP_DIV,
@@ -69,22 +69,24 @@ struct arg { /* name NULL: positional */
 };
 struct arg_vec VEC_OF(struct arg);
 
-struct expr {
+struct expr { /* files have millions of these: narrow types first, what few kinds need by pointer */
     enum expr_kind kind;
     enum binary_op op;
+    bool parens;     /* written in parentheses; span includes them */
+    uint16_t height; /* longest path to a leaf, at most 256: recursion over an expression is safe */
     struct span span;
     struct span name_span; /* EXPR_DOT, EXPR_FOR: the name; EXPR_BINARY: the operator */
-    int64_t integer;
-    double real;
+    union {
+        int64_t integer;
+        double real;
+    };
     const char *text;
     const char *unit;
     struct expr *a, *b, *c;
     struct arg_vec args;
     struct sub_vec subs;
     struct expr_vec list;
-    struct range range;
-    uint16_t height; /* longest path to a leaf, at most 256: recursion over an expression is safe */
-    bool parens;     /* written in parentheses; span includes them */
+    const struct range *range; /* EXPR_FOR, else NULL */
 };
 
 struct formal { /* of fn, net; type NULL where not stated, value NULL without default */
@@ -159,7 +161,7 @@ struct item {
     struct expr_vec dims, views, values;
     struct expr *view, *view2, *value;
     struct attr_vec attrs;
-    struct range range;
+    const struct range *range;
     struct expr *during_lo, *during_hi; /* NULL without `during` */
     struct item_vec items, orelse;
 };

@@ -30,8 +30,10 @@ static const struct expr *find_call(const struct expr *expr, const char *name)
         return NULL;
     if (expr->kind == EXPR_CALL && expr->a->kind == EXPR_NAME && !strcmp(expr->a->text, name))
         return expr;
-    const struct expr *parts[] = {expr->a,        expr->b,        expr->c,
-                                  expr->range.lo, expr->range.hi, expr->range.step};
+    const struct range *range = expr->range, none = {0};
+    if (!range)
+        range = &none;
+    const struct expr *parts[] = {expr->a, expr->b, expr->c, range->lo, range->hi, range->step};
     for (size_t i = 0; !found && i < sizeof parts / sizeof parts[0]; i++)
         found = find_call(parts[i], name);
     for (uint32_t i = 0; !found && i < expr->args.n; i++)
@@ -98,7 +100,7 @@ static void read_comprehension(struct names *names, struct scope *scope, const s
                               .kind = SYMBOL_VALUE,
                               .span = expr->name_span,
                               .visible_from = expr->span.begin};
-    read_range(names, scope, &expr->range);
+    read_range(names, scope, expr->range);
     struct scope *inner = scope_new(names->eval, scope, SCOPE_BLOCK);
     scope_declare(names->eval, inner, &variable);
     read_expr(names, inner, expr->a);
@@ -331,7 +333,7 @@ static void read_item(struct names *names, struct scope *scope, const struct ite
         read_place(names, scope, item);
         break;
     case ITEM_FOR:
-        read_range(names, scope, &item->range);
+        read_range(names, scope, item->range);
         read_block(names, scope, item, &item->items);
         break;
     case ITEM_IF:

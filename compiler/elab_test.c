@@ -180,7 +180,7 @@ static void add_steps(struct test_builder *b, struct scope *scope, const struct 
 static bool add_turns(struct test_builder *b, struct scope *scope, const struct item *item)
 {
     struct index_range range;
-    if (!eval_for_range(b->eval, scope, &item->range, &range))
+    if (!eval_for_range(b->eval, scope, item->range, &range))
         return false;
     for (uint64_t i = 0; i < range.n && !b->eval->private->stopped; i++) {
         int64_t index = range.lo + (int64_t)i * range.step;

@@ -86,7 +86,7 @@ bool elab_may_stand(struct eval *eval, const struct item *item, enum scope_kind 
 static void elab_for_item(struct elab *elab, struct scope *scope, const struct item *item)
 {
     struct index_range range;
-    if (!eval_for_range(elab->eval, scope, &item->range, &range))
+    if (!eval_for_range(elab->eval, scope, item->range, &range))
         return;
     for (uint64_t i = 0; i < range.n && !elab->eval->private->stopped; i++) {
         struct scope *turn =

@@ -124,7 +124,7 @@ void evaluate_comprehension(struct eval *eval, struct scope *scope, const struct
 {
     struct index_range range;
     *out = value_poison();
-    if (!eval_for_range(eval, scope, &expr->range, &range))
+    if (!eval_for_range(eval, scope, expr->range, &range))
         return;
     bool ok = true;
     struct value *at = ARENA_ARRAY(eval->arena, struct value, range.n);

@@ -28,7 +28,7 @@ static bool range_is_synaptic(struct eval *eval, struct scope *scope, const stru
 
 static bool parts_are_synaptic(struct eval *eval, struct scope *scope, const struct expr *expr)
 {
-    bool found = expr->kind == EXPR_FOR && range_is_synaptic(eval, scope, &expr->range);
+    bool found = expr->kind == EXPR_FOR && range_is_synaptic(eval, scope, expr->range);
     for (uint32_t i = 0; !found && i < expr->args.n; i++)
         found = eval_is_synaptic(eval, scope, expr->args.at[i].value);
     for (uint32_t i = 0; !found && i < expr->subs.n; i++)

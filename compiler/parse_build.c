@@ -179,7 +179,7 @@ struct expr *build_for(struct parse_ctx *ctx, struct expr *a, const char *name,
     struct expr *expr = build_text(ctx, EXPR_FOR, name, span);
     expr->a = a;
     expr->name_span = name_span;
-    expr->range = *range;
+    expr->range = range;
     add_child(ctx, expr, a);
     add_range(ctx, expr, range);
     return expr;

@@ -139,7 +139,7 @@ item
       { $$ = build_item(ctx, ITEM_PROBE, @$);
         $$->values = take_exprs(ctx, $4); $$->views = take_exprs(ctx, $2); }
   | "for" IDENT "in" range "{" items "}"
-      { $$ = build_named(ctx, ITEM_FOR, @$, $2, @2); $$->range = *$4;
+      { $$ = build_named(ctx, ITEM_FOR, @$, $2, @2); $$->range = $4;
         $$->items = take_items(ctx, $6); }
   | cond
   | "assert" expr msg_opt ";"
@@ -259,7 +259,7 @@ step
       { $$ = build_item(ctx, ITEM_EXPECT, @$); $$->value = $2;
         if ($3) { $$->during_lo = $3->lo; $$->during_hi = $3->hi; } }
   | "for" IDENT "in" range "{" steps "}"
-      { $$ = build_named(ctx, ITEM_FOR, @$, $2, @2); $$->range = *$4;
+      { $$ = build_named(ctx, ITEM_FOR, @$, $2, @2); $$->range = $4;
         $$->items = take_items(ctx, $6); }
   | "for" IDENT "in" range "{" steps error "the end of an unclosed block"
       { yyerrok; take_items(ctx, $6); $$ = NULL; }

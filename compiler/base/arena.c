@@ -3,10 +3,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 /* Chunks grow geometrically up to this size, so that small phases stay small and large ones do not
- * pay one malloc per object. */
-enum { FIRST_CHUNK = 4096, LARGEST_CHUNK = 1 << 20 };
+ * pay one malloc per object. Memory of large chunks comes in huge pages where the system has them:
+ * touching it first in small ones was half of the time of reading a large file. */
+enum { FIRST_CHUNK = 4096, LARGEST_CHUNK = 1 << 25, HUGE_PAGE = 1 << 21 };
 
 struct arena_chunk {
     struct arena_chunk *next;
@@ -104,6 +106,15 @@ static bool admitted(const struct oom_trap *trap, size_t size)
     return trap->bytes <= trap->bytes_limit && size <= trap->bytes_limit - trap->bytes;
 }
 
+/* A wish for the whole huge pages inside: without effect where they do not exist. */
+static void prefer_huge_pages(void *memory, size_t size)
+{
+    uintptr_t begin = ((uintptr_t)memory + HUGE_PAGE - 1) / HUGE_PAGE * HUGE_PAGE;
+    uintptr_t end = ((uintptr_t)memory + size) / HUGE_PAGE * HUGE_PAGE;
+    if (begin < end)
+        madvise((void *)begin, end - begin, MADV_HUGEPAGE);
+}
+
 static struct arena_chunk *new_chunk(struct arena *arena, size_t need)
 {
     size_t size = arena->chunks ? arena->chunks->size * 2 : FIRST_CHUNK;
@@ -116,6 +127,7 @@ static struct arena_chunk *new_chunk(struct arena *arena, size_t need)
     struct arena_chunk *chunk = calloc(1, sizeof *chunk + size);
     if (!chunk)
         oom_trap_spring(arena->trap);
+    prefer_huge_pages(chunk, sizeof *chunk + size);
     chunk->size = size;
     chunk->next = arena->chunks;
     arena->chunks = chunk;

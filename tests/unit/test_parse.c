@@ -510,7 +510,8 @@ static void check_expr(const struct expr *expr, struct span outer)
             check_range(&expr->subs.at[i].range, expr->span);
     }
     check_exprs(&expr->list, expr->span);
-    check_range(&expr->range, expr->span);
+    if (expr->range)
+        check_range(expr->range, expr->span);
 }
 
 static void check_parts(const struct item *item)
@@ -523,7 +524,8 @@ static void check_parts(const struct item *item)
     check_exprs(&item->dims, item->span);
     check_exprs(&item->views, item->span);
     check_exprs(&item->values, item->span);
-    check_range(&item->range, item->span);
+    if (item->range)
+        check_range(item->range, item->span);
     for (uint32_t i = 0; i < item->args.n; i++)
         check_expr(item->args.at[i].value, item->span);
     for (uint32_t i = 0; i < item->formals.n; i++)
