@@ -14,7 +14,8 @@
 
 enum {
     PARSE_MAX_NESTING = 256, /* brackets and blocks together; also the height of an expression */
-    PARSE_MAX_NAME = 128     /* bytes */
+    PARSE_MAX_NAME = 128,    /* bytes */
+    PARSE_MAX_PATH = 1024    /* bytes of a.b.c; attributes have three parts at most */
 };
 
 struct parse_token {
@@ -103,8 +104,8 @@ struct item *build_named(struct parse_ctx *ctx, enum item_kind kind, struct span
                          const char *name, struct span name_span);
 /* Puts a complete statement on its list, unless there was an error in it. */
 void push_item(struct parse_ctx *ctx, struct item *item);
-/* "a" and "b" to "a.b". */
-const char *join_path(struct parse_ctx *ctx, const char *path, const char *name);
+/* "a" and "b" to "a.b"; E0110 where that grows too long, and then no further. */
+const char *join_path(struct parse_ctx *ctx, const char *path, const char *name, struct span span);
 
 struct if_chain { /* if .. else if .. else if ..: the last IF takes what follows */
     struct item *first, *last;

@@ -271,9 +271,13 @@ void push_item(struct parse_ctx *ctx, struct item *item)
     VEC_PUSH(ctx->arena, &ctx->items, item);
 }
 
-const char *join_path(struct parse_ctx *ctx, const char *path, const char *name)
+const char *join_path(struct parse_ctx *ctx, const char *path, const char *name, struct span span)
 {
     size_t n = strlen(path), m = strlen(name);
+    if (n > PARSE_MAX_PATH)
+        return path;
+    if (n + 1 + m > PARSE_MAX_PATH)
+        parse_fault(ctx, DIAG_E0110, span, "this attribute has more than %d bytes", PARSE_MAX_PATH);
     char *joined = arena_alloc(ctx->arena, n + m + 2, 1);
     memcpy(joined, path, n);
     joined[n] = '.';

@@ -189,7 +189,7 @@ attr
   ;
 path
   : IDENT
-  | path "." IDENT                    { $$ = join_path(ctx, $1, $3); }
+  | path "." IDENT                    { $$ = join_path(ctx, $1, $3, @$); }
   ;
 
 base_opt: %empty { $$ = NULL; } | ":" view { $$ = $2; } ;
