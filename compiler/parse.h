@@ -15,7 +15,7 @@
 enum {
     PARSE_MAX_NESTING = 256, /* brackets and blocks together; also the height of an expression */
     PARSE_MAX_NAME = 128,    /* bytes */
-    PARSE_MAX_PATH = 1024    /* bytes of a.b.c; attributes have three parts at most */
+    PARSE_MAX_PATH = 8 * PARSE_MAX_NAME /* bytes of a.b.c; attributes have three parts at most */
 };
 
 struct parse_token {
