@@ -84,6 +84,14 @@ double circuits_delay(const struct image *image, size_t site, uint32_t cam_word)
     return device->c_delay * device->vth / current;
 }
 
+uint32_t circuits_delay_steps(const struct image *image, size_t site, uint32_t cam_word, double dt)
+{
+    double steps = floor(circuits_delay(image, site, cam_word) / dt + 0.5);
+    if (!(steps < 0x1p30)) /* beyond any memory: refused as too long */
+        return 1u << 30;
+    return steps > 1 ? (uint32_t)steps : 1;
+}
+
 const char *circuits_unit_name(struct arena *arena, const char *name, uint32_t n_dims,
                                const uint32_t *dims, uint32_t index)
 {
@@ -100,7 +108,6 @@ const char *circuits_unit_name(struct arena *arena, const char *name, uint32_t n
 struct search {
     struct arena *arena;
     const struct image *image;
-    double dt;
 };
 
 static const char *latch_circuit(const struct image *image, size_t site)
@@ -124,17 +131,16 @@ static const char *latch_circuit(const struct image *image, size_t site)
     return NULL;
 }
 
-static const char *word_circuit(const struct search *s, size_t site, uint32_t word)
+static bool carries(const struct image *image, uint32_t word)
 {
-    const struct device *device = s->image->device;
-    if (!field_get(device, FIELD_cam_weight, word) || !field_get(device, FIELD_cam_dendrite, word))
-        return NULL;
-    if (field_get(device, FIELD_cam_stp, word))
+    return field_get(image->device, FIELD_cam_weight, word)
+           && field_get(image->device, FIELD_cam_dendrite, word);
+}
+
+static const char *word_circuit(const struct search *s, uint32_t word)
+{
+    if (carries(s->image, word) && field_get(s->image->device, FIELD_cam_stp, word))
         return "short-term depression (stp)";
-    double delay = circuits_delay(s->image, site, word);
-    if (floor(delay / s->dt + 0.5) > 1)
-        return arena_printf(s->arena, "a synaptic delay of %.4g ms, more than one step of %.4g us,",
-                            delay * 1e3, s->dt * 1e6);
     return NULL;
 }
 
@@ -143,7 +149,7 @@ static const char *site_circuit(const struct search *s, size_t site)
     const struct device *device = s->image->device;
     const char *found = latch_circuit(s->image, site);
     for (uint32_t k = 0; !found && k < device->cam_words; k++)
-        found = word_circuit(s, site, s->image->cam[site * device->cam_words + k]);
+        found = word_circuit(s, s->image->cam[site * device->cam_words + k]);
     return found;
 }
 
@@ -172,9 +178,9 @@ static const char *probe_circuit(const struct search *s)
     return NULL;
 }
 
-const char *circuits_unsupported(struct arena *arena, const struct image *image, double dt)
+const char *circuits_unsupported(struct arena *arena, const struct image *image)
 {
-    const struct search s = {arena, image, dt};
+    const struct search s = {arena, image};
     const char *found = NULL;
     for (uint32_t p = 0; !found && p < image->populations.n; p++) {
         const struct image_population *population = &image->populations.at[p];
@@ -182,4 +188,39 @@ const char *circuits_unsupported(struct arena *arena, const struct image *image,
             found = piece_circuit(&s, population, &population->pieces.at[i]);
     }
     return found ? found : probe_circuit(&s);
+}
+
+/* --- the longest delay --- */
+
+static double site_delay(const struct image *image, size_t site)
+{
+    double longest = 0;
+    for (uint32_t k = 0; k < image->device->cam_words; k++) {
+        uint32_t word = image->cam[site * image->device->cam_words + k];
+        if (carries(image, word))
+            longest = fmax(longest, circuits_delay(image, site, word));
+    }
+    return longest;
+}
+
+const char *circuits_longest_delay(struct arena *arena, const struct image *image)
+{
+    double longest = 0;
+    const char *where = "";
+    for (uint32_t p = 0; p < image->populations.n; p++) {
+        const struct image_population *population = &image->populations.at[p];
+        for (uint32_t i = 0; i < population->pieces.n; i++) {
+            const struct image_piece *piece = &population->pieces.at[i];
+            size_t first = image_site(image, piece->chip, piece->core, piece->neuron);
+            for (uint32_t k = 0; k < piece->count; k++) {
+                double delay = site_delay(image, first + k);
+                if (!(delay > longest))
+                    continue;
+                longest = delay;
+                where = circuits_unit_name(arena, population->name, population->n_dims,
+                                           population->dims, piece->first + k);
+            }
+        }
+    }
+    return arena_printf(arena, "a synaptic delay of %.4g s of `%s`", longest, where);
 }

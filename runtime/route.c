@@ -1,6 +1,10 @@
 #include "runtime/route.h"
 
+#include "runtime/circuits.h"
 #include "runtime/table.h"
+
+#include <stdlib.h>
+#include <string.h>
 
 static int32_t hop(const struct device *device, enum field_id field, uint32_t word)
 {
@@ -26,16 +30,35 @@ bool route_listens(const struct image *image, uint32_t cam_word, int type)
     return dendrite >> (ROUTE_DENDRITE_BITS - 1 - type) & 1;
 }
 
+/* A synapse as its row says it: delay in steps, row word. Sorted, the words of a delay are
+ * together. */
+enum { N_CLASSES = 4 };
+struct synapse {
+    uint32_t steps, word;
+};
+
+struct synapse_vec VEC_OF(struct synapse);
+
+struct words {
+    uint32_t *at;
+    uint64_t n, cap;
+};
+struct late_row {
+    struct delay_row delay;
+    uint64_t first; /* in `late` */
+};
+struct late_row_vec VEC_OF(struct late_row);
+
 struct router {
     struct arena *arena;
     const struct image *image;
+    double dt;
     struct route_rows *rows;
-    uint32_t *bucket; /* [tile][tag]: first synapse of the tag; one more at the end */
-    uint32_t *match;  /* row words by (tile, tag) */
-    struct {
-        uint32_t *at;
-        uint64_t n, cap;
-    } out;
+    uint32_t *bucket;      /* [tile][tag]: first synapse of the tag; one more at the end */
+    struct synapse *match; /* by (tile, tag) */
+    struct words out, late;
+    struct late_row_vec late_rows;
+    struct synapse_vec pending; /* delayed ones of the source at hand */
     const char *fault;
 };
 
@@ -81,13 +104,31 @@ static void find_tiles(struct router *r)
 
 /* --- CAM by tag --- */
 
+/* Steps of the four delay classes of a core, numbered precise + 2 mismatched. */
+static uint32_t class_of(const struct device *device, uint32_t cam_word)
+{
+    return field_get(device, FIELD_cam_precise, cam_word)
+           + 2 * field_get(device, FIELD_cam_mismatched, cam_word);
+}
+
+static void class_steps(const struct router *r, size_t site, uint32_t steps[N_CLASSES])
+{
+    for (uint32_t k = 0; k < N_CLASSES; k++) {
+        uint32_t word = field_put(r->image->device, FIELD_cam_precise, 0, k & 1);
+        word = field_put(r->image->device, FIELD_cam_mismatched, word, k >> 1);
+        steps[k] = circuits_delay_steps(r->image, site, word, r->dt);
+    }
+}
+
 /* Calls `each` for every synapse of the tile, in order of neuron, word, type. */
-typedef void synapse_fn(struct router *r, size_t bucket, uint32_t row_word);
+typedef void synapse_fn(struct router *r, size_t bucket, struct synapse synapse);
 
 static void each_synapse(struct router *r, uint32_t tile, synapse_fn *each)
 {
     const struct device *device = r->image->device;
     size_t base = (size_t)r->rows->tile_core[tile] * device->neurons_per_core;
+    uint32_t steps[N_CLASSES];
+    class_steps(r, base, steps);
     for (uint32_t i = 0; i < device->neurons_per_core; i++) {
         const uint32_t *cam = cam_of(r, base + i);
         for (uint32_t k = 0; k < device->cam_words; k++) {
@@ -95,23 +136,26 @@ static void each_synapse(struct router *r, uint32_t tile, synapse_fn *each)
             if (mask == 0)
                 continue;
             size_t bucket = (size_t)tile * device->tags + field_get(device, FIELD_cam_tag, cam[k]);
-            uint32_t neuron = tile * r->rows->stride + i;
+            struct synapse synapse = {.steps = steps[class_of(device, cam[k])]};
             for (int type = 0; type < N_SYNAPSE_TYPES; type++)
-                if (route_listens(r->image, cam[k], type))
-                    each(r, bucket, table_pack(r->rows->stride, neuron, type, mask));
+                if (route_listens(r->image, cam[k], type)) {
+                    synapse.word =
+                        table_pack(r->rows->stride, tile * r->rows->stride + i, type, mask);
+                    each(r, bucket, synapse);
+                }
         }
     }
 }
 
-static void count_synapse(struct router *r, size_t bucket, uint32_t row_word)
+static void count_synapse(struct router *r, size_t bucket, struct synapse synapse)
 {
-    (void)row_word;
+    (void)synapse;
     r->bucket[bucket + 1]++;
 }
 
-static void place_synapse(struct router *r, size_t bucket, uint32_t row_word)
+static void place_synapse(struct router *r, size_t bucket, struct synapse synapse)
 {
-    r->match[r->bucket[bucket]++] = row_word;
+    r->match[r->bucket[bucket]++] = synapse;
 }
 
 static void sort_by_tag(struct router *r)
@@ -122,7 +166,7 @@ static void sort_by_tag(struct router *r)
         each_synapse(r, t, count_synapse);
     for (size_t b = 0; b < n; b++)
         r->bucket[b + 1] += r->bucket[b];
-    r->match = ARENA_ARRAY(r->arena, uint32_t, r->bucket[n]);
+    r->match = ARENA_ARRAY(r->arena, struct synapse, r->bucket[n]);
     for (uint32_t t = 0; t < r->rows->n_tiles; t++)
         each_synapse(r, t, place_synapse);
     for (size_t b = n; b > 0; b--) /* placing moved every begin to the end of its bucket */
@@ -132,16 +176,16 @@ static void sort_by_tag(struct router *r)
 
 /* --- packets --- */
 
-static void reserve(struct router *r, uint64_t more)
+static void reserve(struct router *r, struct words *words, uint64_t more)
 {
-    if (r->out.n + more <= r->out.cap)
+    if (words->n + more <= words->cap)
         return;
-    uint64_t cap = 2 * r->out.cap + more;
+    uint64_t cap = 2 * words->cap + more;
     uint32_t *at = ARENA_ARRAY(r->arena, uint32_t, cap);
-    for (uint64_t i = 0; i < r->out.n; i++)
-        at[i] = r->out.at[i];
-    r->out.at = at;
-    r->out.cap = cap;
+    for (uint64_t i = 0; i < words->n; i++)
+        at[i] = words->at[i];
+    words->at = at;
+    words->cap = cap;
 }
 
 static void deliver_core(struct router *r, uint32_t core, uint32_t tag)
@@ -151,9 +195,12 @@ static void deliver_core(struct router *r, uint32_t core, uint32_t tag)
         return;
     size_t bucket = (size_t)tile * r->image->device->tags + tag;
     uint32_t begin = r->bucket[bucket], end = r->bucket[bucket + 1];
-    reserve(r, end - begin);
+    reserve(r, &r->out, end - begin);
     for (uint32_t i = begin; i < end; i++)
-        r->out.at[r->out.n++] = r->match[i];
+        if (r->match[i].steps == 1)
+            r->out.at[r->out.n++] = r->match[i].word;
+        else
+            VEC_PUSH(r->arena, &r->pending, r->match[i]);
 }
 
 static void deliver(struct router *r, uint32_t from_chip, uint32_t word)
@@ -172,6 +219,32 @@ static void deliver(struct router *r, uint32_t from_chip, uint32_t word)
             deliver_core(r, place.chip * device->cores_per_chip + c, tag);
 }
 
+static int compare_synapses(const void *a, const void *b)
+{
+    const struct synapse *x = a, *y = b;
+    if (x->steps != y->steps)
+        return x->steps < y->steps ? -1 : 1;
+    return (x->word > y->word) - (x->word < y->word);
+}
+
+/* What the source's packets reached becomes its rows. */
+static void end_source(struct router *r, size_t source)
+{
+    const struct synapse *late = r->pending.at;
+    r->rows->first[source + 1] = r->out.n;
+    if (r->pending.n == 0)
+        return;
+    qsort(r->pending.at, r->pending.n, sizeof *r->pending.at, compare_synapses);
+    reserve(r, &r->late, r->pending.n);
+    for (uint32_t i = 0; i < r->pending.n; i++) {
+        if (i == 0 || late[i].steps != late[i - 1].steps)
+            VEC_PUSH(r->arena, &r->late_rows,
+                     (struct late_row){{(uint32_t)source, late[i].steps}, r->late.n});
+        r->late.at[r->late.n++] = late[i].word;
+    }
+    r->pending.n = 0;
+}
+
 static void route_sites(struct router *r, size_t n_sites)
 {
     const struct device *device = r->image->device;
@@ -180,7 +253,7 @@ static void route_sites(struct router *r, size_t n_sites)
         for (uint32_t e = 0; e < device->sram_words; e++)
             if (sram[e])
                 deliver(r, (uint32_t)(site / device_chip_neurons(device)), sram[e]);
-        r->rows->first[site + 1] = r->out.n;
+        end_source(r, site);
     }
 }
 
@@ -191,14 +264,35 @@ static void route_inputs(struct router *r, size_t source)
         for (uint32_t unit = 0; unit < input->size; unit++) {
             for (uint32_t d = input->first_dest[unit]; d < input->first_dest[unit + 1]; d++)
                 deliver(r, 0, input->dest[d]);
-            r->rows->first[++source] = r->out.n;
+            end_source(r, source++);
         }
     }
 }
 
-struct route_rows *route_compile(struct arena *arena, const struct image *image, const char **fault)
+/* The delayed rows behind the others. */
+static void append_late(struct router *r)
 {
-    struct router r = {.arena = arena, .image = image};
+    struct route_rows *rows = r->rows;
+    const struct late_row_vec *late = &r->late_rows;
+    uint64_t *first = ARENA_ARRAY(r->arena, uint64_t, (size_t)rows->n_sources + late->n + 1);
+    memcpy(first, rows->first, ((size_t)rows->n_sources + 1) * sizeof *first);
+    rows->late = ARENA_ARRAY(r->arena, struct delay_row, late->n);
+    rows->n_late = late->n;
+    for (uint32_t i = 0; i < late->n; i++) {
+        rows->late[i] = late->at[i].delay;
+        first[rows->n_sources + i] = r->out.n + late->at[i].first;
+    }
+    first[rows->n_sources + late->n] = r->out.n + r->late.n;
+    reserve(r, &r->out, r->late.n);
+    for (uint64_t i = 0; i < r->late.n; i++)
+        r->out.at[r->out.n + i] = r->late.at[i];
+    rows->first = first;
+}
+
+struct route_rows *route_compile(struct arena *arena, const struct image *image, double dt,
+                                 const char **fault)
+{
+    struct router r = {.arena = arena, .image = image, .dt = dt};
     const struct device *device = image->device;
     size_t sites = image_sites(image), sources = sites;
     for (uint32_t k = 0; k < image->inputs.n; k++)
@@ -211,6 +305,7 @@ struct route_rows *route_compile(struct arena *arena, const struct image *image,
     sort_by_tag(&r);
     route_sites(&r, sites);
     route_inputs(&r, sites);
+    append_late(&r);
     r.rows->word = r.out.at;
     *fault = r.fault;
     return r.fault ? NULL : r.rows;

@@ -9,6 +9,7 @@
 #define DYNC_RUNTIME_ROUTE_H
 
 #include "backend/image.h"
+#include "runtime/delay.h"
 
 struct route_place { /* where a packet ends */
     bool off_grid, host;
@@ -21,10 +22,14 @@ struct route_place route_walk(const struct image *image, uint32_t from_chip, uin
 enum { ROUTE_DENDRITE_BITS = 4 };
 bool route_listens(const struct image *image, uint32_t cam_word, int type);
 
+/* One row per source, of the words without delay; behind them one per source and delay of more than
+ * a step. Both by source, the delayed ones then by delay. */
 struct route_rows {
     uint32_t n_sources; /* sites, then input units */
-    uint64_t *first;    /* n_sources + 1 */
-    uint32_t *word;     /* table_pack words: neuron = tile * stride + index in the core */
+    uint32_t n_late;
+    uint64_t *first; /* n_sources + n_late + 1 */
+    uint32_t *word;  /* table_pack words: neuron = tile * stride + index in the core */
+    struct delay_row *late;
     uint32_t n_tiles, stride;
     uint32_t *tile_core;  /* tile -> core of the board (chip * cores_per_chip + core) */
     uint32_t *core_tile;  /* core -> tile, UINT32_MAX: no tile */
@@ -32,8 +37,9 @@ struct route_rows {
 };
 
 /* Tiles are the cores that hold a declared neuron or a CAM word. Words with weight mask 0 carry no
- * current and are left out. NULL: *fault says which packet leaves the grid. */
-struct route_rows *route_compile(struct arena *arena, const struct image *image,
+ * current and are left out. `dt`, s, turns delays into steps. NULL: *fault says which packet leaves
+ * the grid. */
+struct route_rows *route_compile(struct arena *arena, const struct image *image, double dt,
                                  const char **fault);
 
 #endif

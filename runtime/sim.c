@@ -120,19 +120,33 @@ static struct sim *sim_build(struct arena *arena, const struct image *image,
     mark_declared(sim);
     for (uint32_t tile = 0; tile < rows->n_tiles; tile++)
         set_tile(sim, tile, options);
-    table_rows(sim->table, rows->n_sources, rows->first, rows->word);
+    table_rows(sim->table, rows->n_sources + rows->n_late, rows->first, rows->word);
     return sim;
+}
+
+/* What has no room, and the way out. */
+static const char *too_long(struct arena *arena, const struct image *image, double dt)
+{
+    return arena_printf(
+        arena,
+        "%s in steps of %.4g us: the spikes under way need more than %u MiB; take a "
+        "longer step",
+        circuits_longest_delay(arena, image), dt * 1e6, TABLE_MOST_HISTORY >> 20);
 }
 
 struct sim *sim_new(struct arena *arena, const struct image *image,
                     const struct sim_options *options, const char **unsupported)
 {
-    const char *found = circuits_unsupported(arena, image, options->dt);
-    const struct route_rows *rows = NULL;
-    if (!found)
-        rows = route_compile(arena, image, &found);
+    struct sim *sim = NULL;
+    const char *found = circuits_unsupported(arena, image);
+    const struct route_rows *rows = found ? NULL : route_compile(arena, image, options->dt, &found);
+    if (rows) {
+        sim = sim_build(arena, image, rows, options);
+        if (!table_delays(sim->table, rows->late, rows->n_late, (uint32_t)image_sites(image)))
+            found = too_long(arena, image, options->dt);
+    }
     *unsupported = found;
-    return found ? NULL : sim_build(arena, image, rows, options);
+    return found ? NULL : sim;
 }
 
 /* --- running --- */

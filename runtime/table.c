@@ -11,9 +11,12 @@ struct table {
     uint8_t *touched; /* [tile][type] */
     const uint64_t *first;
     const uint32_t *word;
-    uint64_t *first_touch; /* per source: the (tile, type) pairs its row reaches */
+    uint32_t n_rows;
+    struct delays *delays; /* NULL: none */
+    uint32_t first_late;   /* row of the first delayed part */
+    uint64_t *first_touch; /* per row: the (tile, type) pairs it reaches */
     uint32_t *touch;
-    uint16_t *peak;     /* per source: most events one event of it makes in one lane */
+    uint16_t *peak;     /* per row: most events one event of it makes in one lane */
     uint64_t in_flight; /* bound on every lane since the last step */
     uint64_t lane[16];  /* increment of a mask */
     uint32_t *spike, n_spikes;
@@ -133,10 +136,10 @@ uint32_t table_word(const struct table *table, uint32_t neuron, int type, unsign
 
 /* Notes which (tile, type) pairs a row reaches, and the most often one lane is met. `seen` and
  * `lanes` are all zero before and after. */
-static void survey_row(struct table *table, uint32_t source, uint8_t *seen, uint32_t *n_touch)
+static void survey_row(struct table *table, uint32_t row, uint8_t *seen, uint32_t *n_touch)
 {
     const uint32_t *word = table->word;
-    uint64_t peak = 0, begin = table->first[source], end = table->first[source + 1];
+    uint64_t peak = 0, begin = table->first[row], end = table->first[row + 1];
     for (uint64_t e = begin; e < end; e++) {
         uint32_t cell = word[e] >> 4, pair = cell / table->config.stride;
         uint64_t lanes = table->count[cell] += table->lane[word[e] & 15];
@@ -148,28 +151,38 @@ static void survey_row(struct table *table, uint32_t source, uint8_t *seen, uint
         table->touch[(*n_touch)++] = pair;
         table->tile[pair / N_SYNAPSE_TYPES].has_type[pair % N_SYNAPSE_TYPES] = true;
     }
-    table->peak[source] = (uint16_t)peak;
+    table->peak[row] = (uint16_t)peak;
     for (uint64_t e = begin; e < end; e++) {
         table->count[word[e] >> 4] = 0;
         seen[(word[e] >> 4) / table->config.stride] = 0;
     }
 }
 
-void table_rows(struct table *table, uint32_t n_sources, const uint64_t *first,
-                const uint32_t *word)
+void table_rows(struct table *table, uint32_t n_rows, const uint64_t *first, const uint32_t *word)
 {
     size_t pairs = (size_t)table->config.n_tiles * N_SYNAPSE_TYPES;
     uint8_t *seen = ARENA_ARRAY(table->arena, uint8_t, pairs);
     uint32_t n_touch = 0;
     table->first = first;
     table->word = word;
-    table->peak = ARENA_ARRAY(table->arena, uint16_t, n_sources);
-    table->first_touch = ARENA_ARRAY(table->arena, uint64_t, (size_t)n_sources + 1);
-    table->touch = ARENA_ARRAY(table->arena, uint32_t, first[n_sources]);
-    for (uint32_t s = 0; s < n_sources; s++) {
-        survey_row(table, s, seen, &n_touch);
-        table->first_touch[s + 1] = n_touch;
+    table->n_rows = n_rows;
+    table->peak = ARENA_ARRAY(table->arena, uint16_t, n_rows);
+    table->first_touch = ARENA_ARRAY(table->arena, uint64_t, (size_t)n_rows + 1);
+    table->touch = ARENA_ARRAY(table->arena, uint32_t, first[n_rows]);
+    for (uint32_t r = 0; r < n_rows; r++) {
+        survey_row(table, r, seen, &n_touch);
+        table->first_touch[r + 1] = n_touch;
     }
+}
+
+bool table_delays(struct table *table, const struct delay_row *late, uint32_t n, uint32_t n_single)
+{
+    table->first_late = table->n_rows - n;
+    if (n == 0)
+        return true;
+    table->delays =
+        delays_new(table->arena, late, n, table->first_late, n_single, TABLE_MOST_HISTORY);
+    return table->delays != NULL;
 }
 
 /* --- events --- */
@@ -184,31 +197,45 @@ static uint64_t add_saturating(uint64_t lanes, uint64_t increment, uint32_t coun
     return sum;
 }
 
-static void mark_touched(struct table *table, uint32_t source)
+static void mark_touched(struct table *table, uint32_t row)
 {
-    for (uint64_t t = table->first_touch[source]; t < table->first_touch[source + 1]; t++)
+    for (uint64_t t = table->first_touch[row]; t < table->first_touch[row + 1]; t++)
         table->touched[table->touch[t]] = 1;
+}
+
+static inline void deliver(struct table *table, uint32_t row, uint32_t count)
+{
+    uint64_t *restrict cell = table->count;
+    const uint32_t *restrict word = table->word;
+    const uint64_t end = table->first[row + 1];
+    table->in_flight += (uint64_t)table->peak[row] * count;
+    if (table->in_flight > LANE_MAX) {
+        table->in_flight = (uint64_t)LANE_MAX + 1;
+        for (uint64_t e = table->first[row]; e < end; e++)
+            cell[word[e] >> 4] =
+                add_saturating(cell[word[e] >> 4], table->lane[word[e] & 15], count);
+    } else if (count == 1) {
+        for (uint64_t e = table->first[row]; e < end; e++)
+            cell[word[e] >> 4] += table->lane[word[e] & 15];
+    } else {
+        for (uint64_t e = table->first[row]; e < end; e++)
+            cell[word[e] >> 4] += table->lane[word[e] & 15] * count;
+    }
+    mark_touched(table, row);
 }
 
 void table_event(struct table *table, uint32_t source, uint32_t count)
 {
-    uint64_t *restrict cell = table->count;
-    const uint32_t *restrict word = table->word;
-    const uint64_t end = table->first[source + 1];
-    table->in_flight += (uint64_t)table->peak[source] * count;
-    if (table->in_flight > LANE_MAX) {
-        table->in_flight = (uint64_t)LANE_MAX + 1;
-        for (uint64_t e = table->first[source]; e < end; e++)
-            cell[word[e] >> 4] =
-                add_saturating(cell[word[e] >> 4], table->lane[word[e] & 15], count);
-    } else if (count == 1) {
-        for (uint64_t e = table->first[source]; e < end; e++)
-            cell[word[e] >> 4] += table->lane[word[e] & 15];
-    } else {
-        for (uint64_t e = table->first[source]; e < end; e++)
-            cell[word[e] >> 4] += table->lane[word[e] & 15] * count;
-    }
-    mark_touched(table, source);
+    deliver(table, source, count);
+    if (table->delays)
+        delays_send(table->delays, source, count);
+}
+
+static void deliver_delayed(struct table *table)
+{
+    uint32_t row, count;
+    while (delays_arrive(table->delays, &row, &count))
+        deliver(table, table->first_late + row, count);
 }
 
 void table_drive(struct table *table, uint32_t neuron, int type, double amperes)
@@ -232,6 +259,8 @@ static void collect_spikes(struct table *table, uint32_t t, uint32_t left)
 
 void table_step(struct table *table)
 {
+    if (table->delays)
+        deliver_delayed(table);
     table->n_spikes = 0;
     table->in_flight = 0;
     for (uint32_t t = 0; t < table->config.n_tiles; t++) {

@@ -6,12 +6,13 @@
  *
  * One step: (1) events since the last step become currents, (2) synapses, adaptation, membranes
  * advance by dt. Who spiked is told afterwards; the caller decides which source that is and calls
- * table_event, so that a spike arrives in the next step.
+ * table_event, so that a spike arrives in the next step, or later where a row is delayed.
  */
 #ifndef DYNC_RUNTIME_TABLE_H
 #define DYNC_RUNTIME_TABLE_H
 
 #include "compiler/base/arena.h"
+#include "runtime/delay.h"
 #include "runtime/kernel.h"
 
 struct table_config {
@@ -30,11 +31,17 @@ void table_neuron(struct table *table, uint32_t neuron, const struct neuron *val
 /* The four currents a row's mask selects from, A. */
 void table_weights(struct table *table, uint32_t tile, const double weight[4]);
 
-/* Rows. Source s owns word[first[s]] .. word[first[s + 1] - 1]; the arrays stay the caller's and
+/* Rows. Row s, that of source s, is word[first[s]] .. word[first[s + 1] - 1]; the arrays stay the
+ * caller's and
  * must outlive the table. An event of s adds the currents of the mask, once per word. */
 uint32_t table_word(const struct table *table, uint32_t neuron, int type, unsigned mask);
-void table_rows(struct table *table, uint32_t n_sources, const uint64_t *first,
-                const uint32_t *word);
+void table_rows(struct table *table, uint32_t n_rows, const uint64_t *first, const uint32_t *word);
+/* Of the n_rows rows the last n are no sources but parts of one: row n_rows - n + i holds those
+ * words of source late[i].source whose synapses delay by late[i].steps. The sources 0 .. n_single -
+ * 1 send at most one event in a step. False: the histories would take more than
+ * TABLE_MOST_HISTORY bytes. */
+enum { TABLE_MOST_HISTORY = 1 << 28 };
+bool table_delays(struct table *table, const struct delay_row *late, uint32_t n, uint32_t n_single);
 /* Fields of a row word. */
 void table_unpack(uint32_t stride, uint32_t word, uint32_t *neuron, int *type, unsigned *mask);
 uint32_t table_pack(uint32_t stride, uint32_t neuron, int type, unsigned mask);

@@ -13,14 +13,30 @@
 
 #include <cmocka.h>
 
-struct synapse_event { /* (neuron, type, mask), packed for sorting */
+struct synapse_event { /* (delay in steps, neuron, type, mask), packed for sorting */
     uint64_t at[1 << 16];
     uint32_t n;
 };
 
-static uint64_t pack(uint64_t site, uint64_t type, uint64_t mask)
+static const double dt = 1e-4;
+
+static uint64_t pack(uint64_t steps, uint64_t site, uint64_t type, uint64_t mask)
 {
-    return site << 8 | type << 4 | mask;
+    return steps << 40 | site << 8 | type << 4 | mask;
+}
+
+/* 1/d = (I0 + p I1 + m I2) / Q, in steps, 1 at least. */
+static uint64_t literal_steps(const struct image *image, size_t site, uint32_t cam)
+{
+    const struct device *d = image->device;
+    const struct bias_code *bias = image->bias + site / d->neurons_per_core * N_BIASES;
+    double za = (double)device_bias_za(d, BIAS_SYPD_DLY0_P, bias[BIAS_SYPD_DLY0_P]);
+    if (cam >> 5 & 1)
+        za += (double)device_bias_za(d, BIAS_SYPD_DLY1_P, bias[BIAS_SYPD_DLY1_P]);
+    if (cam >> 6 & 1)
+        za += (double)device_bias_za(d, BIAS_SYPD_DLY2_P, bias[BIAS_SYPD_DLY2_P]);
+    uint64_t steps = (uint64_t)(d->c_delay * d->vth / (za * 1e-21) / dt + 0.5);
+    return steps > 1 ? steps : 1;
 }
 
 static int compare(const void *a, const void *b)
@@ -53,14 +69,15 @@ static void literal_delivery(const struct image *image, uint32_t from_chip, uint
                 if (cam && cam >> 11 == (word & 0x7ff) && (cam & 15))
                     for (unsigned type = 0; type < 4; type++)
                         if (cam >> (10 - type) & 1)
-                            out->at[out->n++] = pack(site, type, cam & 15);
+                            out->at[out->n++] =
+                                pack(literal_steps(image, site, cam), site, type, cam & 15);
             }
 }
 
-static void row_events(const struct route_rows *rows, const struct image *image, uint32_t source,
-                       struct synapse_event *out)
+static void row_events(const struct route_rows *rows, const struct image *image, uint32_t row,
+                       uint32_t steps, struct synapse_event *out)
 {
-    for (uint64_t e = rows->first[source]; e < rows->first[source + 1]; e++) {
+    for (uint64_t e = rows->first[row]; e < rows->first[row + 1]; e++) {
         uint32_t neuron;
         int type;
         unsigned mask;
@@ -68,7 +85,7 @@ static void row_events(const struct route_rows *rows, const struct image *image,
         size_t site =
             (size_t)rows->tile_core[neuron / rows->stride] * image->device->neurons_per_core
             + neuron % rows->stride;
-        out->at[out->n++] = pack(site, (uint64_t)type, mask);
+        out->at[out->n++] = pack(steps, site, (uint64_t)type, mask);
     }
 }
 
@@ -77,7 +94,12 @@ static void compare_source(const struct route_rows *rows, const struct image *im
 {
     static struct synapse_event got;
     got.n = 0;
-    row_events(rows, image, source, &got);
+    row_events(rows, image, source, 1, &got);
+    for (uint32_t i = 0; i < rows->n_late; i++)
+        if (rows->late[i].source == source) {
+            assert_true(rows->late[i].steps > 1);
+            row_events(rows, image, rows->n_sources + i, rows->late[i].steps, &got);
+        }
     assert_int_equal(got.n, want->n);
     qsort(got.at, got.n, sizeof got.at[0], compare);
     qsort(want->at, want->n, sizeof want->at[0], compare);
@@ -89,7 +111,7 @@ static uint64_t compare_image(struct sim_board *b)
     static struct synapse_event want;
     const struct image *image = &b->image;
     const char *fault;
-    const struct route_rows *rows = route_compile(&b->arena, image, &fault);
+    const struct route_rows *rows = route_compile(&b->arena, image, dt, &fault);
     assert_non_null(rows);
     uint32_t per_chip = device_chip_neurons(&b->device), source = 0;
     uint64_t total = 0;
@@ -144,6 +166,10 @@ static void fill_randomly(struct sim_board *b, struct dice *dice)
             if (below(dice, 2))
                 b->image.sram[site * d->sram_words + e] = random_route(b, dice, x, y, tags);
     }
+    for (uint32_t core = 0; core < image_cores(&b->image); core++)
+        for (int k = 0; k < 3; k++) /* 14 us to 2 ms, and beyond */
+            b->image.bias[core * N_BIASES + BIAS_SYPD_DLY0_P + (uint32_t)k] =
+                (struct bias_code){(uint8_t)(1 + below(dice, 2)), (uint8_t)below(dice, 256)};
     sim_board_input(b, "in", 3, 1, 0);
     for (uint32_t u = 0; u < 3; u++)
         b->image.inputs.at[0].dest[u] = random_route(b, dice, 0, 0, tags);
@@ -203,7 +229,7 @@ static void packets_that_leave_the_grid_are_named(void **state)
         sim_board_init(&b);
         sim_board_image(&b, 2, 1);
         sim_board_send(&b, 0, sim_board_route(&b, 1, row[i].x, row[i].y, 0));
-        const struct route_rows *rows = route_compile(&b.arena, &b.image, &fault);
+        const struct route_rows *rows = route_compile(&b.arena, &b.image, dt, &fault);
         assert_int_equal(rows != NULL, row[i].good);
         if (rows)
             assert_int_equal(rows->host_events, row[i].host);
@@ -224,7 +250,7 @@ static void core_masks_select(void **state)
     for (uint32_t c = 0; c < 4; c++)
         sim_board_listen(&b, image_site(&b.image, 0, c, 0), 5, AMPA, 1);
     sim_board_send(&b, 0, sim_board_route(&b, 0x5, 0, 0, 5));
-    const struct route_rows *rows = route_compile(&b.arena, &b.image, &fault);
+    const struct route_rows *rows = route_compile(&b.arena, &b.image, dt, &fault);
     assert_int_equal(rows->first[1] - rows->first[0], 2);
     assert_int_equal(rows->n_tiles, 4);
     arena_release(&b.arena);
