@@ -160,9 +160,12 @@ static uint64_t board_neurons(const struct eval *eval)
 /* Counts the neurons towards the board; false once they are more than it has. */
 static bool count_neurons(struct elab *elab, const struct item *item, unsigned __int128 size)
 {
+    struct eval *eval = elab->eval;
     elab->n_declared += size;
-    if (elab->n_declared <= board_neurons(elab->eval))
+    if (elab->n_declared <= eval->limits.neurons)
         return true;
+    if (elab->n_declared <= board_neurons(eval))
+        return eval_limit(eval, item->name_span, "neurons in all", eval->limits.neurons, "neurons");
     if (!elab->too_many)
         elab->over = item->name_span;
     elab->too_many = true;
@@ -259,7 +262,7 @@ static bool input_source(struct eval *eval, struct scope *scope, const struct it
 static bool count_inputs(struct elab *elab, const struct item *item, unsigned __int128 size)
 {
     struct eval *eval = elab->eval;
-    uint64_t most = (uint64_t)eval->device->tags * device_cores(eval->device, eval->net->chips);
+    uint64_t most = eval->limits.input_units;
     if (size <= most - elab->n_input_units) {
         elab->n_input_units += (uint64_t)size;
         return true;
@@ -267,8 +270,10 @@ static bool count_inputs(struct elab *elab, const struct item *item, unsigned __
     struct diag *diag = eval_report(eval, DIAG_E0225, item->name_span,
                                     "input `%s`: the inputs have more than %llu units in all",
                                     item->name, (unsigned long long)most);
-    diag_note(eval->sink, diag, span_nowhere(), "%u tags in each of %u cores", eval->device->tags,
-              device_cores(eval->device, eval->net->chips));
+    diag_note(eval->sink, diag, span_nowhere(),
+              "the limit is `--limit input-units=%llu`; %u cores tell %u tags apart each",
+              (unsigned long long)most, device_cores(eval->device, eval->net->chips),
+              eval->device->tags);
     return false;
 }
 

@@ -43,8 +43,9 @@ static bool enter_net(struct elab *elab, const struct item *net, const struct it
         eval_report(eval, DIAG_E0213, use->view->span, "net `%s` uses itself", net->name);
         return false;
     }
-    if (elab->n_nets >= EVAL_MAX_INSTANCE_DEPTH)
-        return eval_limit(eval, use->span, "nets within each other", EVAL_MAX_INSTANCE_DEPTH, NULL);
+    if (elab->n_nets >= eval->limits.instance_depth)
+        return eval_limit(eval, use->span, "nets within each other", eval->limits.instance_depth,
+                          "instance-depth");
     if (eval->private->instances >= eval->limits.instances)
         return eval_limit(eval, use->span, "net instances in all", eval->limits.instances,
                           "instances");

@@ -4,42 +4,10 @@
 
 #include <string.h>
 
-/* --- limits --- */
-
-enum { CHIPS_OF_A_BOARD = 4 }; /* the tables of limits are written for such a board */
-
-static void limits_of(struct elaborate_limits *limits, uint32_t chips, const struct device *device)
-{
-    uint64_t boards = (chips + CHIPS_OF_A_BOARD - 1) / CHIPS_OF_A_BOARD;
-    *limits = (struct elaborate_limits){
-        .data_bytes = UINT64_C(256) << 20,
-        .data_cells = UINT64_C(1) << 24,
-        .loop_turns = 1000000 * boards,
-        .instances = 65536 * boards,
-        .call_depth = 64,
-        .pairs = ((uint64_t)chips << 26),
-        .edges = UINT64_C(4) * device->cam_words * device_chip_neurons(device) * chips,
-    };
-}
-
-static void lower(uint64_t *limit, uint64_t stated)
-{
-    if (stated != 0 && stated < *limit)
-        *limit = stated;
-}
-
 static void set_limits(struct elab *elab)
 {
-    struct elaborate_limits *limits = &elab->eval->limits;
-    const struct elaborate_limits *stated = &elab->options->limits;
-    limits_of(limits, elab->eval->net->chips, elab->eval->device);
-    lower(&limits->data_bytes, stated->data_bytes);
-    lower(&limits->data_cells, stated->data_cells);
-    lower(&limits->loop_turns, stated->loop_turns);
-    lower(&limits->instances, stated->instances);
-    lower(&limits->call_depth, stated->call_depth);
-    lower(&limits->pairs, stated->pairs);
-    lower(&limits->edges, stated->edges);
+    struct eval *eval = elab->eval;
+    limits_for(&elab->options->limits, eval->net->chips, eval->device, &eval->limits);
 }
 
 /* --- statements --- */

@@ -9,11 +9,8 @@
 
 #include "backend/device/device.h"
 #include "compiler/ast.h"
+#include "compiler/limits.h"
 #include "compiler/net.h"
-
-struct elaborate_limits { /* all may be lowered on the command line */
-    uint64_t data_bytes, data_cells, loop_turns, instances, call_depth, pairs, edges;
-};
 
 struct define_text { /* -D name=value as given; `file` is the value as a source of the set */
     const char *name;

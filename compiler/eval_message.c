@@ -180,35 +180,20 @@ bool eval_spend_turns(struct eval *eval, struct span span, uint64_t turns)
     return true;
 }
 
-/* Limits that follow the one of loop turns. */
-static bool spend(struct eval *eval, struct span span, uint64_t *spent, uint64_t per_turn,
-                  const char *what)
-{
-    uint64_t turns = eval->limits.loop_turns, most = turns * per_turn;
-    if (*spent < most) {
-        ++*spent;
-        return true;
-    }
-    if (!eval->private->stopped) {
-        struct diag *diag = eval_report(eval, DIAG_E0225, span, "more than %llu %s",
-                                        (unsigned long long)most, what);
-        diag_note(eval->sink, diag, span_nowhere(),
-                  "the limit is %llu for every turn of `--limit loop-turns=%llu`",
-                  (unsigned long long)per_turn, (unsigned long long)turns);
-    }
-    eval->private->stopped = true;
-    return false;
-}
-
 bool eval_spend_statement(struct eval *eval, struct span span)
 {
-    return spend(eval, span, &eval->private->statements, EVAL_STATEMENTS_PER_TURN,
-                 "statements in all");
+    if (eval->private->statements >= eval->limits.statements)
+        return eval_limit(eval, span, "statements in all", eval->limits.statements, "statements");
+    eval->private->statements++;
+    return true;
 }
 
 bool eval_spend_call(struct eval *eval, struct span span)
 {
-    return spend(eval, span, &eval->private->calls, EVAL_CALLS_PER_TURN, "calls in all");
+    if (eval->private->calls >= eval->limits.calls)
+        return eval_limit(eval, span, "calls in all", eval->limits.calls, "calls");
+    eval->private->calls++;
+    return true;
 }
 
 bool eval_unsupported(struct eval *eval, struct span span, const char *what)

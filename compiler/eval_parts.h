@@ -7,10 +7,8 @@
 
 /* Limits that are not the user's to set. */
 enum {
-    EVAL_MAX_DEPTH = 1000,        /* expressions within expressions, calls inlined */
-    EVAL_MAX_INSTANCE_DEPTH = 32, /* nets within nets */
-    EVAL_CALLS_PER_TURN = 4,      /* calls of fn in all, per allowed loop turn */
-    EVAL_STATEMENTS_PER_TURN = 8  /* statements and steps of tests in all, likewise */
+    EVAL_MAX_DEPTH = 1000,       /* expressions within expressions, calls inlined */
+    EVAL_MAX_INSTANCE_DEPTH = 32 /* nets within nets; limits.instance_depth is at most this */
 };
 
 struct loaded_vec;
@@ -21,9 +19,8 @@ struct eval_private {
     struct diag *unread;       /* takes the notes of repeated findings */
     uint32_t n_repeated;       /* errors */
     uint32_t n_symbols;        /* ids given */
-    uint64_t turns, calls;     /* spent of limits.loop_turns */
-    uint64_t statements;       /* likewise */
-    uint64_t instances;        /* spent of limits.instances */
+    uint64_t turns, calls;     /* spent of limits.loop_turns, limits.calls ... */
+    uint64_t statements, instances;
     uint32_t depth;            /* of evaluate() */
     uint32_t serial;           /* changes with every pair: validates memos of aliases */
     bool compiling;            /* calls are inlined into code for pairs */

@@ -20,6 +20,11 @@ static const struct command_info {
 #include "compiler/options.def"
 };
 
+static const char limit_help[] = "lower a limit:"
+#define LIMIT(member, name, number, scale, what) " " name
+#include "compiler/limits.def"
+    ;
+
 static const struct option_info {
     char letter;
     const char *name, *argument;
@@ -115,21 +120,9 @@ static bool parse_dump(const char *text, unsigned *dump)
 
 static bool parse_limit(const char *text, struct elaborate_limits *limits)
 {
-    const struct {
-        const char *name;
-        uint64_t *at;
-    } row[] = {
-        {"data-bytes", &limits->data_bytes}, {"data-cells", &limits->data_cells},
-        {"loop-turns", &limits->loop_turns}, {"instances", &limits->instances},
-        {"call-depth", &limits->call_depth}, {"pairs", &limits->pairs},
-        {"edges", &limits->edges},
-    };
     const char *equals = strchr(text, '=');
-    for (size_t i = 0; equals && i < sizeof row / sizeof row[0]; i++)
-        if (strlen(row[i].name) == (size_t)(equals - text)
-            && !strncmp(row[i].name, text, (size_t)(equals - text)))
-            return options_count(equals + 1, UINT64_MAX, row[i].at) && *row[i].at > 0;
-    return false;
+    uint64_t *limit = equals ? limits_find(limits, text, (size_t)(equals - text)) : NULL;
+    return limit && options_count(equals + 1, UINT64_MAX, limit) && *limit > 0;
 }
 
 static bool parse_color(const char *text, bool *color)
