@@ -133,7 +133,7 @@ struct item;
 struct item_vec VEC_OF(struct item *);
 
 /* One statement. Which members are set, by kind:
- *   IMPORT     text = path, name
+ *   IMPORT     text = path, type_span = its place, name, imported (import.h)
  *   TARGET     name = target's name, args
  *   PARAM      name, type, value              LET  name, value
  *   FN         name, formals, value           NET  name, formals, items
@@ -152,6 +152,7 @@ struct item_vec VEC_OF(struct item *);
  *   RUN        value
  *   EXPECT     value, during
  */
+struct ast;
 struct item {
     enum item_kind kind;
     struct span span, name_span, type_span;
@@ -164,6 +165,7 @@ struct item {
     const struct range *range;
     struct expr *during_lo, *during_hi; /* NULL without `during` */
     struct item_vec items, orelse;
+    const struct ast *imported;
 };
 
 struct ast {

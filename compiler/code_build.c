@@ -315,8 +315,8 @@ uint32_t code_expr(struct code *code, struct scope *scope, const struct expr *ex
         return NODE_NONE;
     }
     private->depth++;
-    if (expr->kind == EXPR_NAME)
-        node = code_alias(code, scope_find(scope, expr->text, expr->span));
+    if (expr->kind == EXPR_NAME || scope_find_import(scope, expr))
+        node = code_alias(code, scope_find_path(scope, expr));
     else
         node = code_compound(code, scope, expr);
     private->depth--;

@@ -384,8 +384,7 @@ static uint32_t code_fn(struct code *code, struct scope *scope, const struct sym
 
 uint32_t code_call(struct code *code, struct scope *scope, const struct expr *call)
 {
-    const struct symbol *symbol =
-        call->a->kind == EXPR_NAME ? scope_find(scope, call->a->text, call->a->span) : NULL;
+    const struct symbol *symbol = scope_find_path(scope, call->a);
     if (symbol && symbol->kind == SYMBOL_FN)
         return code_fn(code, scope, symbol, call);
     enum builtin builtin = call_builtin(scope, call);

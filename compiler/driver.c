@@ -51,7 +51,8 @@ static bool phase(struct driver *driver, const char *name, bool (*run)(struct dr
 
 static bool run_parse(struct driver *driver)
 {
-    return front_parse(&driver->arena, &driver->sources, &driver->sink, &driver->ast);
+    return front_parse(&driver->arena, &driver->sources, &driver->options->elaborate, &driver->sink,
+                       &driver->ast);
 }
 
 static bool run_elaborate(struct driver *driver)

@@ -15,6 +15,7 @@ struct names {
     struct eval *eval;
     const struct item *nets[MAX_NET_NESTING]; /* whose bodies enclose this place */
     uint32_t n_nets;
+    struct imported_scope_vec imported;
 };
 
 static void read_items(struct names *names, struct scope *scope, const struct item_vec *items);
@@ -123,7 +124,10 @@ static void read_parts(struct names *names, struct scope *scope, const struct ex
 
 static void read_expr(struct names *names, struct scope *scope, const struct expr *expr)
 {
-    if (expr->kind == EXPR_NAME)
+    const struct symbol *import = scope_find_import(scope, expr);
+    if (import)
+        import_member(names->eval, expr, import);
+    else if (expr->kind == EXPR_NAME)
         read_name(names, scope, expr);
     else if (expr->kind == EXPR_CALL)
         read_call(names, scope, expr);
@@ -197,9 +201,7 @@ static void read_use(struct names *names, struct scope *scope, const struct item
 {
     read_exprs(names, scope, &item->dims);
     read_expr(names, scope, item->view);
-    const struct symbol *net = item->view->kind == EXPR_NAME
-                                   ? scope_find(scope, item->view->text, item->view->span)
-                                   : NULL;
+    const struct symbol *net = scope_find_path(scope, item->view);
     for (uint32_t i = 0; net && i < names->n_nets; i++)
         if (net->kind == SYMBOL_NET && net->item == names->nets[i])
             eval_report(names->eval, DIAG_E0213, item->view->span, "net `%s` uses itself",
@@ -307,9 +309,23 @@ static void read_plain(struct names *names, struct scope *scope, const struct it
         read_exprs(names, scope, &item->values);
 }
 
+static void read_import(struct names *names, struct scope *scope, const struct item *item)
+{
+    struct scope *inner = elab_find_import(&names->imported, item);
+    if (!inner) {
+        inner = elab_add_import(names->eval, &names->imported, scope, item);
+        if (item->imported)
+            read_items(names, inner, &item->imported->items);
+    }
+    elab_declare_import(names->eval, scope, item, inner);
+}
+
 static void read_item(struct names *names, struct scope *scope, const struct item *item)
 {
     switch (item->kind) {
+    case ITEM_IMPORT:
+        read_import(names, scope, item);
+        break;
     case ITEM_FN:
         read_fn(names, scope, item);
         break;
@@ -341,9 +357,8 @@ static void read_item(struct names *names, struct scope *scope, const struct ite
         read_block(names, scope, NULL, &item->items);
         read_block(names, scope, NULL, &item->orelse);
         break;
-    case ITEM_IMPORT:
     case ITEM_TEST:
-        break; /* tests are always evaluated; imports are not of this version */
+        break; /* tests are always evaluated */
     default:
         read_plain(names, scope, item);
         break;

@@ -15,20 +15,27 @@ static const struct symbol *find_net(struct elab *elab, struct scope *scope,
                                      const struct expr *expr)
 {
     struct eval *eval = elab->eval;
-    if (expr->kind != EXPR_NAME) {
+    const struct symbol *import = scope_find_import(scope, expr), *symbol = NULL;
+    if (import) {
+        symbol = import_member(eval, expr, import);
+    } else if (expr->kind == EXPR_NAME) {
+        symbol = scope_find(scope, expr->text, expr->span);
+        if (!symbol)
+            eval_unknown_name(eval, scope, expr->text, expr->span);
+    } else {
         struct value value; /* for its messages */
         if (eval_const(eval, scope, expr, &value))
             eval_wrong_type(eval, expr->span, "`use`", "a net", &value);
-        return NULL;
     }
-    const struct symbol *symbol = scope_find(scope, expr->text, expr->span);
-    if (!symbol)
-        eval_unknown_name(eval, scope, expr->text, expr->span);
-    else if (symbol->kind == SYMBOL_NET)
+    if (!symbol || symbol->kind == SYMBOL_NET)
         return symbol;
-    else if (symbol->kind == SYMBOL_FN || symbol->kind == SYMBOL_ALIAS)
-        eval_report(eval, DIAG_E0203, expr->span, "`use` takes a net, `%s` is %s", expr->text,
-                    symbol->kind == SYMBOL_FN ? "an fn" : "an expression");
+    const char *text = eval_source_text(eval, expr->span);
+    const char *what = symbol->kind == SYMBOL_FN       ? "an fn"
+                       : symbol->kind == SYMBOL_ALIAS  ? "an expression"
+                       : symbol->kind == SYMBOL_IMPORT ? "an imported file"
+                                                       : NULL;
+    if (what)
+        eval_report(eval, DIAG_E0203, expr->span, "`use` takes a net, `%s` is %s", text, what);
     else
         eval_wrong_type(eval, expr->span, "`use`", "a net", &symbol->value);
     return NULL;

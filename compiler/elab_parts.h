@@ -22,6 +22,12 @@ struct latch_set { /* `population { .. }` or `set`: later ones refine */
 };
 struct latch_set_vec VEC_OF(struct latch_set);
 
+struct imported_scope { /* names of an imported file, read once however often it is imported */
+    const struct ast *ast;
+    struct scope *scope;
+};
+struct imported_scope_vec VEC_OF(struct imported_scope);
+
 struct attr_index; /* elab_attr.c: hash over net->attrs */
 
 struct elab {
@@ -41,6 +47,7 @@ struct elab {
     uint32_t n_nets;
     uint64_t n_edges, n_pairs;
     struct attr_index *attrs;
+    struct imported_scope_vec imported;
 };
 
 /* elaborate.c: the walk */
@@ -48,6 +55,14 @@ struct elab {
 void elab_items(struct elab *elab, struct scope *scope, const struct item_vec *items);
 /* Whether a statement may stand in a scope of this kind; E0215, E0220. */
 bool elab_may_stand(struct eval *eval, const struct item *item, enum scope_kind where);
+/* The scope of the file that `item` imports, NULL if it has none yet: then elab_add_import() gives
+ * an empty one, whose statements are to be read. */
+struct scope *elab_find_import(const struct imported_scope_vec *imported, const struct item *item);
+struct scope *elab_add_import(struct eval *eval, struct imported_scope_vec *imported,
+                              const struct scope *scope, const struct item *item);
+/* Declares the name under which a file is imported. */
+void elab_declare_import(struct eval *eval, struct scope *scope, const struct item *item,
+                         struct scope *names);
 
 /* elab_target.c -------------------------------------------------------------------------------*/
 

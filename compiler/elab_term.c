@@ -146,7 +146,7 @@ static bool check_sum(struct term_reader *reader, const struct node *n)
         return true;
     }
     const char *text = eval_source_text(eval, n->expr->span);
-    const char *dot = strchr(text, '.');
+    const char *dot = strrchr(text, '.');
     const char *target = net->bias_sets.at[reader->bias_set].name;
     struct diag *diag = eval_report(eval, DIAG_E0505, n->expr->span,
                                     "slot `%s` belongs to bias `%s`, but the target uses `%s`",

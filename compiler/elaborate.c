@@ -13,10 +13,15 @@ static void set_limits(struct elab *elab)
 /* --- statements --- */
 
 static const char *const item_text[N_ITEM_KINDS] = {
-    [ITEM_IMPORT] = "an import",   [ITEM_TARGET] = "a target", [ITEM_PARAM] = "a param",
-    [ITEM_LET] = "a let",          [ITEM_FN] = "an fn",        [ITEM_NET] = "a net",
-    [ITEM_USE] = "a net instance", [ITEM_BIAS] = "a bias set", [ITEM_POPULATION] = "a population",
-    [ITEM_INPUT] = "an input",     [ITEM_TEST] = "a test"};
+    [ITEM_IMPORT] = "an import",   [ITEM_TARGET] = "a target",
+    [ITEM_PARAM] = "a param",      [ITEM_LET] = "a let",
+    [ITEM_FN] = "an fn",           [ITEM_NET] = "a net",
+    [ITEM_USE] = "a net instance", [ITEM_BIAS] = "a bias set",
+    [ITEM_INPUT] = "an input",     [ITEM_POPULATION] = "a population",
+    [ITEM_SET] = "a `set`",        [ITEM_PROJECTION] = "a projection",
+    [ITEM_PLACE] = "a `place`",    [ITEM_PROBE] = "a probe",
+    [ITEM_FOR] = "a loop",         [ITEM_IF] = "a condition",
+    [ITEM_TEST] = "a test"};
 
 static bool is_hardware(enum item_kind kind)
 {
@@ -29,15 +34,38 @@ static bool stands_in_block(enum item_kind kind)
            || kind == ITEM_ASSERT || kind == ITEM_LET || kind == ITEM_FOR || kind == ITEM_IF;
 }
 
+static bool stands_in_import(enum item_kind kind)
+{
+    return kind == ITEM_LET || kind == ITEM_FN || kind == ITEM_NET || kind == ITEM_BIAS
+           || kind == ITEM_ASSERT || kind == ITEM_IMPORT;
+}
+
+static bool stands_in(enum item_kind kind, enum scope_kind where)
+{
+    if (where == SCOPE_FILE)
+        return true;
+    if (where == SCOPE_IMPORTED)
+        return stands_in_import(kind);
+    if (where == SCOPE_NET)
+        return kind != ITEM_TARGET && kind != ITEM_PARAM && kind != ITEM_IMPORT
+               && kind != ITEM_TEST;
+    return stands_in_block(kind);
+}
+
 bool elab_may_stand(struct eval *eval, const struct item *item, enum scope_kind where)
 {
     enum item_kind kind = item->kind;
     struct span span = item->name_span.end > item->name_span.begin ? item->name_span : item->span;
-    if (where == SCOPE_FILE || stands_in_block(kind))
+    if (stands_in(kind, where))
         return true;
-    if (where == SCOPE_NET && kind != ITEM_TARGET && kind != ITEM_PARAM && kind != ITEM_IMPORT
-        && kind != ITEM_TEST)
-        return true;
+    if (where == SCOPE_IMPORTED) {
+        struct diag *diag =
+            eval_report(eval, DIAG_E0220, span, "%s may not stand in the imported file \"%s\"",
+                        item_text[kind], eval->sources->files.at[span.file]->path);
+        diag_note(eval->sink, diag, span_nowhere(),
+                  "an imported file holds let, fn, net, bias, assert and import");
+        return false;
+    }
     if (where == SCOPE_NET || !is_hardware(kind)) {
         eval_report(eval, DIAG_E0220, span, "%s may not stand in a %s", item_text[kind],
                     where == SCOPE_NET ? "net" : "loop or condition");
@@ -87,6 +115,18 @@ static void elab_assert_item(struct elab *elab, struct scope *scope, const struc
     diag_caret(eval->sink, diag, "this is off");
 }
 
+static void elab_import_item(struct elab *elab, struct scope *scope, const struct item *item)
+{
+    struct eval *eval = elab->eval;
+    struct scope *names = elab_find_import(&elab->imported, item);
+    if (!names) {
+        names = elab_add_import(eval, &elab->imported, scope, item);
+        if (item->imported)
+            elab_items(elab, names, &item->imported->items);
+    }
+    elab_declare_import(eval, scope, item, names);
+}
+
 static void elab_test(struct elab *elab, struct scope *scope, const struct item *item)
 {
     elab->eval->in_test = true;
@@ -98,7 +138,7 @@ static void elab_item(struct elab *elab, struct scope *scope, const struct item 
 {
     switch (item->kind) {
     case ITEM_IMPORT:
-        eval_unsupported(elab->eval, item->span, "`import`");
+        elab_import_item(elab, scope, item);
         break;
     case ITEM_TARGET:
         elab_target_item(elab, scope, item);
@@ -164,6 +204,39 @@ void elab_items(struct elab *elab, struct scope *scope, const struct item_vec *i
         if (eval_spend_statement(eval, items->at[i]->span)
             && elab_may_stand(eval, items->at[i], scope->kind))
             elab_item(elab, scope, items->at[i]);
+}
+
+/* --- imported files --- */
+
+struct scope *elab_find_import(const struct imported_scope_vec *imported, const struct item *item)
+{
+    for (uint32_t i = 0; item->imported && i < imported->n; i++)
+        if (imported->at[i].ast == item->imported)
+            return imported->at[i].scope;
+    return NULL;
+}
+
+struct scope *elab_add_import(struct eval *eval, struct imported_scope_vec *imported,
+                              const struct scope *scope, const struct item *item)
+{
+    const char *path = arena_printf(eval->arena, "%s%s", scope_prefix(scope), item->name);
+    struct scope *names = scope_new_import(eval, path);
+    if (!item->imported)
+        eval_report(eval, DIAG_E0601, item->type_span, "\"%s\" was not read", item->text);
+    VEC_PUSH(eval->arena, imported, (struct imported_scope){item->imported, names});
+    return names;
+}
+
+void elab_declare_import(struct eval *eval, struct scope *scope, const struct item *item,
+                         struct scope *names)
+{
+    const struct symbol symbol = {.name = item->name,
+                                  .kind = SYMBOL_IMPORT,
+                                  .span = item->name_span,
+                                  .value = value_poison(),
+                                  .item = item,
+                                  .scope = names};
+    scope_declare(eval, scope, &symbol);
 }
 
 /* --- the whole --- */

@@ -17,7 +17,9 @@ struct define_text { /* -D name=value as given; `file` is the value as a source 
     uint16_t file;
     const char *value;
 };
+struct folder_vec VEC_OF(const char *);
 struct elaborate_options {
+    struct folder_vec import_folders; /* -I, as seen from the project root */
     const struct define_text *defines;
     uint32_t n_defines;
     bool seed_given;

@@ -72,12 +72,38 @@ static void evaluate_alias(struct eval *eval, const struct expr *expr, struct sy
 static void name_without_value(struct eval *eval, const struct expr *expr,
                                const struct symbol *symbol, struct value *out)
 {
-    const char *kind = symbol->kind == SYMBOL_FN ? "an fn" : "a net";
+    const char *text = eval_source_text(eval, expr->span);
     *out = value_poison();
     if (symbol->kind == SYMBOL_FN && symbol->value.kind == VALUE_POISON && !symbol->item)
         return;
-    eval_report(eval, DIAG_E0203, expr->span, "`%s` is %s, not a value%s", symbol->name, kind,
-                symbol->kind == SYMBOL_FN ? "; give it arguments" : "; instantiate it with `use`");
+    if (symbol->kind == SYMBOL_FN)
+        eval_report(eval, DIAG_E0203, expr->span, "`%s` is an fn, not a value; give it arguments",
+                    text);
+    else if (symbol->kind == SYMBOL_NET)
+        eval_report(eval, DIAG_E0203, expr->span,
+                    "`%s` is a net, not a value; instantiate it with `use`", text);
+    else
+        eval_report(eval, DIAG_E0203, expr->span,
+                    "`%s` is an imported file, not a value; name something in it: `%s.NAME`", text,
+                    text);
+}
+
+void evaluate_symbol(struct eval *eval, const struct expr *expr, const struct symbol *symbol,
+                     struct value *out)
+{
+    if (symbol->kind == SYMBOL_ALIAS) {
+        union { /* the memo is no part of what the symbol means */
+            const struct symbol *shown;
+            struct symbol *memo;
+        } same = {.shown = symbol};
+        evaluate_alias(eval, expr, same.memo, out);
+    } else if (symbol->kind == SYMBOL_FN || symbol->kind == SYMBOL_NET
+               || symbol->kind == SYMBOL_IMPORT) {
+        name_without_value(eval, expr, symbol, out);
+    } else {
+        *out = symbol->value;
+        out->zero = false;
+    }
 }
 
 static void unresolved(struct eval *eval, struct scope *scope, const struct expr *expr,
@@ -96,20 +122,10 @@ static void evaluate_name(struct eval *eval, struct scope *scope, const struct e
                           struct value *out)
 {
     const struct symbol *symbol = scope_find(scope, expr->text, expr->span);
-    if (!symbol) {
+    if (symbol)
+        evaluate_symbol(eval, expr, symbol, out);
+    else
         unresolved(eval, scope, expr, out);
-    } else if (symbol->kind == SYMBOL_ALIAS) {
-        union { /* the memo is no part of what the symbol means */
-            const struct symbol *shown;
-            struct symbol *memo;
-        } same = {.shown = symbol};
-        evaluate_alias(eval, expr, same.memo, out);
-    } else if (symbol->kind == SYMBOL_FN || symbol->kind == SYMBOL_NET) {
-        name_without_value(eval, expr, symbol, out);
-    } else {
-        *out = symbol->value;
-        out->zero = false;
-    }
 }
 
 /* and, or: the right side counts only where the left does not decide. With an unknown left side the

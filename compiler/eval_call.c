@@ -397,6 +397,20 @@ void eval_unknown_function(struct eval *eval, struct scope *scope, const struct 
         diag_help(eval->sink, diag, name->span, match.name, "did you mean `%s`?", match.name);
 }
 
+static void not_callable(struct eval *eval, const struct expr *call, const struct symbol *symbol)
+{
+    const char *what = symbol->kind == SYMBOL_NET      ? "a net, instantiated with `use`"
+                       : symbol->kind == SYMBOL_IMPORT ? "an imported file"
+                       : symbol->kind == SYMBOL_ALIAS
+                           ? "an expression"
+                           : value_kind_text(eval->arena, &symbol->value);
+    bool poison = symbol->kind != SYMBOL_NET && symbol->kind != SYMBOL_IMPORT
+                  && symbol->kind != SYMBOL_ALIAS && symbol->value.kind == VALUE_POISON;
+    if (!poison)
+        eval_report(eval, DIAG_E0203, call->a->span, "`%s` is %s; only functions are called",
+                    eval_source_text(eval, call->a->span), what);
+}
+
 static void call_name(struct eval *eval, struct scope *scope, const struct expr *call,
                       struct value *out)
 {
@@ -417,18 +431,29 @@ static void call_name(struct eval *eval, struct scope *scope, const struct expr 
         evaluate_builtin(eval, scope, call, builtin, out);
     else if (!symbol)
         eval_unknown_function(eval, scope, call->a);
-    else if (symbol->kind == SYMBOL_NET || symbol->value.kind != VALUE_POISON)
-        eval_report(eval, DIAG_E0203, call->a->span, "`%s` is %s; only functions are called", name,
-                    symbol->kind == SYMBOL_NET ? "a net, instantiated with `use`"
-                                               : value_kind_text(eval->arena, &symbol->value));
+    else
+        not_callable(eval, call, symbol);
+}
+
+static void call_member(struct eval *eval, struct scope *scope, const struct expr *call,
+                        const struct symbol *import, struct value *out)
+{
+    const struct symbol *symbol = import_member(eval, call->a, import);
+    if (symbol && symbol->kind == SYMBOL_FN)
+        call_fn(eval, scope, symbol, call, out);
+    else if (symbol)
+        not_callable(eval, call, symbol);
 }
 
 void evaluate_call(struct eval *eval, struct scope *scope, const struct expr *expr,
                    struct value *out)
 {
     *out = value_poison();
+    const struct symbol *import = scope_find_import(scope, expr->a);
     if (expr->a->kind == EXPR_NAME)
         call_name(eval, scope, expr, out);
+    else if (import)
+        call_member(eval, scope, expr, import, out);
     else
         eval_report(eval, DIAG_E0203, expr->a->span, "`%s` is not a function",
                     eval_source_text(eval, expr->a->span));

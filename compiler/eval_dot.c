@@ -91,6 +91,33 @@ static void pair_member(struct eval *eval, const struct expr *expr, struct value
     *out = coordinate_is_real(coordinate) ? value_real(real, DIM_NONE) : value_int(integer);
 }
 
+/* --- imported files --- */
+
+const struct symbol *import_member(struct eval *eval, const struct expr *expr,
+                                   const struct symbol *import)
+{
+    const struct symbol *symbol = scope_member(import->scope, expr->text);
+    if (symbol && expr->text[0] != '_')
+        return symbol;
+    const char *path = import->item->text;
+    if (symbol) {
+        struct diag *diag = eval_report(eval, DIAG_E0201, expr->name_span,
+                                        "`%s` is private to \"%s\"", expr->text, path);
+        diag_note(eval->sink, diag, symbol->span, "a leading `_` keeps it inside");
+        return NULL;
+    }
+    struct diag_match match = {.text = expr->text};
+    struct diag *diag =
+        eval_report(eval, DIAG_E0201, expr->name_span, "\"%s\" declares no `%s`", path, expr->text);
+    diag_note(eval->sink, diag, import->span, "`%s` is imported here", import->name);
+    if (!diag->kept)
+        return NULL;
+    scope_offer_members(import->scope, &match);
+    if (match.name && match.name[0] != '_')
+        diag_help(eval->sink, diag, expr->name_span, match.name, "did you mean `%s`?", match.name);
+    return NULL;
+}
+
 /* --- net instances --- */
 
 static void no_member(struct eval *eval, const struct expr *expr, const struct instance *instance)
@@ -165,6 +192,13 @@ void evaluate_dot(struct eval *eval, struct scope *scope, const struct expr *exp
     *out = value_poison();
     if (expr->a->kind == EXPR_PRE || expr->a->kind == EXPR_POST) {
         pair_member(eval, expr, out);
+        return;
+    }
+    const struct symbol *import = scope_find_import(scope, expr);
+    if (import) {
+        const struct symbol *member = import_member(eval, expr, import);
+        if (member)
+            evaluate_symbol(eval, expr, member, out);
         return;
     }
     if (!eval_const(eval, scope, expr->a, &base))

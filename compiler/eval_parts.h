@@ -16,10 +16,10 @@ struct reported; /* findings by code and place: eval_message.c */
 struct eval_private {
     struct reported *reported; /* open hash table */
     uint32_t n_reported, reported_cap;
-    struct diag *unread;       /* takes the notes of repeated findings */
-    uint32_t n_repeated;       /* errors */
-    uint32_t n_symbols;        /* ids given */
-    uint64_t turns, calls;     /* spent of limits.loop_turns, limits.calls ... */
+    struct diag *unread;   /* takes the notes of repeated findings */
+    uint32_t n_repeated;   /* errors */
+    uint32_t n_symbols;    /* ids given */
+    uint64_t turns, calls; /* spent of limits.loop_turns, limits.calls ... */
     uint64_t statements, instances;
     uint32_t depth;            /* of evaluate() */
     uint32_t serial;           /* changes with every pair: validates memos of aliases */
@@ -39,6 +39,9 @@ void eval_init(struct eval *eval, struct arena *arena, struct source_set *source
 
 /* The value of any expression; *out is poison after an error. */
 void evaluate(struct eval *eval, struct scope *scope, const struct expr *expr, struct value *out);
+/* The value of what a name or path stands for. */
+void evaluate_symbol(struct eval *eval, const struct expr *expr, const struct symbol *symbol,
+                     struct value *out);
 /* Sets the pair under which expressions are read (NULL: none) and forgets memos. */
 void eval_set_pair(struct eval *eval, const struct pair *pair);
 
@@ -210,6 +213,9 @@ void matrix_cell(const struct matrix *matrix, uint64_t index, struct value *out)
 
 void evaluate_dot(struct eval *eval, struct scope *scope, const struct expr *expr,
                   struct value *out);
+/* What a path into an imported file names (scope_find_import() gave `import`); E0201. */
+const struct symbol *import_member(struct eval *eval, const struct expr *expr,
+                                   const struct symbol *import);
 /* Members of pre and post. */
 enum coordinate {
     COORD_INDEX,

@@ -3,18 +3,18 @@
 
 static bool name_is_synaptic(const struct scope *scope, const struct expr *name)
 {
-    const struct symbol *symbol = scope_find(scope, name->text, name->span);
+    const struct symbol *symbol = scope_find_path(scope, name);
     return symbol && symbol->kind == SYMBOL_ALIAS;
 }
 
 static bool callee_is_synaptic(const struct scope *scope, const struct expr *call)
 {
-    if (call->a->kind != EXPR_NAME)
-        return false;
-    const struct symbol *symbol = scope_find(scope, call->a->text, call->a->span);
+    const struct symbol *symbol = scope_find_path(scope, call->a);
     if (symbol)
         return symbol->kind == SYMBOL_FN && symbol->value.kind == VALUE_BOOL
                && symbol->value.boolean;
+    if (call->a->kind != EXPR_NAME)
+        return false;
     enum builtin builtin = builtin_find(call->a->text);
     return builtin >= BUILTIN_DIST && builtin <= BUILTIN_CONV;
 }
@@ -43,7 +43,7 @@ bool eval_is_synaptic(struct eval *eval, struct scope *scope, const struct expr 
 {
     if (expr->kind == EXPR_PRE || expr->kind == EXPR_POST)
         return true;
-    if (expr->kind == EXPR_NAME)
+    if (expr->kind == EXPR_NAME || scope_find_import(scope, expr))
         return name_is_synaptic(scope, expr);
     if (expr->kind < EXPR_NAME)
         return false;

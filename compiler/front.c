@@ -1,6 +1,7 @@
 #include "compiler/front.h"
 
 #include "compiler/base/outfile.h"
+#include "compiler/import.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -16,6 +17,7 @@ static bool open_stdin(struct arena *arena, struct source_set *sources, const ch
     size_t n;
     const char *why;
     source_set_init(sources, arena, root ? root : ".");
+    sources->max_bytes = max_bytes;
     if (!read_whole(arena, "-", max_bytes, &bytes, &n, &why)) {
         diag_add(sink, DIAG_E0601, span_nowhere(), "cannot read standard input: %s", why);
         return false;
@@ -72,6 +74,7 @@ static enum source_status open_file(struct arena *arena, struct source_set *sour
             return status;
     }
     source_set_init(sources, arena, root ? root : folder);
+    sources->max_bytes = max_bytes;
     enum source_status status = source_read(sources, name, SPAN_NOWHERE, max_bytes, &index, why);
     if (status == SOURCE_OK)
         sources->files.at[index]->in_image = true;
@@ -97,10 +100,11 @@ bool front_open(struct arena *arena, struct source_set *sources, const char *pat
     return false;
 }
 
-bool front_parse(struct arena *arena, struct source_set *sources, struct diag_sink *sink,
-                 struct ast *ast)
+bool front_parse(struct arena *arena, struct source_set *sources,
+                 const struct elaborate_options *options, struct diag_sink *sink, struct ast *ast)
 {
     parse_file(arena, sources, 0, sink, ast);
+    import_files(arena, sources, ast, options, sink);
     return !diag_has_errors(sink);
 }
 

@@ -9,9 +9,9 @@
  * file. max_bytes 0: the default. False: reported. */
 bool front_open(struct arena *arena, struct source_set *sources, const char *path, const char *root,
                 uint64_t max_bytes, struct diag_sink *sink);
-/* Parses file 0. */
-bool front_parse(struct arena *arena, struct source_set *sources, struct diag_sink *sink,
-                 struct ast *ast);
+/* Parses file 0 and the files it imports. */
+bool front_parse(struct arena *arena, struct source_set *sources,
+                 const struct elaborate_options *options, struct diag_sink *sink, struct ast *ast);
 /* Elaborates with the -D list (NAME=VALUE texts; checked and sorted by name). */
 bool front_elaborate(struct arena *arena, struct source_set *sources, const struct ast *ast,
                      const struct device *device, const struct elaborate_options *options,

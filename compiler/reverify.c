@@ -30,7 +30,7 @@ static bool elaborate_again(struct arena *arena, struct source_set *sources,
 {
     struct ast ast;
     struct elaborate_options options = recorded_options(meta);
-    return front_parse(arena, sources, sink, &ast)
+    return front_parse(arena, sources, &options, sink, &ast)
            && front_elaborate(arena, sources, &ast, device, &options, recorded_defines(arena, meta),
                               meta->n_defines, sink, elaboration);
 }
@@ -46,7 +46,7 @@ bool reverify(struct arena *arena, struct source_set *sources, const char *path,
         || !verify_main_file(&meta, sources->files.at[0], sink))
         return false;
     bool meaningful = elaborate_again(arena, sources, &meta, device, sink, &elaboration);
-    bool unchanged = verify_files(&meta, sources, sink);
+    bool unchanged = verify_files(&meta, sources, meaningful, sink);
     if (!meaningful && unchanged)
         diag_add(sink, DIAG_E0901, span_nowhere(),
                  "image check V12: the image records a seed, a board or -D values under which its "

@@ -25,6 +25,14 @@ struct scope *scope_new(struct eval *eval, struct scope *parent, enum scope_kind
     return scope;
 }
 
+struct scope *scope_new_import(struct eval *eval, const char *path)
+{
+    struct scope *scope = scope_new(eval, NULL, SCOPE_IMPORTED);
+    scope->prefix = arena_printf(eval->arena, "%s.", path);
+    scope->kept = true;
+    return scope;
+}
+
 struct scope *scope_new_instance(struct eval *eval, struct scope *parent, const char *path)
 {
     struct scope *scope = scope_new(eval, parent, SCOPE_NET);
@@ -93,6 +101,20 @@ const struct symbol *scope_find(const struct scope *scope, const char *name, str
             return symbol;
     }
     return NULL;
+}
+
+const struct symbol *scope_find_import(const struct scope *scope, const struct expr *expr)
+{
+    const struct symbol *base = expr->kind == EXPR_DOT ? scope_find_path(scope, expr->a) : NULL;
+    return base && base->kind == SYMBOL_IMPORT ? base : NULL;
+}
+
+const struct symbol *scope_find_path(const struct scope *scope, const struct expr *expr)
+{
+    if (expr->kind == EXPR_NAME)
+        return scope_find(scope, expr->text, expr->span);
+    const struct symbol *import = scope_find_import(scope, expr);
+    return import && expr->text[0] != '_' ? scope_member(import->scope, expr->text) : NULL;
 }
 
 static void grow(struct eval *eval, struct scope *scope)

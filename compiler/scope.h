@@ -22,6 +22,7 @@ enum symbol_kind {
     SYMBOL_POPULATION, /* value is a VALUE_VIEW of all units, or poison */
     SYMBOL_INPUT,
     SYMBOL_INSTANCE, /* value is VALUE_INSTANCE or VALUE_INSTANCES */
+    SYMBOL_IMPORT,   /* scope holds the file's names */
     N_SYMBOL_KINDS
 };
 
@@ -33,7 +34,7 @@ struct symbol {
     struct value value;      /* all but ALIAS, FN, NET */
     const struct expr *expr; /* ALIAS */
     const struct item *item; /* FN, NET, and the declaring statement of others */
-    struct scope *scope;     /* ALIAS, FN, NET: where the expression or body is read */
+    struct scope *scope;     /* ALIAS, FN, NET: where the expression or body is read; IMPORT */
     uint32_t id;             /* ALIAS, FN: dense number, for dice and caches */
     const char *type;        /* ALIAS: declared type of the formal, NULL if none */
     struct value memo;       /* ALIAS: its value for the pair `memo_serial` */
@@ -42,7 +43,7 @@ struct symbol {
     struct symbol *next; /* same bucket */
 };
 
-enum scope_kind { SCOPE_FILE, SCOPE_NET, SCOPE_BLOCK, SCOPE_CALL };
+enum scope_kind { SCOPE_FILE, SCOPE_IMPORTED, SCOPE_NET, SCOPE_BLOCK, SCOPE_CALL };
 struct scope {
     struct scope *parent;
     enum scope_kind kind;
@@ -57,14 +58,17 @@ struct scope {
 };
 
 struct scope *scope_new(struct eval *eval, struct scope *parent, enum scope_kind kind);
+/* An imported file: a bias set in it is named `path` + "." + name. */
+struct scope *scope_new_import(struct eval *eval, const char *path);
 /* A net instance: everything declared in it is named `path` + "." + name. */
 struct scope *scope_new_instance(struct eval *eval, struct scope *parent, const char *path);
 /* Marks a scope and all around it as referred to by something that stays. */
 void scope_keep(struct scope *scope);
 /* Gives a block or call scope back for reuse, unless it is kept. */
 void scope_release(struct eval *eval, struct scope *scope);
-/* Path of the net instance that a scope belongs to, with trailing dot ("hand[2]."), "" at file
- * level: the full name of anything declared here is this prefix and its own name. */
+/* Path of the net instance or imported file that a scope belongs to, with trailing dot
+ * ("hand[2]."), "" in the main file: the full name of anything declared here is this prefix and its
+ * own name. */
 const char *scope_prefix(const struct scope *scope);
 
 /* Declares a name. E0211 if it is already visible here (the symbol is then not entered); a builtin
@@ -77,7 +81,12 @@ bool scope_declare_label(struct eval *eval, struct scope *scope, const char *nam
 
 /* The symbol that `name`, used at `at`, stands for; NULL if none is declared before that place. */
 const struct symbol *scope_find(const struct scope *scope, const char *name, struct span at);
-/* Only in this very scope (members of an instance). */
+/* The same for a name behind those of imported files, as `lib.ring`; NULL for any other expression.
+ */
+const struct symbol *scope_find_path(const struct scope *scope, const struct expr *expr);
+/* The imported file whose member such an expression names; NULL if it is of none. */
+const struct symbol *scope_find_import(const struct scope *scope, const struct expr *expr);
+/* Only in this very scope (members of an instance or an imported file). */
 const struct symbol *scope_member(const struct scope *scope, const char *name);
 /* Offers the names visible at a place (or, of members, all of this very scope) as what was meant.
  */

@@ -100,7 +100,7 @@ items
 
 item
   : "import" STRING "as" IDENT ";"
-      { $$ = build_named(ctx, ITEM_IMPORT, @$, $4, @4); $$->text = $2; }
+      { $$ = build_named(ctx, ITEM_IMPORT, @$, $4, @4); $$->text = $2; $$->type_span = @2; }
   | "target" IDENT args_opt ";"
       { $$ = build_named(ctx, ITEM_TARGET, @$, $2, @2); $$->args = take_args(ctx, $3); }
   | "param" IDENT type_opt "=" expr ";"

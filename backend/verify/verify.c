@@ -144,17 +144,17 @@ static bool listed(const struct verify_meta *meta, const char *path)
     return false;
 }
 
-bool verify_files(const struct verify_meta *meta, const struct source_set *sources,
+bool verify_files(const struct verify_meta *meta, const struct source_set *sources, bool all_read,
                   struct diag_sink *sink)
 {
     bool same = true;
     for (uint32_t i = 0; i < meta->n_files; i++) {
         const struct verify_file *file = &meta->files[i];
         const struct source *source = find_source(sources, file->path);
-        if (!source)
+        if (!source && all_read)
             same =
                 changed(sink, file->path, "is named in the image, but the source does not read it");
-        else if (!same_hash(file, source))
+        else if (source && !same_hash(file, source))
             same = changed(sink, file->path, "has changed since the image was made");
     }
     for (uint32_t i = 0; i < sources->files.n; i++) {

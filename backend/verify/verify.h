@@ -32,8 +32,9 @@ bool verify_read_meta(struct arena *arena, const uint8_t *bytes, size_t n, struc
  * parsed, so that a changed file is called that and not faulty. */
 bool verify_main_file(const struct verify_meta *meta, const struct source *main,
                       struct diag_sink *sink);
-/* Compares META's files with those read now, both ways: E0905 per file that differs. */
-bool verify_files(const struct verify_meta *meta, const struct source_set *sources,
+/* Compares META's files with those read now, both ways: E0905 per file that differs. `all_read`:
+ * the source was understood to its end, so that a file that was not read is not read by it. */
+bool verify_files(const struct verify_meta *meta, const struct source_set *sources, bool all_read,
                   struct diag_sink *sink);
 
 /* True if the bytes are exactly the network. E0903 for the container, E0901, E0902 for the content.

@@ -58,7 +58,9 @@ static uint16_t add(struct source_set *set, const char *path, const char *text, 
 
 uint16_t source_add(struct source_set *set, const char *path, const char *text, size_t size)
 {
-    return add(set, path, arena_strndup(set->arena, text, size), (uint32_t)size);
+    uint16_t index = add(set, path, arena_strndup(set->arena, text, size), (uint32_t)size);
+    set->files.at[index]->in_memory = true;
+    return index;
 }
 
 /* The path parts of `path` seen from the directory of `from`; false if it climbs above the root. */
@@ -138,7 +140,9 @@ static enum source_status read_file(struct source_set *set, const char *path, ui
     struct stat st;
     if (fd < 0) {
         *why = errno == ELOOP ? "it is a symbolic link" : strerror(errno);
-        return errno == ELOOP ? SOURCE_NOT_REGULAR : SOURCE_MISSING;
+        return errno == ELOOP                        ? SOURCE_NOT_REGULAR
+               : errno == ENOENT || errno == ENOTDIR ? SOURCE_ABSENT
+                                                     : SOURCE_MISSING;
     }
     if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode)) {
         close(fd);
@@ -160,21 +164,39 @@ static enum source_status read_file(struct source_set *set, const char *path, ui
     return SOURCE_OK;
 }
 
+static const char *path_of(const struct source_set *set, uint16_t file)
+{
+    return file == SPAN_NOWHERE ? NULL : set->files.at[file]->path;
+}
+
+/* Texts that never were files have names too ("-", "-D n"); only the main one is ever asked for. */
+static bool find_read(const struct source_set *set, const char *resolved, uint16_t *index)
+{
+    for (uint32_t i = 0; i < set->files.n; i++) {
+        if (strcmp(set->files.at[i]->path, resolved) || (i > 0 && set->files.at[i]->in_memory))
+            continue;
+        *index = (uint16_t)i;
+        return true;
+    }
+    return false;
+}
+
+bool source_known(struct source_set *set, const char *path, uint16_t from, uint16_t *index)
+{
+    char *resolved;
+    return resolve(set, path_of(set, from), path, &resolved) && find_read(set, resolved, index);
+}
+
 enum source_status source_read(struct source_set *set, const char *path, uint16_t from,
                                uint64_t max_bytes, uint16_t *index, const char **why)
 {
     char *resolved;
-    const char *base = from == SPAN_NOWHERE ? NULL : set->files.at[from]->path;
-    if (!resolve(set, base, path, &resolved)) {
+    if (!resolve(set, path_of(set, from), path, &resolved)) {
         *why = "it leaves the project root";
         return SOURCE_OUTSIDE;
     }
-    for (uint32_t i = 0; i < set->files.n; i++) {
-        if (!strcmp(set->files.at[i]->path, resolved)) {
-            *index = (uint16_t)i;
-            return SOURCE_OK;
-        }
-    }
+    if (find_read(set, resolved, index))
+        return SOURCE_OK;
     if (set->files.n >= MAX_FILES) {
         *why = "too many files";
         return SOURCE_TOO_MANY;

@@ -26,18 +26,21 @@ struct source {
     uint8_t sha256[32];
     uint32_t *line; /* byte offset of each line's first byte */
     uint32_t n_lines;
-    bool in_image; /* listed in META; files read only by test blocks are not */
+    bool in_image;  /* listed in META; files read only by test blocks are not */
+    bool in_memory; /* from source_add() */
 };
 
 struct source_vec VEC_OF(struct source *);
 struct source_set {
     struct arena *arena;
-    const char *root; /* directory; all paths resolve below it */
+    const char *root;   /* directory; all paths resolve below it */
+    uint64_t max_bytes; /* of one source text; whoever opens the main file says */
     struct source_vec files;
 };
 
 enum source_status {
     SOURCE_OK,
+    SOURCE_ABSENT,      /* no such file */
     SOURCE_MISSING,     /* cannot be opened: errno text in *why */
     SOURCE_OUTSIDE,     /* leaves the project root */
     SOURCE_NOT_REGULAR, /* directory, FIFO, device, symbolic link */
@@ -51,6 +54,9 @@ void source_set_init(struct source_set *set, struct arena *arena, const char *ro
  * same file is read once. `*index` is its number. On failure `*why` is a phrase for the message. */
 enum source_status source_read(struct source_set *set, const char *path, uint16_t from,
                                uint64_t max_bytes, uint16_t *index, const char **why);
+
+/* Whether source_read() would find the file without reading it, since that has been done. */
+bool source_known(struct source_set *set, const char *path, uint16_t from, uint16_t *index);
 
 /* A text that is already in memory (standard input, tests). The text is copied. */
 uint16_t source_add(struct source_set *set, const char *path, const char *text, size_t size);

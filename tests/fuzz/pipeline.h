@@ -29,7 +29,7 @@ static inline bool pipeline_front(struct fuzz_run *run, struct pipeline *p)
 {
     const struct elaborate_options options = pipeline_options();
     fuzz_open(run, "fuzz.dyn");
-    if (!front_parse(&run->arena, &run->sources, &run->sink, &p->ast))
+    if (!front_parse(&run->arena, &run->sources, &options, &run->sink, &p->ast))
         return false;
     bool ok = front_elaborate(&run->arena, &run->sources, &p->ast, &run->device, &options, NULL, 0,
                               &run->sink, &p->elaboration);

@@ -410,7 +410,7 @@ static void places_of_statements(void **state)
     check_error(T "net n() { param @x = 1; }", "E0220");
     check_error("net n() { target @dynapse2(); }" T, "E0220");
     check_error(T "net n() { test @\"x\" { run 1 s; } }", "E0220");
-    check_error(T "@import \"x.dyn\" as lib;", "E0220");
+    check_error(T "import @\"x.dyn\" as lib;", "E0601"); /* only import_files() reads it */
     struct elab_case *c = good(
         T B "population p[4] : b; for i in 0:2 { let k = i + 1; p[i] -> p[k] : ampa(weight = "
             "b.s); set p[i] { dc = on; } place p[i] : chip(0); probe p[i] : spikes; assert k > "

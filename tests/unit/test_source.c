@@ -133,9 +133,9 @@ static void missing_files_say_so(void **state)
     char name[400];
     memset(name, 'x', sizeof name);
     name[sizeof name - 1] = 0;
-    assert_int_equal(read_from(f, "none.dyn", SPAN_NOWHERE, &index), SOURCE_MISSING);
-    assert_int_equal(read_from(f, "none/none.dyn", SPAN_NOWHERE, &index), SOURCE_MISSING);
-    assert_int_equal(read_from(f, "main.dyn/x", SPAN_NOWHERE, &index), SOURCE_MISSING);
+    assert_int_equal(read_from(f, "none.dyn", SPAN_NOWHERE, &index), SOURCE_ABSENT);
+    assert_int_equal(read_from(f, "none/none.dyn", SPAN_NOWHERE, &index), SOURCE_ABSENT);
+    assert_int_equal(read_from(f, "main.dyn/x", SPAN_NOWHERE, &index), SOURCE_ABSENT);
     assert_int_equal(read_from(f, name, SPAN_NOWHERE, &index), SOURCE_MISSING);
 }
 

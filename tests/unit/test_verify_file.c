@@ -281,7 +281,7 @@ static bool files_agree(const struct verify_meta *meta, const struct source_set 
 {
     struct diag_sink sink;
     diag_sink_init(&sink, sources->arena);
-    bool agree = verify_files(meta, sources, &sink);
+    bool agree = verify_files(meta, sources, true, &sink);
     assert_int_equal(diag_exit_code(&sink), agree ? 0 : 6);
     assert_int_equal(sink.n_errors, agree ? 0 : 1);
     return agree;
