@@ -33,10 +33,10 @@ static bool decode_image(struct driver *driver, const char *path)
 bool cmd_verify(struct driver *driver)
 {
     const char *source = driver->options->files.at[0], *image = driver->options->files.at[1];
+    const struct front_files files = driver_files(driver, source);
     if (!read_image(driver, image)
-        || !reverify(&driver->arena, &driver->sources, source, driver->options->root,
-                     driver->options->max_source, driver->bytes, driver->n_bytes, DYNC_VERSION,
-                     driver->device, &driver->sink))
+        || !reverify(&driver->arena, &driver->sources, &files, driver->bytes, driver->n_bytes,
+                     DYNC_VERSION, driver->device, &driver->sink))
         return false;
     if (!driver->options->quiet)
         text_add(&driver->out, "%s: verified: the image is exactly the network of %s\n", image,

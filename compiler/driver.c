@@ -17,6 +17,7 @@ void driver_init(struct driver *driver, struct oom_trap *trap, const struct opti
 {
     memset(driver, 0, sizeof *driver);
     driver->options = options;
+    driver->elaborate = options->elaborate;
     driver->device = device_dynapse2();
     arena_init(&driver->arena, trap);
 }
@@ -51,7 +52,7 @@ static bool phase(struct driver *driver, const char *name, bool (*run)(struct dr
 
 static bool run_parse(struct driver *driver)
 {
-    return front_parse(&driver->arena, &driver->sources, &driver->options->elaborate, &driver->sink,
+    return front_parse(&driver->arena, &driver->sources, &driver->elaborate, &driver->sink,
                        &driver->ast);
 }
 
@@ -59,8 +60,8 @@ static bool run_elaborate(struct driver *driver)
 {
     driver->has_net =
         front_elaborate(&driver->arena, &driver->sources, &driver->ast, driver->device,
-                        &driver->options->elaborate, driver->options->defines.at,
-                        driver->options->defines.n, &driver->sink, &driver->elaboration);
+                        &driver->elaborate, driver->options->defines.at, driver->options->defines.n,
+                        &driver->sink, &driver->elaboration);
     driver->has_declared = true;
     return driver->has_net;
 }
@@ -111,10 +112,19 @@ static bool run_emit(struct driver *driver)
     return driver->has_image;
 }
 
+struct front_files driver_files(const struct driver *driver, const char *path)
+{
+    return (struct front_files){.path = path,
+                                .root = driver->options->root,
+                                .max_bytes = driver->options->max_source,
+                                .folders = driver->options->import_folders};
+}
+
 bool driver_check(struct driver *driver, const char *path)
 {
-    return front_open(&driver->arena, &driver->sources, path, driver->options->root,
-                      driver->options->max_source, &driver->sink)
+    const struct front_files files = driver_files(driver, path);
+    return front_open(&driver->arena, &driver->sources, &files, &driver->sink,
+                      &driver->elaborate.import_folders)
            && phase(driver, "parse", run_parse) && phase(driver, "elaborate", run_elaborate)
            && phase(driver, "quantise", run_quantise) && phase(driver, "count", run_count);
 }

@@ -7,6 +7,7 @@
 #include "compiler/base/outfile.h"
 #include "compiler/base/text.h"
 #include "compiler/elaborate.h"
+#include "compiler/front.h"
 #include "compiler/options.h"
 #include "mapper/fit.h"
 #include "mapper/map.h"
@@ -31,6 +32,7 @@ struct driver {
     const struct device *device;
     struct arena arena; /* sources, diagnostics, results */
     struct source_set sources;
+    struct elaborate_options elaborate; /* options->elaborate and what opening the files adds */
     struct diag_sink sink;
     struct text out; /* for standard output, written when the command is done */
 
@@ -57,6 +59,8 @@ struct driver {
 void driver_init(struct driver *driver, struct oom_trap *trap, const struct options *options);
 void driver_release(struct driver *driver); /* discards files that were not committed */
 
+/* What the options say about the files of a network. */
+struct front_files driver_files(const struct driver *driver, const char *path);
 /* Parse, elaborate, quantise, count: all that needs no solver. */
 bool driver_check(struct driver *driver, const char *path);
 /* Solve weights and delays, place: after driver_check. */

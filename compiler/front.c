@@ -34,11 +34,10 @@ static enum diag_code code_of(enum source_status status)
                                         : DIAG_E0601;
 }
 
-/* Where a file named as seen from here lies below the root: both folders without links and "..", so
- * that whether the one holds the other is a question of their names. The last part keeps its name:
- * source_read() refuses it if it is a link. */
-static enum source_status name_below(struct arena *arena, const char *path, const char *folder,
-                                     const char *root, const char **name, const char **why)
+/* Where a folder named as seen from here lies below the root ("" is the root itself): both without
+ * links and "..", so that whether the one holds the other is a question of their names. */
+static enum source_status folder_below(struct arena *arena, const char *folder, const char *root,
+                                       const char **name, const char **why)
 {
     char above[PATH_MAX], below[PATH_MAX];
     if (!realpath(root, above)) {
@@ -54,8 +53,7 @@ static enum source_status name_below(struct arena *arena, const char *path, cons
         *why = "it lies outside the project root";
         return SOURCE_OUTSIDE;
     }
-    const char *slash = strrchr(path, '/'), *rest = below + n + (below[n] == '/');
-    *name = arena_printf(arena, "%s%s%s", rest, *rest ? "/" : "", slash ? slash + 1 : path);
+    *name = arena_strdup(arena, below + n + (below[n] == '/'));
     return SOURCE_OK;
 }
 
@@ -68,10 +66,12 @@ static enum source_status open_file(struct arena *arena, struct source_set *sour
                          : slash == path ? "/"
                                          : arena_strndup(arena, path, (size_t)(slash - path));
     uint16_t index;
-    if (root) {
-        enum source_status status = name_below(arena, path, folder, root, &name, why);
+    if (root) { /* the last part keeps its name: source_read() refuses it if it is a link */
+        const char *below;
+        enum source_status status = folder_below(arena, folder, root, &below, why);
         if (status != SOURCE_OK)
             return status;
+        name = arena_printf(arena, "%s%s%s", below, *below ? "/" : "", name);
     }
     source_set_init(sources, arena, root ? root : folder);
     sources->max_bytes = max_bytes;
@@ -81,19 +81,43 @@ static enum source_status open_file(struct arena *arena, struct source_set *sour
     return status;
 }
 
-bool front_open(struct arena *arena, struct source_set *sources, const char *path, const char *root,
-                uint64_t max_bytes, struct diag_sink *sink)
+static bool open_folders(struct arena *arena, const struct source_set *sources,
+                         const struct front_files *files, struct diag_sink *sink,
+                         struct folder_vec *folders)
+{
+    bool ok = true;
+    for (uint32_t i = 0; i < files->folders.n; i++) {
+        const char *why, *below, *given = files->folders.at[i];
+        enum source_status status = folder_below(arena, given, sources->root, &below, &why);
+        if (status == SOURCE_OK) {
+            VEC_PUSH(arena, folders, *below ? below : ".");
+            continue;
+        }
+        struct diag *diag =
+            diag_add(sink, code_of(status), span_nowhere(), "-I %s: %s", given, why);
+        if (status == SOURCE_OUTSIDE)
+            diag_help(sink, diag, span_nowhere(), NULL,
+                      "the root is \"%s\"; --root names a folder that holds both", sources->root);
+        ok = false;
+    }
+    return ok;
+}
+
+bool front_open(struct arena *arena, struct source_set *sources, const struct front_files *files,
+                struct diag_sink *sink, struct folder_vec *folders)
 {
     const char *why;
-    if (max_bytes == 0)
-        max_bytes = (uint64_t)DEFAULT_SOURCE_MIB << 20;
-    if (!strcmp(path, "-"))
-        return open_stdin(arena, sources, root, max_bytes, sink);
-    enum source_status status = open_file(arena, sources, path, root, max_bytes, &why);
+    uint64_t max_bytes = files->max_bytes ? files->max_bytes : (uint64_t)DEFAULT_SOURCE_MIB << 20;
+    *folders = (struct folder_vec){0};
+    if (!strcmp(files->path, "-"))
+        return open_stdin(arena, sources, files->root, max_bytes, sink)
+               && open_folders(arena, sources, files, sink, folders);
+    enum source_status status =
+        open_file(arena, sources, files->path, files->root, max_bytes, &why);
     if (status == SOURCE_OK)
-        return true;
+        return open_folders(arena, sources, files, sink, folders);
     struct diag *diag =
-        diag_add(sink, code_of(status), span_nowhere(), "cannot open \"%s\": %s", path, why);
+        diag_add(sink, code_of(status), span_nowhere(), "cannot open \"%s\": %s", files->path, why);
     if (status == SOURCE_TOO_LARGE)
         diag_help(sink, diag, span_nowhere(), NULL,
                   "the limit is %llu bytes; --max-source raises it", (unsigned long long)max_bytes);

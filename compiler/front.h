@@ -5,10 +5,16 @@
 
 #include "compiler/elaborate.h"
 
-/* Opens the main file as file 0 of `sources`; "-" is standard input. root NULL: the folder of the
- * file. max_bytes 0: the default. False: reported. */
-bool front_open(struct arena *arena, struct source_set *sources, const char *path, const char *root,
-                uint64_t max_bytes, struct diag_sink *sink);
+struct front_files {           /* what the command line says about files */
+    const char *path;          /* the main file; "-" is standard input */
+    const char *root;          /* project root; NULL: the folder of the main file */
+    uint64_t max_bytes;        /* of a source text, 0: the default */
+    struct folder_vec folders; /* -I, as seen from here */
+};
+/* Opens the main file as file 0 of `sources`. *folders: those of -I, as seen from the root; E0602
+ * for one that is not below it. False: reported. */
+bool front_open(struct arena *arena, struct source_set *sources, const struct front_files *files,
+                struct diag_sink *sink, struct folder_vec *folders);
 /* Parses file 0 and the files it imports. */
 bool front_parse(struct arena *arena, struct source_set *sources,
                  const struct elaborate_options *options, struct diag_sink *sink, struct ast *ast);

@@ -87,6 +87,9 @@ static bool not_opened(struct importer *in, const struct item *item, enum source
     for (uint32_t i = 0; i < options->import_folders.n; i++)
         diag_note(in->sink, diag, span_nowhere(), "looked for in the folder %s too",
                   options->import_folders.at[i]);
+    if (options->import_listed.n > 0)
+        diag_help(in->sink, diag, span_nowhere(), NULL,
+                  "repeat the -I options of the build: the files that the image lists do not tell");
     return false;
 }
 
@@ -116,6 +119,24 @@ static const char *in_folder(const struct importer *in, const char *path, uint32
     return arena_printf(in->arena, "%s/%s", in->options->import_folders.at[i], path);
 }
 
+/* The one file an image lists that a folder of its build's -I can have held under this path. */
+static const char *only_listed(const struct importer *in, const char *path)
+{
+    const struct folder_vec *listed = &in->options->import_listed;
+    const char *found = NULL;
+    size_t n = strlen(path);
+    for (uint32_t i = 0; i < listed->n; i++) {
+        size_t m = strlen(listed->at[i]);
+        bool ends = m == n || (m > n && listed->at[i][m - n - 1] == '/');
+        if (!ends || strcmp(listed->at[i] + m - n, path))
+            continue;
+        if (found)
+            return NULL;
+        found = listed->at[i];
+    }
+    return found;
+}
+
 /* Number of the file that `item` names, read if it was not before. False: reported. */
 static bool find_file(struct importer *in, const struct item *item, uint32_t depth, uint16_t *file)
 {
@@ -137,6 +158,11 @@ static bool find_file(struct importer *in, const struct item *item, uint32_t dep
             first_why = why;
         }
     }
+    const char *listed = status == SOURCE_ABSENT ? only_listed(in, item->text) : NULL;
+    if (listed && source_known(in->sources, listed, SPAN_NOWHERE, file))
+        return true;
+    if (listed)
+        status = source_read(in->sources, listed, SPAN_NOWHERE, left, file, &why);
     if (status == SOURCE_OK)
         return true;
     return first == SOURCE_ABSENT ? not_opened(in, item, status, why)

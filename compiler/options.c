@@ -163,6 +163,9 @@ static bool set_value(struct arena *arena, struct options *options, enum option_
     case OPTION_DEFINE:
         VEC_PUSH(arena, &options->defines, value);
         return strchr(value, '=') != NULL && value[0] != '=';
+    case OPTION_IMPORT_PATH:
+        VEC_PUSH(arena, &options->import_folders, value);
+        return *value != 0;
     case OPTION_ROOT:
         return *(options->root = value) != 0;
     case OPTION_MAX_SOURCE:
@@ -252,7 +255,7 @@ static const char *unknown_option(struct arena *arena, const char *word)
 static const char *check_given(struct arena *arena, const struct options *options)
 {
     for (unsigned i = 0; options->command != N_COMMANDS && i < N_OPTIONS; i++)
-        if (options->given & UINT32_C(1) << i && !(infos[i].commands & 1u << options->command))
+        if (options->given & UINT64_C(1) << i && !(infos[i].commands & 1u << options->command))
             return arena_printf(arena, "'dync %s' has no option '--%s'; see 'dync %s --help'",
                                 commands[options->command].name, infos[i].name,
                                 commands[options->command].name);
@@ -271,8 +274,8 @@ static const char *take_option(struct arena *arena, struct words *words, struct 
     if (id == N_OPTIONS)
         return unknown_option(arena, word);
     const struct option_info *info = &infos[id];
-    _Static_assert(N_OPTIONS <= 32, "one bit each in `given`");
-    options->given |= UINT32_C(1) << id;
+    _Static_assert(N_OPTIONS <= 8 * sizeof options->given, "one bit each in `given`");
+    options->given |= UINT64_C(1) << id;
     const char *foreign = check_given(arena, options);
     if (foreign)
         return foreign;

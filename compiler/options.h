@@ -24,6 +24,7 @@ struct options {
     struct text_vec files; /* positional arguments */
     const char *output, *root, *report, *stimulus, *spikes, *trace, *filter;
     struct text_vec defines;            /* NAME=VALUE as given */
+    struct folder_vec import_folders;   /* -I */
     struct elaborate_options elaborate; /* without defines */
     uint64_t max_source, nodes;
     unsigned dump;
@@ -32,7 +33,7 @@ struct options {
     bool json_messages, color, quiet, timing, help, version;
     struct text_vec warnings; /* arguments of -W */
     uint32_t max_errors;
-    uint32_t given; /* bit per option_id */
+    uint64_t given; /* bit per option_id */
 };
 
 /* False: *error says what is wrong with the command line (exit 2). */

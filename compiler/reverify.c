@@ -1,7 +1,6 @@
 #include "compiler/reverify.h"
 
 #include "backend/verify/verify.h"
-#include "compiler/front.h"
 
 /* What META records in place of the command line of the build. */
 static struct elaborate_options recorded_options(const struct verify_meta *meta)
@@ -25,29 +24,35 @@ static const char **recorded_defines(struct arena *arena, const struct verify_me
 }
 
 static bool elaborate_again(struct arena *arena, struct source_set *sources,
-                            const struct verify_meta *meta, const struct device *device,
-                            struct diag_sink *sink, struct elaboration *elaboration)
+                            const struct folder_vec *folders, const struct verify_meta *meta,
+                            const struct device *device, struct diag_sink *sink,
+                            struct elaboration *elaboration)
 {
     struct ast ast;
     struct elaborate_options options = recorded_options(meta);
+    options.import_folders = *folders;
+    for (uint32_t i = 0; i < meta->n_files; i++)
+        VEC_PUSH(arena, &options.import_listed, meta->files[i].path);
     return front_parse(arena, sources, &options, sink, &ast)
            && front_elaborate(arena, sources, &ast, device, &options, recorded_defines(arena, meta),
                               meta->n_defines, sink, elaboration);
 }
 
-bool reverify(struct arena *arena, struct source_set *sources, const char *path, const char *root,
-              uint64_t max_source, const uint8_t *bytes, size_t n, const char *tool_version,
-              const struct device *device, struct diag_sink *sink)
+bool reverify(struct arena *arena, struct source_set *sources, const struct front_files *files,
+              const uint8_t *bytes, size_t n, const char *tool_version, const struct device *device,
+              struct diag_sink *sink)
 {
     struct verify_meta meta;
     struct elaboration elaboration;
+    struct folder_vec folders;
     if (!verify_read_meta(arena, bytes, n, sink, &meta)
-        || !front_open(arena, sources, path, root, max_source, sink)
+        || !front_open(arena, sources, files, sink, &folders)
         || !verify_main_file(&meta, sources->files.at[0], sink))
         return false;
-    bool meaningful = elaborate_again(arena, sources, &meta, device, sink, &elaboration);
+    bool meaningful = elaborate_again(arena, sources, &folders, &meta, device, sink, &elaboration);
     bool unchanged = verify_files(&meta, sources, meaningful, sink);
-    if (!meaningful && unchanged)
+    bool all_there = diag_exit_code(sink) < diag_info(DIAG_E0601)->exit_code;
+    if (!meaningful && unchanged && all_there)
         diag_add(sink, DIAG_E0901, span_nowhere(),
                  "image check V12: the image records a seed, a board or -D values under which its "
                  "own source is no network");

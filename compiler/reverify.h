@@ -6,13 +6,13 @@
 #define DYNC_REVERIFY_H
 
 #include "backend/device/device.h"
-#include "compiler/base/diag.h"
+#include "compiler/front.h"
 
-/* path: the main file, root: the project root, NULL for the file's folder; max_source: bytes, 0
- * for the default; `sources` is filled here. True if the image is exactly the network of the source
- * and no listed file has changed. */
-bool reverify(struct arena *arena, struct source_set *sources, const char *path, const char *root,
-              uint64_t max_source, const uint8_t *bytes, size_t n, const char *tool_version,
-              const struct device *device, struct diag_sink *sink);
+/* `sources` is filled here. True if the image is exactly the network of the source and no listed
+ * file has changed. An import that neither its own folder nor -I resolves is taken from the files
+ * that the image lists, if the path fits one of them only. */
+bool reverify(struct arena *arena, struct source_set *sources, const struct front_files *files,
+              const uint8_t *bytes, size_t n, const char *tool_version, const struct device *device,
+              struct diag_sink *sink);
 
 #endif

@@ -20,6 +20,8 @@ static const char help[] =
     "edge by edge.\n"
     "\n"
     "  --root DIR               project root (default: the folder of NET.dyn)\n"
+    "  -I, --import-path DIR    where the build looked for imports, if the files the image lists\n"
+    "                           leave it open; may stand several times\n"
     "  --max-source BYTES       largest source file read (default 64 MiB)\n"
     "  --message-format FORMAT  text or json\n"
     "  -q, --quiet              errors only\n"
@@ -32,9 +34,9 @@ struct job {
     int argc;
     char **argv;
     struct arena arena;
-    const char *root, *files[2];
+    struct front_files source;
+    const char *files[2];
     uint32_t n_files;
-    uint64_t max_source; /* bytes, 0: the default */
     bool quiet, json, help, version;
     int exit_code;
 };
@@ -62,9 +64,12 @@ static bool parse_argument(struct job *job, int *i)
 {
     const char *given = job->argv[*i], *value;
     if ((value = value_of(job, i, "--root")))
-        job->root = value;
+        job->source.root = value;
     else if ((value = value_of(job, i, "--max-source")))
-        return options_count(value, UINT32_MAX - 1, &job->max_source) && job->max_source > 0;
+        return options_count(value, UINT32_MAX - 1, &job->source.max_bytes)
+               && job->source.max_bytes > 0;
+    else if ((value = value_of(job, i, "--import-path")) || (value = value_of(job, i, "-I")))
+        VEC_PUSH(&job->arena, &job->source.folders, value);
     else if ((value = value_of(job, i, "--message-format"))) {
         job->json = strcmp(value, "json") == 0;
         return job->json || strcmp(value, "text") == 0;
@@ -102,8 +107,9 @@ static bool prove(struct job *job, struct source_set *sources, struct diag_sink 
         diag_add(sink, DIAG_E0601, span_nowhere(), "cannot open \"%s\": %s", job->files[1], why);
         return false;
     }
-    return reverify(&job->arena, sources, job->files[0], job->root, job->max_source, bytes, n,
-                    DYNC_VERSION, device_dynapse2(), sink);
+    job->source.path = job->files[0];
+    return reverify(&job->arena, sources, &job->source, bytes, n, DYNC_VERSION, device_dynapse2(),
+                    sink);
 }
 
 /* A verdict nobody can read is none. */

@@ -85,8 +85,9 @@ static inline int refused_by(const struct built *b, bool elaborate)
     struct source_set sources;
     arena_init(&arena, NULL);
     diag_sink_init(&sink, &arena);
-    bool accepted = elaborate ? reverify(&arena, &sources, b->path, NULL, 0, b->bytes, b->n,
-                                         DYNC_VERSION, b->driver.device, &sink)
+    const struct front_files files = {.path = b->path};
+    bool accepted = elaborate ? reverify(&arena, &sources, &files, b->bytes, b->n, DYNC_VERSION,
+                                         b->driver.device, &sink)
                               : verify_image(&arena, &b->driver.elaboration.net, DYNC_VERSION,
                                              b->bytes, b->n, &sink);
     int check = accepted ? -1 : check_named(&sink);
