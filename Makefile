@@ -68,6 +68,11 @@ $(BUILD)/libgrammar.a: $(BUILD)/grammar/dyn.tab.o $(BUILD)/grammar/dyn.lex.o
 	@rm -f $@
 	$(Q)$(AR) rcs $@ $^
 $(OBJ_compiler): | $(BUILD)/grammar/dyn.tab.h
+# The pages of `dync explain` as a table of strings.
+$(BUILD)/compiler/pages.def: compiler/pages/table.awk $(sort $(wildcard compiler/pages/*.txt))
+	@mkdir -p $(@D)
+	$(Q)awk -f $^ >$@ || { rm -f $@; false; }
+$(BUILD)/compiler/pages.o: $(BUILD)/compiler/pages.def
 
 # Programs. dync-verify links front end, net and verify, but no mapper and nothing that makes images.
 ALL_PARTS := $(filter-out oracle,$(PARTS))

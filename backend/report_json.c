@@ -471,7 +471,7 @@ static void put_diagnostics(struct writer *w)
     json_key(&w->json, "diagnostics");
     json_array(&w->json);
     for (uint32_t i = 0; w->in->sink && i < w->in->sink->all.n; i++)
-        render_diag_json(&w->json, w->in->sources, w->in->sink->all.at[i]);
+        render_diag_json(&w->json, w->in->sources, w->in->sink->all.at[i], false);
     json_end_array(&w->json);
 }
 

@@ -94,5 +94,6 @@ bool cmd_disasm(struct driver *driver);
 bool cmd_asm(struct driver *driver);
 bool cmd_simulate(struct driver *driver);
 bool cmd_target(struct driver *driver);
+bool cmd_explain(struct driver *driver);
 
 #endif

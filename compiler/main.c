@@ -1,6 +1,6 @@
 /* dync: arguments in, exit code out; the only place that exits. */
-#include "compiler/base/render.h"
 #include "compiler/driver.h"
+#include "compiler/messages.h"
 #include "compiler/program.h"
 #include "compiler/version.h"
 #include "mapper/ilp.h"
@@ -34,28 +34,49 @@ struct job {
 static bool run_command(struct driver *driver)
 {
     static bool (*const run[N_COMMANDS])(struct driver *) = {
-        [COMMAND_BUILD] = cmd_build,   [COMMAND_CHECK] = cmd_check,  [COMMAND_FIT] = cmd_fit,
-        [COMMAND_TEST] = cmd_test,     [COMMAND_SIM] = cmd_simulate, [COMMAND_VERIFY] = cmd_verify,
-        [COMMAND_DISASM] = cmd_disasm, [COMMAND_ASM] = cmd_asm,      [COMMAND_TARGET] = cmd_target,
+        [COMMAND_BUILD] = cmd_build,   [COMMAND_CHECK] = cmd_check,
+        [COMMAND_FIT] = cmd_fit,       [COMMAND_TEST] = cmd_test,
+        [COMMAND_SIM] = cmd_simulate,  [COMMAND_VERIFY] = cmd_verify,
+        [COMMAND_DISASM] = cmd_disasm, [COMMAND_ASM] = cmd_asm,
+        [COMMAND_TARGET] = cmd_target, [COMMAND_EXPLAIN] = cmd_explain,
     };
     return run[driver->options->command](driver);
 }
 
-/* Findings, then times: what goes to standard error. */
-static const char *messages(struct job *job)
+static bool was_interrupted(const struct job *job, bool ok)
+{
+    return !ok && interrupted && diag_exit_code(&job->driver.sink) == EXIT_CODE_OK;
+}
+
+static int exit_code_of(const struct job *job, bool ok)
+{
+    int code = diag_exit_code(&job->driver.sink);
+    if (ok || code != EXIT_CODE_OK)
+        return code;
+    return interrupted ? EXIT_CODE_INTERRUPTED : EXIT_CODE_VERIFY;
+}
+
+/* What goes to standard error: findings, and for people times and how it ended. */
+static const char *last_words(struct job *job, bool ok)
 {
     struct driver *driver = &job->driver;
-    const struct render_options render = {.format = job->options.json_messages ? RENDER_JSON
-                                                                               : RENDER_TEXT,
-                                          .color = job->options.color,
-                                          .quiet = job->options.quiet};
+    const struct message_options options = {.form = job->options.form,
+                                            .color = job->options.color,
+                                            .quiet = job->options.quiet,
+                                            .program = "dync",
+                                            .device = driver->device,
+                                            .exit_code = exit_code_of(job, ok)};
     struct text text;
     text_init(&text, &driver->arena);
-    text_add(&text, "%s", render_all(&driver->arena, &driver->sources, &driver->sink, &render));
+    text_add(&text, "%s", messages_text(&driver->arena, &driver->sources, &driver->sink, &options));
+    if (job->options.form != MESSAGES_TEXT)
+        return text.at;
     if (job->options.timing && !job->options.quiet)
         for (uint32_t i = 0; i < driver->n_timing; i++)
             text_add(&text, "%-14s %9.3f ms\n", driver->timing[i].phase,
                      1e3 * driver->timing[i].seconds);
+    if (was_interrupted(job, ok))
+        text_add(&text, "dync: interrupted; what was computed is in the .partial files\n");
     return text.at;
 }
 
@@ -65,23 +86,18 @@ static const char *messages(struct job *job)
 static int finish(struct job *job, bool ok)
 {
     struct driver *driver = &job->driver;
-    const char *why, *said = messages(job);
+    const char *why, *said = last_words(job, ok);
     bool printed = write_all(STDOUT_FILENO, driver->out.at, driver->out.n, &why);
     if (!printed)
         driver_error(driver, DIAG_E0904, "cannot write to", "standard output", why);
     if (!printed || (driver->files_complete && !driver_commit(driver))) {
         ok = false;
-        said = messages(job);
+        said = last_words(job, ok);
     }
     program_say(said);
-    int code = diag_exit_code(&driver->sink);
-    if (!ok && code == EXIT_CODE_OK && interrupted) {
-        program_say("dync: interrupted; what was computed is in the .partial files\n");
-        code = EXIT_CODE_INTERRUPTED;
-    } else if (!ok && code == EXIT_CODE_OK) {
+    int code = exit_code_of(job, ok);
+    if (code == EXIT_CODE_VERIFY && diag_exit_code(&driver->sink) == EXIT_CODE_OK)
         program_say("dync: internal: a phase failed without a message; please report this\n");
-        code = EXIT_CODE_VERIFY;
-    }
     return code;
 }
 
@@ -163,10 +179,10 @@ int main(int argc, char **argv)
     arrange_failure(&trap);
     arena_init(&job.arena, &trap);
     if (!phase_run(&trap, run_job, &job)) {
-        program_out_of_memory(&trap, job.options.json_messages,
-                              job.options.command == COMMAND_SIM
-                                  ? "any .partial file ends before the run does"
-                                  : "nothing was written");
+        messages_out_of_memory(&trap, job.options.form,
+                               job.options.command == COMMAND_SIM
+                                   ? "any .partial file ends before the run does"
+                                   : "nothing was written");
         job.exit_code = EXIT_CODE_MACHINE;
     }
     if (job.driver_ready)

@@ -197,8 +197,7 @@ static bool set_value(struct arena *arena, struct options *options, enum option_
     case OPTION_COLOR:
         return parse_color(value, &options->color);
     case OPTION_FORMAT:
-        options->json_messages = !strcmp(value, "json");
-        return options->json_messages || !strcmp(value, "text");
+        return message_form_named(value, &options->form);
     case OPTION_MAX_ERRORS:
         return parse_u32(value, 1, &options->max_errors);
     default:
@@ -321,6 +320,29 @@ static bool color_wanted(void)
     return isatty(STDERR_FILENO) && term && strcmp(term, "dumb") != 0;
 }
 
+/* The number or name of a finding of these severities that comes nearest to `text`, or NULL. */
+static const char *nearest_code(const char *text, enum severity most)
+{
+    struct diag_match match = {.text = text};
+    for (int i = 0; i < N_DIAG_CODES; i++) {
+        const struct diag_info *info = diag_info((enum diag_code)i);
+        if (info->severity > most)
+            continue;
+        diag_offer(&match, info->name);
+        diag_offer(&match, info->code);
+    }
+    return match.name;
+}
+
+static const char *unknown_code(struct arena *arena, const char *text)
+{
+    const char *near = nearest_code(text, SEVERITY_ERROR);
+    return near ? arena_printf(arena, "no message has the code or name '%s'; did you mean '%s'?",
+                               text, near)
+                : arena_printf(
+                    arena, "no message has the code or name '%s'; 'dync explain' lists all", text);
+}
+
 static const char *check_usage(struct arena *arena, const struct options *options)
 {
     if (options->help || options->version)
@@ -339,6 +361,9 @@ static const char *check_usage(struct arena *arena, const struct options *option
         return "'dync check' makes no mapping and no image to dump; 'dync fit' does";
     if (options->command == COMMAND_SIM && options->duration <= 0)
         return "no duration given; for example: dync sim NET.dynimg --duration 1s";
+    if (options->command == COMMAND_EXPLAIN && options->files.n
+        && diag_named(options->files.at[0]) < 0)
+        return unknown_code(arena, options->files.at[0]);
     return NULL;
 }
 
@@ -373,13 +398,14 @@ bool options_parse(struct arena *arena, int argc, char **argv, struct options *o
 
 /* --- warnings --- */
 
-static int code_named(const char *name)
+static const char *unknown_warning(struct arena *arena, const char *given, const char *name)
 {
-    for (int i = 0; i < N_DIAG_CODES; i++)
-        if (!strcmp(diag_info((enum diag_code)i)->name, name)
-            || !strcmp(diag_info((enum diag_code)i)->code, name))
-            return i;
-    return -1;
+    if (diag_named(name) >= 0)
+        return arena_printf(arena, "-W%s: '%s' is an error and stays one", given, name);
+    const char *near = nearest_code(name, SEVERITY_WARNING);
+    const char *offer =
+        near ? arena_printf(arena, "; did you mean '%s'?", near) : "; 'dync explain' lists all";
+    return arena_printf(arena, "-W%s: no warning or note has the name '%s'%s", given, name, offer);
 }
 
 bool options_switches(struct arena *arena, const struct options *options, struct diag_sink *sink,
@@ -399,10 +425,9 @@ bool options_switches(struct arena *arena, const struct options *options, struct
             to = DIAG_OFF;
             name += 3;
         }
-        int code = code_named(name);
+        int code = diag_named(name);
         if (code < 0 || diag_info((enum diag_code)code)->severity == SEVERITY_ERROR) {
-            *error = arena_printf(arena, "-W%s: no warning or note has the name '%s'",
-                                  options->warnings.at[i], name);
+            *error = unknown_warning(arena, options->warnings.at[i], name);
             return false;
         }
         sink->switches[code] = (uint8_t)to;

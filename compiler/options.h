@@ -4,6 +4,7 @@
 
 #include "compiler/base/diag.h"
 #include "compiler/elaborate.h"
+#include "compiler/messages.h"
 
 enum command {
 #define COMMAND(id, name, arguments, least, most, help) COMMAND_##id,
@@ -30,7 +31,8 @@ struct options {
     unsigned dump;
     double dt, duration; /* s, 1 ps to 9e6 s; 0: not given */
     double mismatch;
-    bool json_messages, color, quiet, timing, help, version;
+    enum message_form form;
+    bool color, quiet, timing, help, version;
     struct text_vec warnings; /* arguments of -W */
     uint32_t max_errors;
     uint64_t given; /* bit per option_id */

@@ -4,7 +4,6 @@
 
 #include <fcntl.h>
 #include <signal.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -53,22 +52,4 @@ void program_say(const char *text)
 bool program_print(const char *text, const char **why)
 {
     return write_all(STDOUT_FILENO, text, strlen(text), why);
-}
-
-void program_out_of_memory(const struct oom_trap *trap, bool json, const char *then)
-{
-    static const char as_text[] = "error[E0904]: out of memory: %s\n"
-                                  "   = note: of the memory here at most %zu MiB are taken\n"
-                                  "\n1 error\n";
-    static const char as_json[] =
-        "{\"code\":\"E0904\",\"severity\":\"error\",\"message\":\"out of memory: %s\",\"spans\":[],"
-        "\"notes\":[{\"message\":\"of the memory here at most %zu MiB are taken\",\"spans\":[]}],"
-        "\"fixes\":[]}\n";
-    char said[512];
-    size_t mib = trap->bytes_limit >> 20;
-    if (json)
-        snprintf(said, sizeof said, as_json, then, mib);
-    else
-        snprintf(said, sizeof said, as_text, then, mib);
-    program_say(said);
 }

@@ -18,7 +18,4 @@ void program_say(const char *text);
 /* To standard output; false with the cause in *why. */
 bool program_print(const char *text, const char **why);
 
-/* E0904, without taking memory. then: what that means for the files, as "nothing was written". */
-void program_out_of_memory(const struct oom_trap *trap, bool json, const char *then);
-
 #endif

@@ -2,7 +2,7 @@
  * network of its source. */
 #include "backend/device/device.h"
 #include "compiler/base/outfile.h"
-#include "compiler/base/render.h"
+#include "compiler/messages.h"
 #include "compiler/options.h"
 #include "compiler/program.h"
 #include "compiler/reverify.h"
@@ -23,7 +23,7 @@ static const char help[] =
     "  -I, --import-path DIR    where the build looked for imports, if the files the image lists\n"
     "                           leave it open; may stand several times\n"
     "  --max-source BYTES       largest source file read (default 64 MiB)\n"
-    "  --message-format FORMAT  text or json\n"
+    "  --message-format FORMAT  text, json or sarif\n"
     "  -q, --quiet              errors only\n"
     "  --version, --help\n"
     "\n"
@@ -37,7 +37,8 @@ struct job {
     struct front_files source;
     const char *files[2];
     uint32_t n_files;
-    bool quiet, json, help, version;
+    enum message_form form;
+    bool quiet, help, version;
     int exit_code;
 };
 
@@ -70,10 +71,9 @@ static bool parse_argument(struct job *job, int *i)
                && job->source.max_bytes > 0;
     else if ((value = value_of(job, i, "--import-path")) || (value = value_of(job, i, "-I")))
         VEC_PUSH(&job->arena, &job->source.folders, value);
-    else if ((value = value_of(job, i, "--message-format"))) {
-        job->json = strcmp(value, "json") == 0;
-        return job->json || strcmp(value, "text") == 0;
-    } else if (is(given, "-q", "--quiet"))
+    else if ((value = value_of(job, i, "--message-format")))
+        return message_form_named(value, &job->form);
+    else if (is(given, "-q", "--quiet"))
         job->quiet = true;
     else if (is(given, "-h", "--help"))
         job->help = true;
@@ -129,15 +129,18 @@ static void verify_job(struct job *job)
 {
     struct source_set sources;
     struct diag_sink sink;
-    const struct render_options render = {.format = job->json ? RENDER_JSON : RENDER_TEXT,
-                                          .quiet = job->quiet};
     source_set_init(&sources, &job->arena, ".");
     diag_sink_init(&sink, &job->arena);
     bool proved = prove(job, &sources, &sink) && print_verdict(job, &sink);
-    program_say(render_all(&job->arena, &sources, &sink, &render));
     job->exit_code = diag_exit_code(&sink);
     if (!proved && job->exit_code == 0)
         job->exit_code = EXIT_REFUSED;
+    const struct message_options options = {.form = job->form,
+                                            .quiet = job->quiet,
+                                            .program = "dync-verify",
+                                            .device = device_dynapse2(),
+                                            .exit_code = job->exit_code};
+    program_say(messages_text(&job->arena, &sources, &sink, &options));
 }
 
 static void run_job(void *arg)
@@ -162,7 +165,7 @@ int main(int argc, char **argv)
     program_start(&trap);
     arena_init(&job.arena, &trap);
     if (!phase_run(&trap, run_job, &job)) {
-        program_out_of_memory(&trap, job.json, "nothing was proved");
+        messages_out_of_memory(&trap, job.form, "nothing was proved");
         job.exit_code = EXIT_MACHINE;
     }
     arena_release(&job.arena);

@@ -2,20 +2,37 @@
 
 #include <stdarg.h>
 #include <string.h>
+#include <strings.h>
 
 enum { DEFAULT_MAX_ERRORS = 100 };
 
 const struct diag_info *diag_info(enum diag_code code)
 {
     static const struct diag_info info[N_DIAG_CODES] = {
-#define DIAG(code, name, exit_code, title)                                                         \
-    [DIAG_##code] = {#code, #name, exit_code, title,                                               \
+#define ROW(code, name, exit_code, title, reserved)                                                \
+    [DIAG_##code] = {#code,                                                                        \
+                     #name,                                                                        \
+                     exit_code,                                                                    \
+                     title,                                                                        \
                      #code[0] == 'E'   ? SEVERITY_ERROR                                            \
                      : #code[0] == 'W' ? SEVERITY_WARNING                                          \
-                                       : SEVERITY_NOTE},
+                                       : SEVERITY_NOTE,                                            \
+                     reserved},
+#define DIAG(code, name, exit_code, title) ROW(code, name, exit_code, title, false)
+#define RESERVED(code, name, exit_code, title) ROW(code, name, exit_code, title, true)
 #include "compiler/base/diag.def"
     };
+#undef ROW
     return &info[code];
+}
+
+int diag_named(const char *text)
+{
+    for (int i = 0; i < N_DIAG_CODES; i++)
+        if (!strcasecmp(diag_info((enum diag_code)i)->name, text)
+            || !strcasecmp(diag_info((enum diag_code)i)->code, text))
+            return i;
+    return -1;
 }
 
 void diag_sink_init(struct diag_sink *sink, struct arena *arena)
@@ -164,21 +181,40 @@ bool diag_has_errors(const struct diag_sink *sink)
 
 enum { FARTHEST = 2, LONGEST = 128 }; /* edits, and bytes of a name */
 
-/* Levenshtein distance of names of m and n bytes, at most LONGEST. */
-static unsigned edit_distance(const char *a, size_t m, const char *b, size_t n)
+static char fold(char c)
 {
-    unsigned row[LONGEST + 1];
+    return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+}
+
+static bool same(char a, char b, bool any_case)
+{
+    return any_case ? fold(a) == fold(b) : a == b;
+}
+
+static unsigned least(unsigned a, unsigned b)
+{
+    return a < b ? a : b;
+}
+
+/* Insertions, deletions, replacements and swaps of neighbours that turn one name into the other;
+ * names of m and n bytes, at most LONGEST. */
+static unsigned edit_distance(const char *a, size_t m, const char *b, size_t n, bool any_case)
+{
+    unsigned rows[3][LONGEST + 1], *before = rows[0], *above = rows[1], *row = rows[2];
     for (size_t j = 0; j <= n; j++)
         row[j] = (unsigned)j;
     for (size_t i = 1; i <= m; i++) {
-        unsigned diagonal = row[0];
+        unsigned *oldest = before;
+        before = above;
+        above = row;
+        row = oldest;
         row[0] = (unsigned)i;
         for (size_t j = 1; j <= n; j++) {
-            unsigned best = diagonal + (a[i - 1] != b[j - 1]);
-            diagonal = row[j];
-            best = row[j] + 1 < best ? row[j] + 1 : best;
-            best = row[j - 1] + 1 < best ? row[j - 1] + 1 : best;
-            row[j] = best;
+            row[j] = least(least(above[j], row[j - 1]) + 1,
+                           above[j - 1] + !same(a[i - 1], b[j - 1], any_case));
+            if (i > 1 && j > 1 && same(a[i - 1], b[j - 2], any_case)
+                && same(a[i - 2], b[j - 1], any_case))
+                row[j] = least(row[j], before[j - 2] + 1);
         }
     }
     return row[n];
@@ -189,8 +225,11 @@ void diag_offer(struct diag_match *match, const char *name)
     size_t m = strlen(match->text), n = strlen(name);
     if (m > LONGEST || n > LONGEST || m > n + FARTHEST || n > m + FARTHEST)
         return;
-    unsigned distance = edit_distance(match->text, m, name, n);
-    if (distance > FARTHEST || distance >= m || (match->name && distance >= match->distance))
+    unsigned edits = edit_distance(match->text, m, name, n, true);
+    if (edits > FARTHEST || edits >= m)
+        return;
+    unsigned distance = edits * LONGEST + edit_distance(match->text, m, name, n, false);
+    if (match->name && distance >= match->distance)
         return;
     match->name = name;
     match->distance = distance;

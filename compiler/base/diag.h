@@ -24,8 +24,11 @@ struct diag_info {
     int exit_code;
     const char *title; /* one line for lists */
     enum severity severity;
+    bool reserved; /* named by the language, reported by nothing in this version */
 };
 const struct diag_info *diag_info(enum diag_code code);
+/* The code with this number or kebab name, upper and lower case alike; -1 if there is none. */
+int diag_named(const char *text);
 
 struct diag_label { /* a span of the message itself; the first is the primary one */
     struct span span;
@@ -91,13 +94,15 @@ void diag_sort(struct diag_sink *sink);
 int diag_exit_code(const struct diag_sink *sink);
 bool diag_has_errors(const struct diag_sink *sink);
 
-/* Looks for the name that was meant by `text`: the nearest of those offered, at an edit distance of
- * at most 2 and less than the length of `text`; of equally near ones the first. Start with
- * {.text = text}; `name` is the one found, NULL for none. */
+/* Looks for the name that was meant by `text`: the nearest of those offered, at most two edits away
+ * and fewer than the length of `text`. An edit inserts, deletes or replaces a byte or swaps two
+ * neighbours; upper and lower case decide only between names that are equally near, and of those
+ * alike in that too the first is taken. Start with {.text = text}; `name` is the one found, NULL
+ * for none. */
 struct diag_match {
     const char *text;
     const char *name;
-    unsigned distance;
+    unsigned distance; /* rank of `name` among the offers */
 };
 void diag_offer(struct diag_match *match, const char *name);
 /* The nearest of a list, or NULL. */

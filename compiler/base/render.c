@@ -121,12 +121,16 @@ static void put_placed_note(const struct page *page, const struct diag_note *not
     snippet(page->out, source_of(page->sources, note->span), &mark, 1, &aside.style);
 }
 
+const char *render_fix_text(struct arena *arena, const struct diag_fix *fix)
+{
+    if (*fix->text || !fix->replacement)
+        return fix->text;
+    return arena_printf(arena, "write `%s`", fix->replacement);
+}
+
 static void put_fix(const struct page *page, const struct diag_fix *fix)
 {
-    const char *text = fix->text;
-    if (!*text && fix->replacement)
-        text = arena_printf(page->out->arena, "write `%s`", fix->replacement);
-    put_remark(page, page->style.palette->help, "help", text);
+    put_remark(page, page->style.palette->help, "help", render_fix_text(page->out->arena, fix));
 }
 
 static void put_headline(const struct page *page, const struct diag *diag)
@@ -161,9 +165,31 @@ static void put_diag(struct text *out, const struct source_set *sources, const s
 
 /* --- JSON --- */
 
-static void put_span(struct json *json, const struct source_set *sources, struct span span)
+struct record {
+    struct json *json;
+    const struct source_set *sources;
+    bool whole;
+};
+
+static void put_bytes(const struct record *record, struct span span)
 {
-    const struct source *source = source_of(sources, span);
+    struct json *json = record->json;
+    json_key(json, "bytes");
+    if (!source_of(record->sources, span)) {
+        json_null(json);
+        return;
+    }
+    json_array(json);
+    json_uint(json, span.begin);
+    json_uint(json, span.end < span.begin ? span.begin : span.end);
+    json_end_array(json);
+}
+
+/* label: NULL for spans that have none. */
+static void put_span(const struct record *record, struct span span, const char *label)
+{
+    struct json *json = record->json;
+    const struct source *source = source_of(record->sources, span);
     struct line_col begin = source_line_col(source, span.begin);
     struct line_col end = source_line_col(source, span.end < span.begin ? span.begin : span.end);
     json_object(json);
@@ -177,49 +203,42 @@ static void put_span(struct json *json, const struct source_set *sources, struct
     json_uint(json, end.line);
     json_key(json, "end_col");
     json_uint(json, end.col);
+    if (record->whole)
+        put_bytes(record, span);
+    if (record->whole && label) {
+        json_key(json, "label");
+        json_string(json, label);
+    }
     json_end_object(json);
 }
 
-static void put_spans(struct json *json, const struct source_set *sources, struct span span)
+static void put_spans(const struct record *record, struct span span)
 {
-    json_key(json, "spans");
-    json_array(json);
-    if (source_of(sources, span))
-        put_span(json, sources, span);
-    json_end_array(json);
+    json_key(record->json, "spans");
+    json_array(record->json);
+    if (source_of(record->sources, span))
+        put_span(record, span, NULL);
+    json_end_array(record->json);
 }
 
-static void put_json_notes(struct json *json, const struct source_set *sources,
-                           const struct diag_note_vec *notes)
+static void put_json_notes(const struct record *record, const struct diag_note_vec *notes)
 {
+    struct json *json = record->json;
     json_key(json, "notes");
     json_array(json);
     for (uint32_t i = 0; i < notes->n; i++) {
         json_object(json);
         json_key(json, "message");
         json_string(json, notes->at[i].text);
-        put_spans(json, sources, notes->at[i].span);
+        put_spans(record, notes->at[i].span);
         json_end_object(json);
     }
     json_end_array(json);
 }
 
-static void put_bytes(struct json *json, const struct source_set *sources, struct span span)
+static void put_json_fixes(const struct record *record, const struct diag_fix_vec *fixes)
 {
-    json_key(json, "bytes");
-    if (!source_of(sources, span)) {
-        json_null(json);
-        return;
-    }
-    json_array(json);
-    json_uint(json, span.begin);
-    json_uint(json, span.end);
-    json_end_array(json);
-}
-
-static void put_json_fixes(struct json *json, const struct source_set *sources,
-                           const struct diag_fix_vec *fixes)
-{
+    struct json *json = record->json;
     json_key(json, "fixes");
     json_array(json);
     for (uint32_t i = 0; i < fixes->n; i++) {
@@ -228,18 +247,24 @@ static void put_json_fixes(struct json *json, const struct source_set *sources,
         json_string(json, fixes->at[i].text);
         json_key(json, "replacement");
         json_string(json, fixes->at[i].replacement);
-        put_spans(json, sources, fixes->at[i].span);
-        put_bytes(json, sources, fixes->at[i].span);
+        put_spans(record, fixes->at[i].span);
+        put_bytes(record, fixes->at[i].span);
         json_end_object(json);
     }
     json_end_array(json);
 }
 
-void render_diag_json(struct json *json, const struct source_set *sources, const struct diag *diag)
+void render_diag_json(struct json *json, const struct source_set *sources, const struct diag *diag,
+                      bool whole)
 {
+    const struct record record = {json, sources, whole};
     json_object(json);
     json_key(json, "code");
     json_string(json, diag_info(diag->code)->code);
+    if (whole) {
+        json_key(json, "name");
+        json_string(json, diag_info(diag->code)->name);
+    }
     json_key(json, "severity");
     json_string(json, severity_name[diag->severity]);
     json_key(json, "message");
@@ -248,10 +273,10 @@ void render_diag_json(struct json *json, const struct source_set *sources, const
     json_array(json);
     for (uint32_t i = 0; i < diag->labels.n; i++)
         if (source_of(sources, diag->labels.at[i].span))
-            put_span(json, sources, diag->labels.at[i].span);
+            put_span(&record, diag->labels.at[i].span, diag->labels.at[i].text);
     json_end_array(json);
-    put_json_notes(json, sources, &diag->notes);
-    put_json_fixes(json, sources, &diag->fixes);
+    put_json_notes(&record, &diag->notes);
+    put_json_fixes(&record, &diag->fixes);
     json_end_object(json);
 }
 
@@ -267,7 +292,7 @@ static void put_one(struct text *out, const struct source_set *sources, const st
     struct json json;
     size_t n;
     json_init(&json, out->arena, true);
-    render_diag_json(&json, sources, diag);
+    render_diag_json(&json, sources, diag, true);
     const char *line = json_finish(&json, &n);
     text_bytes(out, line, n);
 }

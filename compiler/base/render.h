@@ -1,4 +1,4 @@
-/* Diagnostics as text with source lines and carets, or as JSON lines.
+/* Diagnostics as text with source lines and carets, or as JSON lines (as SARIF: compiler/sarif.h).
  *
  *     error[E0301]: population PC: neuron 17 needs 71 CAM words, 64 available
  *       --> 4_ei.dyn:29:1
@@ -32,13 +32,20 @@ char *render_all(struct arena *arena, const struct source_set *sources, struct d
 char *render_one(struct arena *arena, const struct source_set *sources, const struct diag *diag,
                  const struct render_options *options);
 
-/* One finding as a JSON object, as in the report and in RENDER_JSON:
- *     {code, severity, message,
- *      spans: [{file, line, col, end_line, end_col}], the primary one first; those without a place
- *                                                     are left out; columns count code points
- *      notes: [{message, spans}],                     as above
- *      fixes: [{message, replacement, spans, bytes}]} replacement null: advice only; bytes: [begin,
- *                                                     end) in the file, null without a place */
-void render_diag_json(struct json *json, const struct source_set *sources, const struct diag *diag);
+/* One finding as a JSON object. `whole`, as in RENDER_JSON:
+ *     {code, name, severity, message,
+ *      spans: [{file, line, col, end_line, end_col, bytes, label}], the primary one first; those
+ *                                                     without a place are left out; lines and
+ *                                                     columns from 1, columns count code points,
+ *                                                     ends are exclusive; bytes: [begin, end)
+ *      notes: [{message, spans}],                     as above, without label
+ *      fixes: [{message, replacement, spans, bytes}]} replacement null: advice only; bytes: as in
+ *                                                     its span, null without a place
+ * tests/schema/messages.schema.json defines it. The report holds them without name, label and the
+ * bytes of spans. */
+void render_diag_json(struct json *json, const struct source_set *sources, const struct diag *diag,
+                      bool whole);
+/* The words of a fix: its own, or "write `replacement`". */
+const char *render_fix_text(struct arena *arena, const struct diag_fix *fix);
 
 #endif

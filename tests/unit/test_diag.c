@@ -190,10 +190,32 @@ static void names_are_proposed_within_two_edits(void **state)
     const char *const alike[] = {"axc", "exd", "exc"}; /* the first of equally near ones */
     assert_string_equal(diag_nearest("exh", alike, 2), "exd");
     assert_string_equal(diag_nearest("ehc", alike, 2), "axc");
+    const char *const cases[] = {"exd", "Exc", "exc"}; /* case decides between equally near ones */
+    assert_string_equal(diag_nearest("EXC", cases, 3), "Exc");
+    assert_string_equal(diag_nearest("exx", cases, 3), "exd");
+    assert_string_equal(diag_nearest("MEMBRAEN", names, n), "membrane");
+    assert_string_equal(diag_nearest("hni", names, n), "inh"); /* a swap and a letter */
+    assert_null(diag_nearest("HnI ", cases, 3));
+    const char *const swapped[] = {"abcd"}; /* two swaps are two edits, three are not */
+    assert_string_equal(diag_nearest("badc", swapped, 1), "abcd");
+    const char *const longer[] = {"abcdef"};
+    assert_null(diag_nearest("badcfe", longer, 1));
     const char *const lengths[] = {"popul", "populations"};
     assert_string_equal(diag_nearest("populat", lengths, 1), "popul");
     assert_string_equal(diag_nearest("populatio", lengths, 2), "populations");
     assert_null(diag_nearest("populati", lengths, 2));
+}
+
+static void codes_are_found_by_number_and_name(void **state)
+{
+    (void)state;
+    assert_int_equal(diag_named("E0301"), DIAG_E0301);
+    assert_int_equal(diag_named("w0219"), DIAG_W0219);
+    assert_int_equal(diag_named("Cam-Words"), DIAG_E0301);
+    assert_int_equal(diag_named("cam"), -1);
+    assert_int_equal(diag_named(""), -1);
+    assert_true(diag_info(DIAG_E0219)->reserved);
+    assert_false(diag_info(DIAG_W0219)->reserved);
 }
 
 static void surplus_findings_are_not_kept(void **state)
@@ -219,6 +241,7 @@ int main(void)
                                         tear_down),
         cmocka_unit_test_setup_teardown(sorting_is_by_place_and_stable, set_up, tear_down),
         cmocka_unit_test(names_are_proposed_within_two_edits),
+        cmocka_unit_test(codes_are_found_by_number_and_name),
         cmocka_unit_test_setup_teardown(surplus_findings_are_not_kept, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

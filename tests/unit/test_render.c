@@ -414,6 +414,7 @@ static void json_lines(void **state)
     struct fixture *f = *state;
     add_source(f, "n.dyn", "\xC2\xB5 a\nb\n");
     struct diag *diag = diag_add(&f->sink, DIAG_E0201, (struct span){3, 6, 0}, "unknown \"a\"");
+    diag_caret(&f->sink, diag, "here");
     diag_label(&f->sink, diag, span_nowhere(), "nowhere");
     diag_note(&f->sink, diag, (struct span){0, 2, 0}, "see");
     diag_note(&f->sink, diag, span_nowhere(), "n");
@@ -423,15 +424,34 @@ static void json_lines(void **state)
     f->options.format = RENDER_JSON;
     expect(
         f,
-        "{\"code\":\"E0201\",\"severity\":\"error\",\"message\":\"unknown \\\"a\\\"\",\"spans\":["
-        "{\"file\":\"n.dyn\",\"line\":1,\"col\":3,\"end_line\":2,\"end_col\":2}],\"notes\":["
-        "{\"message\":\"see\",\"spans\":[{\"file\":\"n.dyn\",\"line\":1,\"col\":1,\"end_line\":1,"
-        "\"end_col\":2}]},{\"message\":\"n\",\"spans\":[]}],\"fixes\":[{\"message\":\"write c\","
+        "{\"code\":\"E0201\",\"name\":\"unknown-name\",\"severity\":\"error\",\"message\":"
+        "\"unknown "
+        "\\\"a\\\"\",\"spans\":[{\"file\":\"n.dyn\",\"line\":1,\"col\":3,\"end_line\":2,"
+        "\"end_col\":2,\"bytes\":[3,6],\"label\":\"here\"}],\"notes\":[{\"message\":\"see\","
+        "\"spans\":[{\"file\":\"n.dyn\",\"line\":1,\"col\":1,\"end_line\":1,\"end_col\":2,"
+        "\"bytes\":[0,2]}]},{\"message\":\"n\",\"spans\":[]}],\"fixes\":[{\"message\":\"write c\","
         "\"replacement\":\"c\",\"spans\":[{\"file\":\"n.dyn\",\"line\":1,\"col\":3,\"end_line\":1,"
-        "\"end_col\":4}],\"bytes\":[3,4]},{\"message\":\"or not\",\"replacement\":null,"
-        "\"spans\":[],\"bytes\":null}]}\n"
-        "{\"code\":\"W0711\",\"severity\":\"warning\",\"message\":\"w\",\"spans\":[],\"notes\":[],"
-        "\"fixes\":[]}\n");
+        "\"end_col\":4,\"bytes\":[3,4]}],\"bytes\":[3,4]},{\"message\":\"or not\","
+        "\"replacement\":null,\"spans\":[],\"bytes\":null}]}\n"
+        "{\"code\":\"W0711\",\"name\":\"receives-nothing\",\"severity\":\"warning\","
+        "\"message\":\"w\",\"spans\":[],\"notes\":[],\"fixes\":[]}\n");
+}
+
+/* The report keeps to its schema: no name, no labels, no bytes of spans. */
+static void json_of_the_report(void **state)
+{
+    struct fixture *f = *state;
+    struct json json;
+    size_t n;
+    add_source(f, "n.dyn", "abc\n");
+    struct diag *diag = diag_add(&f->sink, DIAG_E0201, (struct span){1, 2, 0}, "m");
+    diag_caret(&f->sink, diag, "here");
+    json_init(&json, &f->arena, true);
+    render_diag_json(&json, &f->sources, diag, false);
+    assert_string_equal(json_finish(&json, &n),
+                        "{\"code\":\"E0201\",\"severity\":\"error\",\"message\":\"m\",\"spans\":["
+                        "{\"file\":\"n.dyn\",\"line\":1,\"col\":2,\"end_line\":1,\"end_col\":3}],"
+                        "\"notes\":[],\"fixes\":[]}\n");
 }
 
 /* --- Random messages over random texts --- */
@@ -561,6 +581,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(silence_where_nothing_was_found, set_up, tear_down),
         cmocka_unit_test_setup_teardown(one_finding_alone, set_up, tear_down),
         cmocka_unit_test_setup_teardown(json_lines, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(json_of_the_report, set_up, tear_down),
         cmocka_unit_test(random_messages_do_no_harm),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
