@@ -169,7 +169,6 @@ struct miss { /* of one synapse term */
     double error; /* of the worst request */
     uint32_t population;
 };
-struct miss_vec VEC_OF(struct miss);
 
 static const char *mask_text(const struct solver *s, const struct bias_class *class, uint8_t mask)
 {

@@ -340,8 +340,11 @@ static bool set_up(struct run *run, struct source_set *sources)
     double duration = request->duration;
     run->dt = request->dt > 0 ? request->dt : 100e-6;
     double steps = ceil(duration / run->dt - 1e-6);
-    if (!(steps < 1e15)) {
-        diag_add(run->sink, DIAG_E0904, span_nowhere(), "a run of %.4g steps never ends", steps);
+    if (!(steps <= SIM_MOST_STEPS)) {
+        struct diag *diag = diag_add(run->sink, DIAG_E0225, span_nowhere(),
+                                     "--duration is %.10g steps of %s, the limit is %d", steps,
+                                     duration_text(run->arena, run->dt, 6), SIM_MOST_STEPS);
+        diag_help(run->sink, diag, span_nowhere(), NULL, "a longer --dt or a shorter --duration");
         return false;
     }
     run->steps = steps < 1 ? 1 : (uint64_t)steps;

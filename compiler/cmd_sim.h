@@ -9,6 +9,8 @@
 
 #include <signal.h>
 
+enum { SIM_MOST_STEPS = 1000000000 }; /* of one run, as of a trial of a test */
+
 struct sim_request {
     const struct image *image;
     const char *stimulus;                     /* path, "-" standard input, NULL: none */

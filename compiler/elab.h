@@ -13,7 +13,7 @@
  * scope_prefix(scope) + item->name) and declares a SYMBOL_BIAS whose value is value_bias(index), or
  * value_poison() where the set failed. Requests of slots that are neither given nor inherited are
  * REQUEST_SOLVED; elaborate turns those that a projection names into the device's default slot
- * currents. E0202, E0203, E0207, E0212, E0307; dac() codes are checked by the evaluator (E0503). */
+ * currents. E0202, E0203, E0207, E0307; dac() codes are checked by the evaluator (E0503). */
 void elab_bias_item(struct eval *eval, struct scope *scope, const struct item *item);
 
 /* `test "title" (args) { steps }` (elab_test.c). Appends to eval->out->tests. Steps are checked

@@ -416,26 +416,13 @@ static void defaults(const struct device *device, struct bias_set *set)
     set->delay_tolerance = DEFAULT_DELAY_TOLERANCE;
 }
 
-/* A set may not name itself as its base: the only circle that text order leaves possible. */
-static bool names_itself(struct eval *eval, const struct scope *scope, const struct item *item)
-{
-    const struct expr *base = item->view;
-    if (base->kind != EXPR_NAME || strcmp(base->text, item->name) != 0
-        || scope_find(scope, base->text, base->span))
-        return false;
-    eval_report(eval, DIAG_E0212, base->span,
-                "bias sets inherit from each other in a circle: %s, %s", item->name, item->name);
-    return true;
-}
-
 static bool inherit(struct eval *eval, struct scope *scope, const struct item *item,
                     struct bias_set *set)
 {
     uint32_t parent;
     if (!item->view)
         return true;
-    if (names_itself(eval, scope, item)
-        || !eval_bias_set(eval, scope, item->view, "the base of a bias set", &parent))
+    if (!eval_bias_set(eval, scope, item->view, "the base of a bias set", &parent))
         return false;
     *set = eval->net->bias_sets.at[parent];
     set->parent = parent;

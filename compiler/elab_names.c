@@ -6,6 +6,7 @@
  * instances, slots, enumerators) are left to the evaluator.
  */
 #include "compiler/elab_parts.h"
+#include "compiler/measure.h"
 
 #include <string.h>
 
@@ -16,6 +17,8 @@ struct names {
     const struct item *nets[MAX_NET_NESTING]; /* whose bodies enclose this place */
     uint32_t n_nets;
     struct imported_scope_vec imported;
+    const struct item_vec *items; /* of the block being read */
+    bool in_fn;
 };
 
 static void read_items(struct names *names, struct scope *scope, const struct item_vec *items);
@@ -72,7 +75,8 @@ static void read_call(struct names *names, struct scope *scope, const struct exp
     enum builtin builtin = call_builtin(scope, call);
     if (call->a->kind != EXPR_NAME)
         read_expr(names, scope, call->a);
-    else if (builtin == N_BUILTINS && !scope_find(scope, call->a->text, call->a->span))
+    else if (builtin == N_BUILTINS && !scope_find(scope, call->a->text, call->a->span)
+             && !(names->in_fn && measure_known(call->a->text)))
         eval_unknown_function(names->eval, scope, call->a);
     for (uint32_t i = 0; i < call->args.n; i++) {
         const struct arg *arg = &call->args.at[i];
@@ -180,7 +184,9 @@ static void read_fn(struct names *names, struct scope *scope, const struct item 
     declare(names, scope, item, SYMBOL_FN);
     struct scope *inner = scope_new(names->eval, scope, SCOPE_CALL);
     read_formals(names, inner, &item->formals);
+    names->in_fn = true; /* it may be called in `expect` */
     read_expr(names, inner, item->value);
+    names->in_fn = false;
     scope_release(names->eval, inner);
 }
 
@@ -267,6 +273,38 @@ static void read_block(struct names *names, struct scope *scope, const struct it
     scope_release(names->eval, inner);
 }
 
+static const struct item *bias_named(const struct item_vec *items, const char *name)
+{
+    for (uint32_t i = 0; i < items->n; i++)
+        if (items->at[i]->kind == ITEM_BIAS && !strcmp(items->at[i]->name, name))
+            return items->at[i];
+    return NULL;
+}
+
+/* Bases that are declared only further down lead back to the set: E0212, and no E0201. */
+static bool bias_circle(struct names *names, struct scope *scope, const struct item *item)
+{
+    struct eval *eval = names->eval;
+    const struct item *next = item;
+    const char *circle = item->name;
+    for (uint32_t steps = 0; steps <= names->items->n; steps++) {
+        if (!next->view || next->view->kind != EXPR_NAME
+            || scope_find(scope, next->view->text, item->view->span))
+            return false;
+        circle = arena_printf(eval->arena, "%s, %s", circle, next->view->text);
+        next = bias_named(names->items, next->view->text);
+        if (!next)
+            return false;
+        if (next != item)
+            continue;
+        eval_report(eval, DIAG_E0212, item->view->span,
+                    "bias sets inherit from each other in a circle: %s", circle);
+        eval_hush(eval, DIAG_E0201, item->view->span);
+        return true;
+    }
+    return false; /* a circle that does not hold this set */
+}
+
 static void read_declaration(struct names *names, struct scope *scope, const struct item *item)
 {
     switch (item->kind) {
@@ -278,8 +316,8 @@ static void read_declaration(struct names *names, struct scope *scope, const str
         declare(names, scope, item, SYMBOL_VALUE);
         break;
     case ITEM_BIAS:
-        if (item->view && (item->view->kind != EXPR_NAME || strcmp(item->view->text, item->name)))
-            read_expr(names, scope, item->view); /* else a circle, E0212 */
+        if (item->view && !bias_circle(names, scope, item))
+            read_expr(names, scope, item->view);
         read_attrs(names, scope, &item->attrs);
         declare(names, scope, item, SYMBOL_BIAS);
         break;
@@ -367,9 +405,12 @@ static void read_item(struct names *names, struct scope *scope, const struct ite
 
 static void read_items(struct names *names, struct scope *scope, const struct item_vec *items)
 {
+    const struct item_vec *around = names->items;
+    names->items = items;
     for (uint32_t i = 0; i < items->n; i++)
         if (elab_may_stand(names->eval, items->at[i], scope->kind))
             read_item(names, scope, items->at[i]);
+    names->items = around;
 }
 
 void elab_names(struct eval *eval, const struct item_vec *items)

@@ -104,7 +104,7 @@ bool elab_charge_pairs(struct elab *elab, struct span span, unsigned __int128 n)
 
 /* elab_names.c: phase 2 */
 
-/* Reads every statement once, executed or not: E0201, E0211, E0213, E0215, E0220, E0223. */
+/* Reads every statement once, executed or not: E0201, E0211, E0212, E0213, E0215, E0220, E0223. */
 void elab_names(struct eval *eval, const struct item_vec *items);
 /* Whether an expression calls a function of this name. */
 bool expr_calls(const struct expr *expr, const char *name);

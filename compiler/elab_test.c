@@ -245,6 +245,34 @@ static bool check_duration(struct test_builder *b, const struct item *item)
     return false;
 }
 
+static double expected_events(const struct test *test, const struct test_drive *drive)
+{
+    int64_t to = drive->to_ps < test->run_ps ? drive->to_ps : test->run_ps;
+    double seconds = to > drive->from_ps ? ps_in_seconds(to - drive->from_ps) : 0, n = 0;
+    for (uint32_t i = 0; i < drive->view.size; i++)
+        n += drive->of[i].kind == STIMULUS_SPIKES ? 0 : drive->of[i].rate_hz * seconds;
+    return n;
+}
+
+/* Rates that no trial can record are refused before the first event is made. */
+static bool check_events(struct test_builder *b)
+{
+    const struct test *test = b->test;
+    double n = 0;
+    for (uint32_t i = 0; i < test->drives.n; i++) {
+        n += expected_events(test, &test->drives.at[i]);
+        if (n <= TEST_MOST_SPIKES)
+            continue;
+        struct diag *diag = eval_report(b->eval, DIAG_E0225, test->drives.at[i].span,
+                                        "test \"%s\" drives its inputs with %.3g events, a trial "
+                                        "records at most %d",
+                                        test->title, n, TEST_MOST_SPIKES);
+        diag_help(b->eval->sink, diag, span_nowhere(), NULL, "run less time, or at lower rates");
+        return false;
+    }
+    return true;
+}
+
 void elab_test_item(struct eval *eval, struct scope *scope, const struct item *item)
 {
     struct test test = {.title = item->text,
@@ -258,6 +286,6 @@ void elab_test_item(struct eval *eval, struct scope *scope, const struct item *i
     struct scope *inner = scope_new(eval, scope, SCOPE_BLOCK);
     add_steps(&builder, inner, &item->items);
     scope_release(eval, inner);
-    if (check_duration(&builder, item) && builder.ok)
+    if (check_duration(&builder, item) && builder.ok && check_events(&builder))
         VEC_PUSH(eval->arena, &eval->out->tests, test);
 }

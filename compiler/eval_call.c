@@ -3,6 +3,7 @@
 
 #include "compiler/base/elementary.h"
 #include "compiler/load.h"
+#include "compiler/measure.h"
 
 #include <math.h>
 #include <string.h>
@@ -384,6 +385,12 @@ static void evaluate_builtin(struct eval *eval, struct scope *scope, const struc
 void eval_unknown_function(struct eval *eval, struct scope *scope, const struct expr *name)
 {
     struct diag_match match = {.text = name->text};
+    if (measure_known(name->text)) {
+        struct diag *diag =
+            eval_report(eval, DIAG_E0208, name->span, "`%s` has no meaning here", name->text);
+        diag_note(eval->sink, diag, span_nowhere(), "it measures a run: only `expect` sees it");
+        return;
+    }
     struct diag *diag =
         eval_report(eval, DIAG_E0201, name->span, "unknown function `%s`", name->text);
     if (!diag->kept)

@@ -62,6 +62,11 @@ static bool first_report(struct eval *eval, enum diag_code code, struct span spa
     return true;
 }
 
+void eval_hush(struct eval *eval, enum diag_code code, struct span span)
+{
+    first_report(eval, code, span);
+}
+
 /* A place for the notes of a finding that was given before. Whoever repeats errors without end is
  * stopped: they are follow-ups by now. */
 static struct diag *repeated(struct eval *eval, enum diag_code code)

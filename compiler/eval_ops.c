@@ -213,6 +213,25 @@ static bool arithmetic_type(struct eval *eval, const struct expr *expr, const st
     return true;
 }
 
+/* A bool beside something else, most likely `M[pre, post] != 0` on a matrix of bools. */
+static void bool_with_other(struct eval *eval, const struct expr *expr, const struct value *a,
+                            const struct value *b)
+{
+    bool left = a->kind == VALUE_BOOL;
+    const struct expr *truth = left ? expr->a : expr->b, *rest = left ? expr->b : expr->a;
+    const struct value *other = left ? b : a;
+    const char *text = eval_source_text(eval, truth->span);
+    bool zero = other->zero,
+         one = other->kind == VALUE_INT && !other->unknown && other->integer == 1;
+    struct diag *diag = eval_report(eval, DIAG_E0203, expr->span, "`%s` compares a bool with %s",
+                                    binary_op_text(expr->op), value_kind_text(eval->arena, other));
+    if ((!zero && !one) || rest->kind != EXPR_INT)
+        return;
+    bool plain = (expr->op == OP_NE) == zero;
+    const char *fix = arena_printf(eval->arena, plain ? "%s" : "not %s", text);
+    diag_help(eval->sink, diag, expr->span, fix, "a bool needs no comparison: `%s`", fix);
+}
+
 static bool comparison_type(struct eval *eval, const struct expr *expr, const struct value *a,
                             const struct value *b, struct value *out)
 {
@@ -221,6 +240,10 @@ static bool comparison_type(struct eval *eval, const struct expr *expr, const st
     *out = value_unknown(VALUE_BOOL, DIM_NONE);
     if (equality && a->kind == b->kind && (a->kind == VALUE_BOOL || a->kind == VALUE_STRING))
         return true;
+    if (equality && (a->kind == VALUE_BOOL || b->kind == VALUE_BOOL)) {
+        bool_with_other(eval, expr, a, b);
+        return false;
+    }
     if (!is_numeric(a) || !is_numeric(b)) {
         bool a_is_wrong =
             !is_numeric(a) && !(equality && (a->kind == VALUE_BOOL || a->kind == VALUE_STRING));

@@ -51,6 +51,8 @@ void eval_set_pair(struct eval *eval, const struct pair *pair);
  * in question, or stays silent while speculating. */
 void eval_value_error(struct eval *eval, enum diag_code code, struct span span, const char *format,
                       ...) __attribute__((format(printf, 4, 5)));
+/* No finding of this code will be given at this place: another says why. */
+void eval_hush(struct eval *eval, enum diag_code code, struct span span);
 /* E0214 "mask must be a bool, got a number", with `!= 0` as fix for numbers. */
 void eval_mask_type(struct eval *eval, const struct expr *mask, const struct value *got);
 /* E0201 for the callee of a call, for the type of a formal or param. */

@@ -5,6 +5,7 @@
 #include "compiler/version.h"
 #include "mapper/ilp.h"
 
+#include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -88,6 +89,11 @@ static int finish(struct job *job, bool ok)
     struct driver *driver = &job->driver;
     const char *why, *said = last_words(job, ok);
     bool printed = write_all(STDOUT_FILENO, driver->out.at, driver->out.n, &why);
+    bool unwanted = !printed && errno == EPIPE && driver->n_files == 0; /* `dync disasm | head` */
+    if (unwanted && ok) {
+        program_say(said);
+        return EXIT_CODE_MACHINE;
+    }
     if (!printed)
         driver_error(driver, DIAG_E0904, "cannot write to", "standard output", why);
     if (!printed || (driver->files_complete && !driver_commit(driver))) {

@@ -217,7 +217,7 @@ static const struct measure_info *find(const char *name)
     return NULL;
 }
 
-static bool is_measure(const char *name)
+bool measure_known(const char *name)
 {
     return find(name) || !strcmp(name, "order");
 }
@@ -409,7 +409,7 @@ static bool call_measure(void *context, struct eval *eval, struct scope *scope,
 
 struct measures measures_over(struct measuring *measuring)
 {
-    return (struct measures){.is_measure = is_measure,
+    return (struct measures){.is_measure = measure_known,
                              .call = call_measure,
                              .context = measuring,
                              .names = names,

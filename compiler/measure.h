@@ -11,7 +11,7 @@
 #include "compiler/duration.h"
 #include "compiler/eval.h"
 
-enum { TEST_MOST_STEPS = 1000000000 }; /* of one trial */
+enum { TEST_MOST_STEPS = 1000000000, TEST_MOST_SPIKES = 1 << 25 }; /* of one trial */
 
 /* The spikes of one unit: step numbers, ascending; input events may share a step. */
 struct train VEC_OF(uint32_t);
@@ -38,6 +38,7 @@ struct measuring {               /* the context of the hook */
 
 /* A hook for eval->measures; both structs must outlive its use. */
 struct measures measures_over(struct measuring *measuring);
+bool measure_known(const char *name);
 
 /* A value with its unit, scaled: "33.1 Hz", "12.4 ms", "0.87". */
 const char *measured_text(struct arena *arena, const struct value *value);

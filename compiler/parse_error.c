@@ -255,6 +255,29 @@ static bool ends_unclosed(const struct unexpected *u)
            && shows_unclosed_block(u->ctx);
 }
 
+/* A token that would be no loss: a bracket that closes nothing, something before a `;`, a `;`
+ * alone.
+ */
+static bool is_surplus(const struct unexpected *u)
+{
+    const struct parse_bracket *open = open_before(u->ctx);
+    bool closes = !strcmp(u->found, ")") || !strcmp(u->found, "]");
+    if (!strcmp(u->found, ";") || (closes && !open))
+        return expects(u, "let") || expects(u, "drive") || expects(u, ";");
+    if (!expects(u, ";") || !strcmp(u->found, "end of file") || !strcmp(u->found, "}"))
+        return false;
+    return (closes && (!open || !strchr("([", u->ctx->text[open->span.begin])))
+           || text_behind(u->ctx)[0] == ';';
+}
+
+/* Whether a line break stands between the offending token and the one before. */
+static bool begins_line(const struct unexpected *u)
+{
+    const struct parse_ctx *ctx = u->ctx;
+    uint32_t from = ctx->previous.span.end, to = ctx->last.span.begin;
+    return to > from && memchr(ctx->text + from, '\n', to - from);
+}
+
 static void add_ways_out(const struct unexpected *u, struct diag *diag)
 {
     struct parse_ctx *ctx = u->ctx;
@@ -262,7 +285,11 @@ static void add_ways_out(const struct unexpected *u, struct diag *diag)
     const struct parse_bracket *open = open_before(ctx);
     bool step =
         !strcmp(u->found, "drive") || !strcmp(u->found, "run") || !strcmp(u->found, "expect");
-    if (expects(u, ";"))
+    bool follows = begins_line(u) || keyword_proposal(u->found) || !strcmp(u->found, "}")
+                   || !strcmp(u->found, "end of file");
+    if (is_surplus(u))
+        diag_help(ctx->sink, diag, ctx->last.span, "", "remove `%s`", u->text);
+    else if (expects(u, ";") && follows)
         diag_help(ctx->sink, diag, gap, ";", "insert `;`");
     else if (ctx->unclosed)
         diag_help(ctx->sink, diag, gap, " }", "insert `}`");

@@ -2,21 +2,20 @@
 
 #include "compiler/base/outfile.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
-/* A closed standard descriptor would otherwise become the number of the first file opened. */
+/* A closed standard descriptor would become the number of the first file opened. What stands in its
+ * place can be neither read nor written, so that text for it is not lost in silence. */
 static void hold_standard_descriptors(void)
 {
-    int fd;
-    do
-        fd = open("/dev/null", O_RDWR);
-    while (fd >= 0 && fd <= STDERR_FILENO);
-    if (fd > STDERR_FILENO)
-        close(fd);
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+        if (fcntl(fd, F_GETFD) < 0 && errno == EBADF)
+            open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY); /* takes this number */
 }
 
 void program_start(struct oom_trap *trap)

@@ -8,6 +8,8 @@
 
 #include <string.h>
 
+enum { MOST_TITLES = 5 }; /* named where none was meant */
+
 struct testrun {
     struct arena *arena;
     const struct elaboration *elaboration;
@@ -115,6 +117,14 @@ static bool check_steps(struct testrun *run, const struct test *test)
     return false;
 }
 
+static void no_such_test(struct testrun *run, const struct test_vec *tests, const char *only)
+{
+    struct diag *diag = diag_add(run->sink, DIAG_E0228, span_nowhere(),
+                                 "no test has a title with \"%s\" in it", only);
+    for (uint32_t i = 0; i < tests->n && i < MOST_TITLES; i++)
+        diag_note(run->sink, diag, tests->at[i].span, "test \"%s\"", tests->at[i].title);
+}
+
 static bool run_test(struct testrun *run, const struct test *test)
 {
     struct verdict verdict;
@@ -131,8 +141,6 @@ static void add_summary(struct text *out, uint32_t n, uint32_t passed, uint32_t 
 {
     if (all == 0)
         text_add(out, "no test blocks\n");
-    else if (n == 0)
-        text_add(out, "no test has such a title\n");
     else if (passed == n)
         text_add(out, "%u test%s passed\n", n, n == 1 ? "" : "s");
     else
@@ -157,6 +165,10 @@ bool testrun_all(struct arena *arena, const struct elaboration *elaboration,
             continue;
         n++;
         passed += run_test(&run, &tests->at[i]);
+    }
+    if (n == 0 && options->only) {
+        no_such_test(&run, tests, options->only);
+        return false;
     }
     add_summary(out, n, passed, tests->n);
     return passed == n;

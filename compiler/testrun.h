@@ -18,7 +18,7 @@ struct testrun_options {
 
 /* Runs them in text order and writes one line per test, then the measured values, to `out`. True if
  * all hold. E0801 an expectation failed, E0803 the simulator does not model a circuit that is on,
- * E0225 too many steps or spikes, W0717 coarse dt. */
+ * E0225 too many steps or spikes, E0228 no test has the title, W0717 coarse dt. */
 bool testrun_all(struct arena *arena, const struct elaboration *elaboration,
                  const struct image *image, const struct testrun_options *options,
                  struct diag_sink *sink, struct text *out);

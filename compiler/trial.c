@@ -6,8 +6,6 @@
 
 #include <string.h>
 
-static const uint64_t most_spikes = 1 << 25; /* recorded in one trial */
-
 /* --- names to sites --- */
 
 static const struct image_population *find_population(const struct image *image, const char *name)
@@ -124,7 +122,7 @@ static bool make_sim(struct running *r)
 static bool record(struct running *r, struct train *train, uint32_t step)
 {
     VEC_PUSH(r->trial->arena, train, step);
-    return ++r->recorded <= most_spikes;
+    return ++r->recorded <= TEST_MOST_SPIKES;
 }
 
 static bool feed(struct running *r, uint32_t step)
@@ -166,7 +164,7 @@ static void run_steps(struct running *r)
         }
         if (!room) {
             trial->outcome = TRIAL_TOO_MANY_SPIKES;
-            trial->most_spikes = most_spikes;
+            trial->most_spikes = TEST_MOST_SPIKES;
             return;
         }
     }

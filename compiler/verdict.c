@@ -46,7 +46,9 @@ static const char *operand_text(struct judging *j, const struct expr *expr, bool
     uint32_t before = j->measuring.seen.n;
     if (!evaluate(j, expr, &value))
         return source_text(j, expr);
-    bool measure = expr->kind == EXPR_CALL && j->measuring.seen.n == before + 1;
+    bool measure = expr->kind == EXPR_CALL && j->measuring.seen.n == before + 1
+                   && expr->a->kind == EXPR_NAME
+                   && !scope_find(j->expect->scope, expr->a->text, expr->a->span);
     const char *name = measure ? j->measuring.seen.at[before].label : source_text(j, expr);
     if (!left && expr->height == 0)
         return name; /* a literal speaks for itself */

@@ -19,7 +19,6 @@ struct sim {
     double *kappa_ut;          /* per neuron of the table: Ut / kappa, V (SIM_VMEM) */
     double *io;                /* per neuron of the table, A, as the kernel rounds it */
     uint32_t *spike, n_spikes; /* sites */
-    uint64_t steps;
     double least_tau;
 };
 
@@ -166,12 +165,6 @@ void sim_step(struct sim *sim)
         table_event(sim->table, sim->spike[i], 1);
     }
     sim->n_spikes = n;
-    sim->steps++;
-}
-
-uint64_t sim_steps(const struct sim *sim)
-{
-    return sim->steps;
 }
 
 const uint32_t *sim_spikes(const struct sim *sim, uint32_t *n)

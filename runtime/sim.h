@@ -38,7 +38,6 @@ struct sim *sim_new(struct arena *arena, const struct image *image,
 /* Global number of an input unit: sum of the sizes of the inputs before it, plus its index. */
 void sim_input(struct sim *sim, uint32_t unit, uint32_t count); /* events of the coming step */
 void sim_step(struct sim *sim);
-uint64_t sim_steps(const struct sim *sim);
 
 /* Sites (image_site) that spiked in the last step, ascending. */
 const uint32_t *sim_spikes(const struct sim *sim, uint32_t *n);

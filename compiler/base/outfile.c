@@ -240,11 +240,6 @@ bool outfile_commit_all(struct outfile *files, size_t n, size_t *failed, const c
     return good;
 }
 
-bool outfile_commit(struct outfile *file, const char **why)
-{
-    return outfile_commit_all(file, 1, NULL, why);
-}
-
 /* --- Reading --- */
 
 /* A vector that doubles, so that pipes and files that grow are read alike. */

@@ -297,15 +297,6 @@ static void put_one(struct text *out, const struct source_set *sources, const st
     text_bytes(out, line, n);
 }
 
-char *render_one(struct arena *arena, const struct source_set *sources, const struct diag *diag,
-                 const struct render_options *options)
-{
-    struct text out;
-    text_init(&out, arena);
-    put_one(&out, sources, diag, options);
-    return out.at;
-}
-
 static void put_count(struct text *out, uint32_t n, const char *thing, const char *before)
 {
     if (n > 0)

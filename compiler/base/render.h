@@ -29,8 +29,6 @@ struct render_options {
  * (text only, if there are any). */
 char *render_all(struct arena *arena, const struct source_set *sources, struct diag_sink *sink,
                  const struct render_options *options);
-char *render_one(struct arena *arena, const struct source_set *sources, const struct diag *diag,
-                 const struct render_options *options);
 
 /* One finding as a JSON object. `whole`, as in RENDER_JSON:
  *     {code, name, severity, message,

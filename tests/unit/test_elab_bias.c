@@ -188,12 +188,6 @@ static void children_keep_ratios(void **state)
     done(b);
 }
 
-static void circles_are_refused(void **state)
-{
-    (void)state;
-    refused("bias a : a { dc = 1 nA; }", DIAG_E0212, "a, a");
-}
-
 static void a_failed_parent_gives_no_second_message(void **state)
 {
     (void)state;
@@ -348,7 +342,6 @@ int main(void)
         cmocka_unit_test(unstated_biases_stand_at_defaults),
         cmocka_unit_test(gains_are_ratios_to_their_own_tau),
         cmocka_unit_test(children_keep_ratios),
-        cmocka_unit_test(circles_are_refused),
         cmocka_unit_test(a_failed_parent_gives_no_second_message),
         cmocka_unit_test(slots_take_positions),
         cmocka_unit_test(four_slots_and_no_more),

@@ -96,7 +96,7 @@ static void a_file_appears_with_its_commit(void **state)
     struct outfile file = write_text(f, "a", "new");
     expect_text(f, "a", NULL);
     expect_text(f, file.temp_path + strlen(f->folder) + 1, "new");
-    assert_true(outfile_commit(&file, &why));
+    assert_true(outfile_commit_all(&file, 1, NULL, &why));
     expect_text(f, "a", "new");
     assert_int_equal(count_files(f), 1);
 }
@@ -119,7 +119,7 @@ static void a_file_is_replaced(void **state)
     const char *why;
     put(f, "a", "old");
     struct outfile file = write_text(f, "a", "");
-    assert_true(outfile_commit(&file, &why));
+    assert_true(outfile_commit_all(&file, 1, NULL, &why));
     expect_text(f, "a", "");
     assert_int_equal(count_files(f), 1);
 }
@@ -182,7 +182,7 @@ static void a_symbolic_link_is_replaced_not_followed(void **state)
     put(f, "target", "old");
     assert_int_equal(symlink("target", at(f, "a")), 0);
     struct outfile file = write_text(f, "a", "new");
-    assert_true(outfile_commit(&file, &why));
+    assert_true(outfile_commit_all(&file, 1, NULL, &why));
     expect_text(f, "a", "new");
     expect_text(f, "target", "old");
 }
@@ -212,7 +212,7 @@ static void leftovers_of_dead_processes_are_removed(void **state)
     put(f, ".a.tmp.", "of another program");
     put(f, ".a.tmp.99999999999999999999", "no process number");
     struct outfile file = write_text(f, "a", "new");
-    assert_true(outfile_commit(&file, &why));
+    assert_true(outfile_commit_all(&file, 1, NULL, &why));
     expect_text(f, "a", "new");
     assert_int_equal(count_files(f), 6);
 }

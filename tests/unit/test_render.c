@@ -400,15 +400,6 @@ static void silence_where_nothing_was_found(void **state)
     expect(f, "");
 }
 
-static void one_finding_alone(void **state)
-{
-    struct fixture *f = *state;
-    struct diag *diag = diag_add(&f->sink, DIAG_E0201, span_nowhere(), "one");
-    diag_add(&f->sink, DIAG_E0201, span_nowhere(), "two");
-    assert_string_equal(render_one(&f->arena, &f->sources, diag, &f->options),
-                        "error[E0201]: one\n");
-}
-
 static void json_lines(void **state)
 {
     struct fixture *f = *state;
@@ -579,7 +570,6 @@ int main(void)
         cmocka_unit_test(line_width_at_its_limit),
         cmocka_unit_test_setup_teardown(totals_and_surplus, set_up, tear_down),
         cmocka_unit_test_setup_teardown(silence_where_nothing_was_found, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(one_finding_alone, set_up, tear_down),
         cmocka_unit_test_setup_teardown(json_lines, set_up, tear_down),
         cmocka_unit_test_setup_teardown(json_of_the_report, set_up, tear_down),
         cmocka_unit_test(random_messages_do_no_harm),

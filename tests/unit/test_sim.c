@@ -489,13 +489,12 @@ static void spikes_arrive_in_the_next_step(void **state)
     sim_board_send(&b, 0, sim_board_route(&b, 4, 1, 0, 100));
     sim_board_send(&b, 0, sim_board_route(&b, 15, -7, 0, 0)); /* the host hears it too */
     struct sim *sim = sim_board_run(&b, 1e-4, false);
-    uint32_t n = 0, steps = 0;
-    for (; n == 0; steps++) {
+    uint32_t n = 0;
+    while (n == 0) {
         sim_step(sim);
         sim_spikes(sim, &n);
         assert_near(sim_read(sim, far, SIM_AMPA), b.device.io, 1e-6);
     }
-    assert_int_equal(sim_steps(sim), steps);
     sim_step(sim);
     assert_true(sim_read(sim, far, SIM_AMPA) > 10 * b.device.io);
     assert_true(sim_read(sim, image_site(&b.image, 0, 1, 0), SIM_AMPA) <= 0); /* no neuron there */

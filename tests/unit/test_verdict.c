@@ -315,7 +315,7 @@ static void bad_blocks(void **state)
     expect_codes("test \"t\" { run 1 s; expect rate(p) > 3 Hz during 1 s .. 1 s; }", "E0205");
     expect_codes("test \"t\" { run 1 s; expect rate(p) > 3 Hz during 0.5 .. 1 s; }", "");
     expect_codes("test \"t\" { run 1 s; for k in 0:9 { expect count(p[k]) > 3; } }", "E0210");
-    expect_codes("assert rate(p) > 1 Hz;", "E0201");
+    expect_codes("assert rate(p) > 1 Hz;", "E0208");
 }
 
 /* A trial leaves its values and nothing else: labels, samples and sentences go with it. */
