@@ -5,38 +5,107 @@
 
 /* --- SRAM words --- */
 
-/* Whether some neuron has too many CAM words unless this group shares its tag. */
-static bool indispensable(const struct fit *fit, const struct share_budget *budget, uint32_t group)
+struct least { /* SRAM words of a neuron whatever the placement, its probe aside */
+    uint32_t words, chips;
+};
+
+/* Chip on which place lines hold each neuron; the number of chips where none does. */
+static uint32_t *held_chips(const struct fit *fit)
 {
-    uint32_t others = fit->sharing->groups.at[group].n_members - 1;
-    for (uint32_t i = budget->first_use[group]; i < budget->first_use[group + 1]; i++)
-        if (fit->least[budget->uses[i].neuron] + others * budget->uses[i].words
-            > fit->device->cam_words)
-            return true;
-    return false;
+    const struct net *net = fit->net;
+    uint32_t *chip_of = ARENA_ARRAY(fit->arena, uint32_t, net->n_neurons);
+    for (uint32_t n = 0; n < net->n_neurons; n++)
+        chip_of[n] = net->chips > 1 ? net->chips : 0;
+    for (uint32_t p = 0; p < net->places.n; p++) {
+        const struct place *place = &net->places.at[p];
+        if (place->kind != PLACE_CHIP && place->kind != PLACE_CORE && place->kind != PLACE_AT)
+            continue;
+        for (uint32_t v = 0; v < place->views.n; v++)
+            for (uint32_t i = 0; i < place->views.at[v].size; i++)
+                chip_of[fit_view_neuron(net, &place->views.at[v], i)] = place->chip;
+    }
+    return chip_of;
 }
 
-/* Least SRAM words of every neuron on a board of one chip. */
-static uint32_t *least_sram(const struct fit *fit, const struct share_budget *budget)
+/* Counts at every port the tags of groups without which some neuron there has too many words. */
+static void share_indispensables(const struct share_budget *budget)
 {
-    uint32_t *words = ARENA_ARRAY(fit->arena, uint32_t, net_n_sources(fit->net));
-    uint32_t *carried = ARENA_ARRAY(fit->arena, uint32_t, net_n_sources(fit->net));
-    for (uint32_t g = 0; g < fit->sharing->groups.n && fit->net->chips == 1; g++) {
-        const struct share_group *group = &fit->sharing->groups.at[g];
-        if (!indispensable(fit, budget, g))
+    for (uint32_t d = 0; d < budget->n_deliveries; d++) {
+        const struct delivery *delivery = &budget->deliveries[d];
+        if (!share_indispensable(budget, d))
             continue;
-        for (uint32_t i = 0; i < group->n_members; i++) {
-            uint32_t source = fit->sharing->members.at[group->first_member + i];
-            words[source]++;
-            carried[source] += budget->group_edges[g];
+        for (uint32_t i = 0; i < budget->sharing->groups.at[delivery->group].n_members; i++) {
+            struct port *port = &budget->ports[budget->member_port[delivery->first_port + i]];
+            port->shared++;
+            port->carried += delivery->edges;
         }
     }
-    for (uint32_t n = 0; n < fit->net->n_neurons; n++) {
-        bool own = budget->edges[n] > budget->open_edges[n];
-        bool any = budget->edges[n] > carried[n] && words[n] == 0;
-        words[n] += (own || any ? 1u : 0u) + (fit->net->probed[n] ? 1u : 0u);
+}
+
+/* Targets that are held nowhere may join those that are, so they count only by their number, or
+ * where none is held. */
+static struct least least_sram(const struct fit *fit, const struct share_budget *budget,
+                               uint32_t neuron, uint32_t targets)
+{
+    struct least least = {0, 0};
+    uint32_t first = budget->first_port[neuron], end = budget->first_port[neuron + 1];
+    uint32_t room = fit->device->cores_per_chip * usable_neurons(fit->net, fit->device);
+    for (uint32_t p = first; p < end; p++) {
+        const struct port *port = &budget->ports[p];
+        if (port->chip == fit->net->chips && end - first > 1)
+            continue;
+        bool own = port->edges > port->open;
+        bool any = port->edges > port->carried && port->shared == 0;
+        least.words += port->shared + (own || any ? 1u : 0u);
+        least.chips++;
     }
-    return words;
+    uint32_t chips = room && fit->net->chips > 1 ? (targets + room - 1) / room : 0;
+    least.chips = chips > least.chips ? chips : least.chips;
+    least.words = chips > least.words ? chips : least.words;
+    return least;
+}
+
+/* Distinct target neurons of every neuron. */
+static uint32_t *count_targets(const struct fit *fit)
+{
+    const struct net *net = fit->net;
+    uint32_t *targets = ARENA_ARRAY(fit->arena, uint32_t, net_n_sources(net));
+    struct edge_vec row = {NULL, 0, 0};
+    struct stamped seen;
+    stamped_init(&seen, fit->arena, net_n_sources(net));
+    for (uint32_t n = 0; n < net->n_neurons; n++) {
+        stamped_clear(&seen);
+        row_read(fit->arena, net, n, &row);
+        for (uint32_t e = 0; e < row.n; e++) {
+            targets[row.at[e].source] += !stamped_has(&seen, row.at[e].source);
+            stamped_set(&seen, row.at[e].source, 1);
+        }
+    }
+    return targets;
+}
+
+static void report_source(const struct fit *fit, uint32_t neuron, const struct least *least)
+{
+    const struct net *net = fit->net;
+    const struct population *population = &net->populations.at[net->population_of[neuron]];
+    uint32_t probe = net->probed[neuron] != 0;
+    bool by_chips = net->chips > 1 && least->words == least->chips;
+    struct diag *diag =
+        diag_add(fit->sink, DIAG_E0302, population->span,
+                 "population %s: neuron %s needs %u SRAM words (%u %s%s%s), %u available",
+                 population->name, unit_text(fit->arena, net, neuron), least->words + probe,
+                 least->words, by_chips ? "chip" : "tag", least->words == 1 ? "" : "s",
+                 probe ? " + 1 spike probe" : "", fit->device->sram_words);
+    if (by_chips)
+        diag_note(fit->sink, diag, span_nowhere(),
+                  "a word reaches one chip, the neuron's own included");
+    else if (least->words > 1)
+        diag_note(fit->sink, diag, span_nowhere(),
+                  "its targets have too few CAM words unless it shares a tag with other "
+                  "sources in each of several projections; every such tag is an SRAM word");
+    if (probe)
+        diag_help(fit->sink, diag, span_nowhere(), NULL, "without its spike probe it needs %u",
+                  least->words);
 }
 
 bool fit_sources(const struct fit *fit)
@@ -44,30 +113,24 @@ bool fit_sources(const struct fit *fit)
     const struct net *net = fit->net;
     struct share_budget budget;
     bool ok = true;
-    share_budget_init(&budget, fit->arena, net, fit->device, fit->sharing);
-    uint32_t *words = least_sram(fit, &budget);
+    share_budget_init(&budget, fit->arena, net, fit->device, fit->sharing, held_chips(fit));
+    share_indispensables(&budget);
+    const uint32_t *targets = count_targets(fit);
     for (uint32_t p = 0; p < net->populations.n; p++) {
         const struct population *population = &net->populations.at[p];
-        uint32_t worst = population->first;
-        for (uint32_t i = 0; i < population->size; i++)
-            if (words[population->first + i] > words[worst])
-                worst = population->first + i;
-        if (population->size == 0 || words[worst] <= fit->device->sram_words)
+        struct least worst = {0, 0};
+        uint32_t neuron = population->first;
+        for (uint32_t n = neuron; n < population->first + population->size; n++) {
+            struct least own = least_sram(fit, &budget, n, targets[n]);
+            if (own.words + net->probed[n] <= worst.words + net->probed[neuron])
+                continue;
+            worst = own;
+            neuron = n;
+        }
+        if (population->size == 0 || worst.words + net->probed[neuron] <= fit->device->sram_words)
             continue;
+        report_source(fit, neuron, &worst);
         ok = false;
-        uint32_t probe = net->probed[worst] != 0, tags = words[worst] - probe;
-        struct diag *diag = diag_add(
-            fit->sink, DIAG_E0302, population->span,
-            "population %s: neuron %s needs %u SRAM words (%u tag%s%s), %u available",
-            population->name, unit_text(fit->arena, net, worst), words[worst], tags,
-            tags == 1 ? "" : "s", probe ? " + 1 spike probe" : "", fit->device->sram_words);
-        if (tags > 1)
-            diag_note(fit->sink, diag, span_nowhere(),
-                      "its targets have too few CAM words unless it shares a tag with other "
-                      "sources in each of several projections; every such tag is an SRAM word");
-        if (probe)
-            diag_help(fit->sink, diag, span_nowhere(), NULL, "without its spike probe it needs %u",
-                      tags);
     }
     return ok;
 }

@@ -48,7 +48,7 @@ static enum map_status decide_sharing(struct mapper *m)
 {
     const struct sharing_options as_written = {0, false};
     sharing_find(m->arena, m->net, &as_written, &m->sharing);
-    share_decide(m->arena, m->net, m->device, &m->sharing, &m->share, &m->decision);
+    share_decide(m->arena, m->net, m->device, &m->sharing, NULL, &m->share, &m->decision);
     if (m->decision.status == SHARE_FITS)
         return MAP_OK;
     explain_sharing(m->arena, m->net, m->device, &m->decision, m->sink);
@@ -138,8 +138,8 @@ static void note_sharing(struct mapper *m)
 {
     const struct net *net = m->net;
     uint32_t *shared = ARENA_ARRAY(m->arena, uint32_t, net->terms.n);
-    uint32_t *sources =
-        count_sharing_sources(m->arena, net, &m->sharing, m->decision.carried, shared);
+    uint32_t *sources = count_sharing_sources(m->arena, net, m->device, &m->sharing,
+                                              m->decision.carried, m->mapping, shared);
     m->mapping->shared_tags = shared;
     for (uint32_t t = 0; t < net->terms.n; t++) {
         const struct term *term = &net->terms.at[t];

@@ -2,35 +2,199 @@
 
 #include <string.h>
 
-static void list_uses(struct share_budget *b, struct arena *arena)
+/* --- who hears whom, chip by chip ---------------------------------------------------------------
+ */
+
+struct lister {
+    struct arena *arena;
+    struct share_budget *b;
+    uint32_t *neurons, *first; /* neurons by chip; per chip + 1 */
+    struct stamped port_of, delivery_of;
+    uint32_t *used_ports, *used_deliveries; /* per source, per group: on chips before this one */
+    struct edge_vec row;
+};
+
+static void sort_neurons(struct lister *l, const uint32_t *chip_of)
 {
-    const struct sharing *sharing = b->sharing;
-    b->first_use = ARENA_ARRAY(arena, uint32_t, (size_t)sharing->groups.n + 1);
-    b->uses = ARENA_ARRAY(arena, struct group_use, sharing->class_words.n);
-    uint32_t *fill = ARENA_ARRAY(arena, uint32_t, (size_t)sharing->groups.n + 1);
-    for (uint32_t i = 0; i < sharing->class_words.n; i++)
-        fill[sharing->classes.at[sharing->class_words.at[i].class].group + 1]++;
-    for (uint32_t g = 0; g < sharing->groups.n; g++) {
-        fill[g + 1] += fill[g];
-        b->first_use[g + 1] = fill[g + 1];
-    }
-    for (uint32_t n = 0; n < b->net->n_neurons; n++)
-        for (uint64_t i = sharing->first_class_words[n]; i < sharing->first_class_words[n + 1];
-             i++) {
-            const struct class_words *own = &sharing->class_words.at[i];
-            uint32_t group = sharing->classes.at[own->class].group;
-            uint32_t others = sharing->groups.at[group].n_members - 1;
-            b->uses[fill[group]++] = (struct group_use){n, own->words};
-            b->group_edges[group] += own->words;
-            b->saved[group] += (uint64_t)others * own->words;
-        }
+    uint32_t n = l->b->net->n_neurons;
+    l->b->n_chips = 1;
+    for (uint32_t i = 0; i < n && chip_of; i++)
+        l->b->n_chips = chip_of[i] >= l->b->n_chips ? chip_of[i] + 1 : l->b->n_chips;
+    l->neurons = ARENA_ARRAY(l->arena, uint32_t, n);
+    l->first = ARENA_ARRAY(l->arena, uint32_t, (size_t)l->b->n_chips + 2);
+    uint32_t *fill = l->first + 1;
+    for (uint32_t i = 0; i < n; i++)
+        fill[(chip_of ? chip_of[i] : 0) + 1]++;
+    for (uint32_t c = 0; c < l->b->n_chips; c++)
+        fill[c + 1] += fill[c];
+    for (uint32_t i = 0; i < n; i++)
+        l->neurons[fill[chip_of ? chip_of[i] : 0]++] = i;
 }
+
+/* Number of the port of a source to the chip at hand, made when it is first asked for. */
+static uint32_t port_at(struct lister *l, uint32_t source)
+{
+    if (!stamped_has(&l->port_of, source))
+        stamped_set(&l->port_of, source, l->b->first_port[source] + l->used_ports[source]++);
+    return l->port_of.value[source];
+}
+
+static uint32_t delivery_at(struct lister *l, uint32_t group, const uint32_t *first)
+{
+    if (!stamped_has(&l->delivery_of, group))
+        stamped_set(&l->delivery_of, group, first[group] + l->used_deliveries[group]++);
+    return l->delivery_of.value[group];
+}
+
+static void start_pass(struct lister *l)
+{
+    memset(l->used_ports, 0, net_n_sources(l->b->net) * sizeof *l->used_ports);
+    memset(l->used_deliveries, 0, l->b->sharing->groups.n * sizeof *l->used_deliveries);
+}
+
+static void start_chip(struct lister *l)
+{
+    stamped_clear(&l->port_of);
+    stamped_clear(&l->delivery_of);
+}
+
+static uint32_t group_of(const struct share_budget *b, const struct class_words *own)
+{
+    return b->sharing->classes.at[own->class].group;
+}
+
+/* Counts ports and deliveries, with first_port and first all zero. */
+static void count_pairs(struct lister *l, const uint32_t *first)
+{
+    const struct sharing *sharing = l->b->sharing;
+    start_pass(l);
+    for (uint32_t chip = 0; chip < l->b->n_chips; chip++) {
+        start_chip(l);
+        for (uint32_t i = l->first[chip]; i < l->first[chip + 1]; i++) {
+            uint32_t n = l->neurons[i];
+            row_read(l->arena, l->b->net, n, &l->row);
+            for (uint32_t e = 0; e < l->row.n; e++)
+                port_at(l, l->row.at[e].source);
+            for (uint64_t k = sharing->first_class_words[n]; k < sharing->first_class_words[n + 1];
+                 k++)
+                delivery_at(l, group_of(l->b, &sharing->class_words.at[k]), first);
+        }
+    }
+}
+
+static void add_use(struct lister *l, uint32_t at, const struct class_words *own, uint32_t neuron,
+                    bool store)
+{
+    struct delivery *delivery = &l->b->deliveries[at];
+    uint32_t others = l->b->sharing->groups.at[delivery->group].n_members - 1;
+    if (store) {
+        l->b->uses[delivery->first_use + delivery->n_uses] = (struct group_use){neuron, own->words};
+        delivery->edges += own->words;
+        delivery->saved += (uint64_t)others * own->words;
+    }
+    delivery->n_uses++;
+}
+
+/* Fills the ports, then counts the uses of deliveries, then stores them. */
+static void fill_pairs(struct lister *l, const uint32_t *first, bool store)
+{
+    struct share_budget *b = l->b;
+    start_pass(l);
+    for (uint32_t chip = 0; chip < b->n_chips; chip++) {
+        start_chip(l);
+        for (uint32_t i = l->first[chip]; i < l->first[chip + 1]; i++) {
+            uint32_t n = l->neurons[i];
+            l->row.n = 0;
+            if (!store)
+                row_read(l->arena, b->net, n, &l->row);
+            for (uint32_t e = 0; e < l->row.n; e++) {
+                struct port *port = &b->ports[port_at(l, l->row.at[e].source)];
+                port->chip = chip;
+                port->edges += l->row.at[e].repeat;
+            }
+            for (uint64_t k = b->sharing->first_class_words[n];
+                 k < b->sharing->first_class_words[n + 1]; k++) {
+                const struct class_words *own = &b->sharing->class_words.at[k];
+                uint32_t at = delivery_at(l, group_of(b, own), first);
+                b->deliveries[at].group = group_of(b, own);
+                b->deliveries[at].chip = chip;
+                add_use(l, at, own, n, store);
+            }
+        }
+    }
+}
+
+/* From counts per item to the first of each; returns their sum. */
+static uint32_t running_sum(uint32_t *first, const uint32_t *count, uint32_t n)
+{
+    uint32_t sum = 0;
+    for (uint32_t i = 0; i < n; i++) {
+        first[i] = sum;
+        sum += count[i];
+    }
+    first[n] = sum;
+    return sum;
+}
+
+static void link_members(struct lister *l)
+{
+    struct share_budget *b = l->b;
+    uint32_t total = 0;
+    for (uint32_t d = 0; d < b->n_deliveries; d++) {
+        b->deliveries[d].first_port = total;
+        total += b->sharing->groups.at[b->deliveries[d].group].n_members;
+    }
+    b->member_port = ARENA_ARRAY(l->arena, uint32_t, total);
+    for (uint32_t d = 0; d < b->n_deliveries; d++) {
+        const struct delivery *delivery = &b->deliveries[d];
+        const struct share_group *group = &b->sharing->groups.at[delivery->group];
+        for (uint32_t i = 0; i < group->n_members; i++) {
+            uint32_t p = b->first_port[b->sharing->members.at[group->first_member + i]];
+            while (b->ports[p].chip != delivery->chip)
+                p++;
+            b->member_port[delivery->first_port + i] = p;
+            b->ports[p].open += delivery->edges;
+        }
+    }
+}
+
+static void list_pairs(struct lister *l, const uint32_t *chip_of)
+{
+    struct share_budget *b = l->b;
+    uint32_t n_sources = net_n_sources(b->net), n_groups = b->sharing->groups.n, next = 0;
+    uint32_t *first = ARENA_ARRAY(l->arena, uint32_t, (size_t)n_groups + 1);
+    stamped_init(&l->port_of, l->arena, n_sources);
+    stamped_init(&l->delivery_of, l->arena, n_groups);
+    l->used_ports = ARENA_ARRAY(l->arena, uint32_t, n_sources);
+    l->used_deliveries = ARENA_ARRAY(l->arena, uint32_t, n_groups);
+    b->first_port = ARENA_ARRAY(l->arena, uint32_t, (size_t)n_sources + 1);
+    sort_neurons(l, chip_of);
+    count_pairs(l, first);
+    b->ports =
+        ARENA_ARRAY(l->arena, struct port, running_sum(b->first_port, l->used_ports, n_sources));
+    b->n_deliveries = running_sum(first, l->used_deliveries, n_groups);
+    b->deliveries = ARENA_ARRAY(l->arena, struct delivery, b->n_deliveries);
+    b->uses = ARENA_ARRAY(l->arena, struct group_use, b->sharing->class_words.n);
+    fill_pairs(l, first, false);
+    for (uint32_t d = 0; d < b->n_deliveries; d++) {
+        b->deliveries[d].first_use = next;
+        next += b->deliveries[d].n_uses;
+        b->deliveries[d].n_uses = 0;
+    }
+    fill_pairs(l, first, true);
+    link_members(l);
+}
+
+/* --- order --------------------------------------------------------------------------------------
+ */
 
 static bool taken_before(const struct share_budget *b, uint32_t x, uint32_t y)
 {
-    const struct share_group *g = &b->sharing->groups.at[x], *h = &b->sharing->groups.at[y];
-    if (b->saved[x] != b->saved[y])
-        return b->saved[x] > b->saved[y];
+    const struct delivery *c = &b->deliveries[x], *d = &b->deliveries[y];
+    const struct share_group *g = &b->sharing->groups.at[c->group],
+                             *h = &b->sharing->groups.at[d->group];
+    if (c->saved != d->saved)
+        return c->saved > d->saved;
     if (g->first_term != h->first_term)
         return g->first_term < h->first_term;
     uint32_t s = b->sharing->members.at[g->first_member],
@@ -38,11 +202,12 @@ static bool taken_before(const struct share_budget *b, uint32_t x, uint32_t y)
     return s != t ? s < t : x < y;
 }
 
-static void order_groups(struct share_budget *b, struct arena *arena)
+static void order_deliveries(struct share_budget *b, struct arena *arena)
 {
-    uint32_t n = b->sharing->groups.n, *scratch = ARENA_ARRAY(arena, uint32_t, n);
-    for (uint32_t g = 0; g < n; g++)
-        b->order[g] = g;
+    uint32_t n = b->n_deliveries, *scratch = ARENA_ARRAY(arena, uint32_t, n);
+    b->order = ARENA_ARRAY(arena, uint32_t, n);
+    for (uint32_t d = 0; d < n; d++)
+        b->order[d] = d;
     for (uint32_t width = 1; width < n; width *= 2) {
         for (uint32_t lo = 0; lo < n; lo += 2 * width) {
             uint32_t mid = lo + width < n ? lo + width : n;
@@ -56,52 +221,34 @@ static void order_groups(struct share_budget *b, struct arena *arena)
     }
 }
 
-static void count_edges(struct share_budget *b, struct arena *arena)
-{
-    struct edge_vec row = {NULL, 0, 0};
-    for (uint32_t n = 0; n < b->net->n_neurons; n++) {
-        row_read(arena, b->net, n, &row);
-        for (uint32_t e = 0; e < row.n; e++)
-            b->edges[row.at[e].source] += row.at[e].repeat;
-    }
-    for (uint32_t g = 0; g < b->sharing->groups.n; g++) {
-        const struct share_group *group = &b->sharing->groups.at[g];
-        for (uint32_t i = 0; i < group->n_members; i++)
-            b->open_edges[b->sharing->members.at[group->first_member + i]] += b->group_edges[g];
-    }
-}
-
 void share_budget_init(struct share_budget *budget, struct arena *arena, const struct net *net,
-                       const struct device *device, const struct sharing *sharing)
+                       const struct device *device, const struct sharing *sharing,
+                       const uint32_t *chip_of)
 {
-    uint32_t n_sources = net_n_sources(net);
     *budget = (struct share_budget){.net = net,
                                     .sharing = sharing,
                                     .cam_words = device->cam_words,
                                     .sram_words = device->sram_words};
-    budget->order = ARENA_ARRAY(arena, uint32_t, sharing->groups.n);
-    budget->saved = ARENA_ARRAY(arena, uint64_t, sharing->groups.n);
-    budget->group_edges = ARENA_ARRAY(arena, uint32_t, sharing->groups.n);
+    struct lister lister = {.arena = arena, .b = budget};
+    list_pairs(&lister, chip_of);
+    order_deliveries(budget, arena);
     budget->words = ARENA_ARRAY(arena, uint32_t, net->n_neurons);
     budget->least = ARENA_ARRAY(arena, uint32_t, net->n_neurons);
-    budget->edges = ARENA_ARRAY(arena, uint32_t, n_sources);
-    budget->carried_edges = ARENA_ARRAY(arena, uint32_t, n_sources);
-    budget->open_edges = ARENA_ARRAY(arena, uint32_t, n_sources);
-    budget->shared = ARENA_ARRAY(arena, uint32_t, n_sources);
-    list_uses(budget, arena);
-    order_groups(budget, arena);
-    count_edges(budget, arena);
     for (uint32_t n = 0; n < net->n_neurons; n++) {
         budget->words[n] = sharing->unshared[n];
         budget->least[n] = sharing_least_words(sharing, n);
     }
 }
 
-static void change(struct share_budget *b, uint32_t group, bool share, uint32_t sign)
+/* --- decisions ----------------------------------------------------------------------------------
+ */
+
+static void change(struct share_budget *b, uint32_t at, bool share, uint32_t sign)
 {
-    const struct share_group *g = &b->sharing->groups.at[group];
+    const struct delivery *d = &b->deliveries[at];
+    const struct share_group *g = &b->sharing->groups.at[d->group];
     uint32_t others = g->n_members - 1;
-    for (uint32_t i = b->first_use[group]; i < b->first_use[group + 1]; i++) {
+    for (uint32_t i = d->first_use; i < d->first_use + d->n_uses; i++) {
         uint32_t saving = others * b->uses[i].words;
         if (share)
             b->words[b->uses[i].neuron] -= sign * saving;
@@ -109,35 +256,38 @@ static void change(struct share_budget *b, uint32_t group, bool share, uint32_t 
             b->least[b->uses[i].neuron] += sign * saving;
     }
     for (uint32_t i = 0; i < g->n_members; i++) {
-        uint32_t source = b->sharing->members.at[g->first_member + i];
-        b->open_edges[source] -= sign * b->group_edges[group];
-        b->shared[source] += share ? sign : 0;
-        b->carried_edges[source] += share ? sign * b->group_edges[group] : 0;
+        struct port *port = &b->ports[b->member_port[d->first_port + i]];
+        port->open -= sign * d->edges;
+        port->shared += share ? sign : 0;
+        port->carried += share ? sign * d->edges : 0;
     }
 }
 
-void share_budget_set(struct share_budget *budget, uint32_t group, bool share)
+void share_budget_set(struct share_budget *budget, uint32_t delivery, bool share)
 {
-    change(budget, group, share, 1);
+    change(budget, delivery, share, 1);
 }
 
-void share_budget_unset(struct share_budget *budget, uint32_t group, bool share)
+void share_budget_unset(struct share_budget *budget, uint32_t delivery, bool share)
 {
-    change(budget, group, share, UINT32_MAX);
+    change(budget, delivery, share, UINT32_MAX);
 }
 
 uint32_t share_sram_words(const struct share_budget *budget, uint32_t source, bool open)
 {
-    uint32_t carried = budget->carried_edges[source] + (open ? budget->open_edges[source] : 0);
+    uint32_t words = 0;
     if (source >= budget->net->n_neurons)
         return 0;
-    return budget->shared[source] + (carried < budget->edges[source])
-           + (budget->net->probed[source] != 0);
+    for (uint32_t p = budget->first_port[source]; p < budget->first_port[source + 1]; p++) {
+        const struct port *port = &budget->ports[p];
+        words += port->shared + (port->carried + (open ? port->open : 0) < port->edges);
+    }
+    return words + (budget->net->probed[source] != 0);
 }
 
-bool share_members_fit(const struct share_budget *budget, uint32_t group, bool open)
+bool share_members_fit(const struct share_budget *budget, uint32_t delivery, bool open)
 {
-    const struct share_group *g = &budget->sharing->groups.at[group];
+    const struct share_group *g = &budget->sharing->groups.at[budget->deliveries[delivery].group];
     for (uint32_t i = 0; i < g->n_members; i++)
         if (share_sram_words(budget, budget->sharing->members.at[g->first_member + i], open)
             > budget->sram_words)
@@ -145,18 +295,32 @@ bool share_members_fit(const struct share_budget *budget, uint32_t group, bool o
     return true;
 }
 
-bool share_needed(const struct share_budget *budget, uint32_t group)
+static bool some_use(const struct share_budget *b, uint32_t delivery, const uint32_t *words)
 {
-    for (uint32_t i = budget->first_use[group]; i < budget->first_use[group + 1]; i++)
-        if (budget->words[budget->uses[i].neuron] > budget->cam_words)
+    const struct delivery *d = &b->deliveries[delivery];
+    for (uint32_t i = d->first_use; i < d->first_use + d->n_uses; i++)
+        if (words[b->uses[i].neuron] > b->cam_words)
             return true;
     return false;
 }
 
-bool share_hopeless(const struct share_budget *budget, uint32_t group)
+bool share_needed(const struct share_budget *budget, uint32_t delivery)
 {
-    for (uint32_t i = budget->first_use[group]; i < budget->first_use[group + 1]; i++)
-        if (budget->least[budget->uses[i].neuron] > budget->cam_words)
+    return some_use(budget, delivery, budget->words);
+}
+
+bool share_hopeless(const struct share_budget *budget, uint32_t delivery)
+{
+    return some_use(budget, delivery, budget->least);
+}
+
+bool share_indispensable(const struct share_budget *budget, uint32_t delivery)
+{
+    const struct delivery *d = &budget->deliveries[delivery];
+    uint32_t others = budget->sharing->groups.at[d->group].n_members - 1;
+    for (uint32_t i = d->first_use; i < d->first_use + d->n_uses; i++)
+        if (budget->least[budget->uses[i].neuron] + others * budget->uses[i].words
+            > budget->cam_words)
             return true;
     return false;
 }

@@ -1,7 +1,8 @@
-/* Groups are taken in order of CAM words saved: first those that some neuron with too many words
- * still needs, then the rest, each only while every member stays within its SRAM words. If the
- * first pass leaves a neuron with too many words, the choice is searched exactly, group by group in
- * the same order, sharing tried first; the 0/1 model is asked only where that search gives up.
+/* Groups are taken chip by chip in order of CAM words saved: first those that some neuron with too
+ * many words still needs, then the rest, each only while every member stays within its SRAM words.
+ * If the first pass leaves a neuron with too many words, the choice is searched exactly, one
+ * group and chip after the other in the same order, sharing tried first; the 0/1 model is asked
+ * only where that search gives up.
  */
 #include "mapper/share_decide.h"
 
@@ -14,28 +15,28 @@ struct decider {
     struct share_budget budget;
     const struct share_options *options;
     struct share_decision *out;
-    uint8_t *state; /* per group: 0 undecided, 1 separate, 2 shared */
+    uint8_t *state; /* per delivery: 0 undecided, 1 separate, 2 shared */
 };
 enum { UNDECIDED, SEPARATE, SHARED };
 
-static void set(struct decider *d, uint32_t group, uint8_t state)
+static void set(struct decider *d, uint32_t delivery, uint8_t state)
 {
-    share_budget_set(&d->budget, group, state == SHARED);
-    d->state[group] = state;
+    share_budget_set(&d->budget, delivery, state == SHARED);
+    d->state[delivery] = state;
 }
 
-static void unset(struct decider *d, uint32_t group)
+static void unset(struct decider *d, uint32_t delivery)
 {
-    share_budget_unset(&d->budget, group, d->state[group] == SHARED);
-    d->state[group] = UNDECIDED;
+    share_budget_unset(&d->budget, delivery, d->state[delivery] == SHARED);
+    d->state[delivery] = UNDECIDED;
 }
 
-static bool share_if_affordable(struct decider *d, uint32_t group)
+static bool share_if_affordable(struct decider *d, uint32_t delivery)
 {
-    set(d, group, SHARED);
-    if (share_members_fit(&d->budget, group, false))
+    set(d, delivery, SHARED);
+    if (share_members_fit(&d->budget, delivery, false))
         return true;
-    unset(d, group);
+    unset(d, delivery);
     return false;
 }
 
@@ -50,18 +51,18 @@ static bool all_fit(const struct decider *d)
 
 static void pass(struct decider *d, bool needed_only)
 {
-    for (uint32_t i = 0; i < d->budget.sharing->groups.n; i++) {
-        uint32_t group = d->budget.order[i];
-        if (d->state[group] == UNDECIDED && (!needed_only || share_needed(&d->budget, group)))
-            share_if_affordable(d, group);
+    for (uint32_t i = 0; i < d->budget.n_deliveries; i++) {
+        uint32_t delivery = d->budget.order[i];
+        if (d->state[delivery] == UNDECIDED && (!needed_only || share_needed(&d->budget, delivery)))
+            share_if_affordable(d, delivery);
     }
 }
 
 /* --- exact search --- */
 
-static bool viable(const struct decider *d, uint32_t group)
+static bool viable(const struct decider *d, uint32_t delivery)
 {
-    return !share_hopeless(&d->budget, group) && share_members_fit(&d->budget, group, true);
+    return !share_hopeless(&d->budget, delivery) && share_members_fit(&d->budget, delivery, true);
 }
 
 /* Whether the bounds allow a choice at all, nothing being decided. */
@@ -74,10 +75,10 @@ static bool may_fit(const struct decider *d)
     return true;
 }
 
-/* Depth-first over the groups in order; with all decided the bounds are exact. */
+/* Depth-first over the deliveries in order; with all decided the bounds are exact. */
 static enum share_status search(struct decider *d)
 {
-    uint32_t n = d->budget.sharing->groups.n, depth = 0;
+    uint32_t n = d->budget.n_deliveries, depth = 0;
     uint64_t limit = d->options->node_limit ? d->options->node_limit : SHARE_DEFAULT_NODES;
     if (!may_fit(d))
         return SHARE_IMPOSSIBLE;
@@ -86,30 +87,30 @@ static enum share_status search(struct decider *d)
             return SHARE_FITS;
         bool down = false;
         if (depth < n) {
-            uint32_t group = d->budget.order[depth];
+            uint32_t delivery = d->budget.order[depth];
             d->out->nodes++;
-            set(d, group, SHARED);
-            down = viable(d, group);
+            set(d, delivery, SHARED);
+            down = viable(d, delivery);
             if (!down) {
-                unset(d, group);
-                set(d, group, SEPARATE);
-                down = viable(d, group);
+                unset(d, delivery);
+                set(d, delivery, SEPARATE);
+                down = viable(d, delivery);
             }
             depth++;
         }
         if (d->out->nodes >= limit)
             return SHARE_UNDECIDED;
         while (!down && depth > 0) {
-            uint32_t group = d->budget.order[depth - 1];
-            bool was_shared = d->state[group] == SHARED;
-            unset(d, group);
+            uint32_t delivery = d->budget.order[depth - 1];
+            bool was_shared = d->state[delivery] == SHARED;
+            unset(d, delivery);
             if (!was_shared) {
                 depth--;
                 continue;
             }
-            set(d, group, SEPARATE);
+            set(d, delivery, SEPARATE);
             d->out->nodes++;
-            down = viable(d, group);
+            down = viable(d, delivery);
         }
         if (!down)
             return SHARE_IMPOSSIBLE;
@@ -118,54 +119,67 @@ static enum share_status search(struct decider *d)
 
 static void reset(struct decider *d)
 {
-    for (uint32_t g = 0; g < d->budget.sharing->groups.n; g++)
+    for (uint32_t g = 0; g < d->budget.n_deliveries; g++)
         if (d->state[g] != UNDECIDED)
             unset(d, g);
 }
 
 /* --- the 0/1 model --- */
 
-static void add_rows(struct decider *d, struct ilp_model *model, uint32_t *cam_row,
-                     uint32_t *sram_row)
+struct model_rows {
+    uint32_t *cam, *sram; /* per neuron; NET_NONE: none */
+    uint32_t *own;        /* per port; NET_NONE: of an input */
+};
+
+static void add_rows(struct decider *d, struct ilp_model *model, struct model_rows *rows)
 {
     const struct share_budget *b = &d->budget;
-    for (uint32_t n = 0; n < b->net->n_neurons; n++) {
+    uint32_t n_neurons = b->net->n_neurons;
+    rows->cam = ARENA_ARRAY(d->arena, uint32_t, n_neurons);
+    rows->sram = ARENA_ARRAY(d->arena, uint32_t, n_neurons);
+    rows->own = ARENA_ARRAY(d->arena, uint32_t, b->first_port[net_n_sources(b->net)]);
+    for (uint32_t n = 0; n < n_neurons; n++) {
         int64_t over = (int64_t)b->words[n] - b->cam_words;
-        cam_row[n] = over > 0 ? ilp_add_row(model, ILP_AT_LEAST, over) : NET_NONE;
+        rows->cam[n] = over > 0 ? ilp_add_row(model, ILP_AT_LEAST, over) : NET_NONE;
         int64_t words = (int64_t)b->sram_words - b->net->probed[n];
-        sram_row[n] = b->edges[n] ? ilp_add_row(model, ILP_AT_MOST, words) : NET_NONE;
+        bool sends = b->first_port[n] < b->first_port[n + 1];
+        rows->sram[n] = sends ? ilp_add_row(model, ILP_AT_MOST, words) : NET_NONE;
     }
+    for (uint32_t p = 0; p < b->first_port[n_neurons]; p++)
+        rows->own[p] = ilp_add_row(model, ILP_AT_LEAST, b->ports[p].edges);
+    for (uint32_t p = b->first_port[n_neurons]; p < b->first_port[net_n_sources(b->net)]; p++)
+        rows->own[p] = NET_NONE;
 }
 
-/* Column g: group g shares. Column groups + k: source k needs a tag of its own; it does not if
- * every group that could carry its edges does, and one row says so: sum of its groups + own >= all.
- */
-static void add_columns(struct decider *d, struct ilp_model *model, const uint32_t *cam_row,
-                        const uint32_t *sram_row, const uint32_t *own_row)
+/* A column per delivery: the group shares there. Then one per port: the source needs a tag of its
+ * own there; it does not if every group that could carry its edges does, and one row says so: edges
+ * of its groups + edges * own >= edges. */
+static void add_columns(struct decider *d, struct ilp_model *model, const struct model_rows *rows)
 {
     const struct share_budget *b = &d->budget;
-    for (uint32_t g = 0; g < b->sharing->groups.n; g++) {
-        const struct share_group *group = &b->sharing->groups.at[g];
-        ilp_add_column(model, -(int64_t)b->saved[g], 1);
-        for (uint32_t i = b->first_use[g]; i < b->first_use[g + 1]; i++)
-            if (cam_row[b->uses[i].neuron] != NET_NONE)
-                ilp_add_entry(model, cam_row[b->uses[i].neuron],
-                              (int64_t)(group->n_members - 1) * b->uses[i].words);
-        for (uint32_t i = 0; i < group->n_members; i++) {
-            uint32_t source = b->sharing->members.at[group->first_member + i];
-            if (source >= b->net->n_neurons || sram_row[source] == NET_NONE)
+    for (uint32_t i = 0; i < b->n_deliveries; i++) {
+        const struct delivery *delivery = &b->deliveries[i];
+        const struct share_group *group = &b->sharing->groups.at[delivery->group];
+        ilp_add_column(model, -(int64_t)delivery->saved, 1);
+        for (uint32_t u = delivery->first_use; u < delivery->first_use + delivery->n_uses; u++)
+            if (rows->cam[b->uses[u].neuron] != NET_NONE)
+                ilp_add_entry(model, rows->cam[b->uses[u].neuron],
+                              (int64_t)(group->n_members - 1) * b->uses[u].words);
+        for (uint32_t m = 0; m < group->n_members; m++) {
+            uint32_t source = b->sharing->members.at[group->first_member + m];
+            uint32_t own = rows->own[b->member_port[delivery->first_port + m]];
+            if (own == NET_NONE)
                 continue;
-            ilp_add_entry(model, sram_row[source], 1);
-            ilp_add_entry(model, own_row[source], b->group_edges[g]);
+            ilp_add_entry(model, rows->sram[source], 1);
+            ilp_add_entry(model, own, delivery->edges);
         }
     }
-    for (uint32_t n = 0; n < b->net->n_neurons; n++) {
-        if (sram_row[n] == NET_NONE)
-            continue;
-        ilp_add_column(model, 0, 1);
-        ilp_add_entry(model, sram_row[n], 1);
-        ilp_add_entry(model, own_row[n], b->edges[n]);
-    }
+    for (uint32_t n = 0; n < b->net->n_neurons; n++)
+        for (uint32_t p = b->first_port[n]; p < b->first_port[n + 1]; p++) {
+            ilp_add_column(model, 0, 1);
+            ilp_add_entry(model, rows->sram[n], 1);
+            ilp_add_entry(model, rows->own[p], b->ports[p].edges);
+        }
 }
 
 static enum share_status ask_model(struct decider *d)
@@ -173,18 +187,15 @@ static enum share_status ask_model(struct decider *d)
     const struct share_budget *b = &d->budget;
     struct ilp_model model;
     struct ilp_result result;
-    uint32_t n = b->net->n_neurons, *row = ARENA_ARRAY(d->arena, uint32_t, 3 * (size_t)n);
+    struct model_rows rows;
     ilp_model_init(&model, d->arena, "sharing");
-    add_rows(d, &model, row, row + n);
-    for (uint32_t s = 0; s < n; s++)
-        if (row[n + s] != NET_NONE)
-            row[2 * (size_t)n + s] = ilp_add_row(&model, ILP_AT_LEAST, b->edges[s]);
-    add_columns(d, &model, row, row + n, row + 2 * (size_t)n);
+    add_rows(d, &model, &rows);
+    add_columns(d, &model, &rows);
     ilp_solve(&model, &d->options->ilp, d->arena, &result);
     if (result.status != ILP_SOLVED && result.status != ILP_FEASIBLE)
         return SHARE_UNDECIDED;
-    for (uint32_t g = 0; g < b->sharing->groups.n; g++)
-        set(d, g, result.x[g] ? SHARED : SEPARATE);
+    for (uint32_t i = 0; i < b->n_deliveries; i++)
+        set(d, i, result.x[i] ? SHARED : SEPARATE);
     d->out->canonical = false;
     return all_fit(d) ? SHARE_FITS : SHARE_UNDECIDED;
 }
@@ -196,7 +207,7 @@ static void name_shortage(struct decider *d)
 {
     const struct share_budget *b = &d->budget;
     reset(d);
-    for (uint32_t i = 0; i < b->sharing->groups.n; i++)
+    for (uint32_t i = 0; i < b->n_deliveries; i++)
         if (share_needed(b, b->order[i]))
             set(d, b->order[i], SHARED);
     for (uint32_t n = 0; n < b->net->n_neurons; n++) {
@@ -204,6 +215,7 @@ static void name_shortage(struct decider *d)
         if (words > d->out->short_words) {
             d->out->short_words = words;
             d->out->short_source = n;
+            d->out->short_chips = b->first_port[n + 1] - b->first_port[n];
         }
     }
 }
@@ -217,7 +229,7 @@ static void decide_exactly(struct decider *d)
         d->out->status = ask_model(d);
     }
     if (d->out->status == SHARE_FITS) {
-        for (uint32_t g = 0; g < d->budget.sharing->groups.n; g++)
+        for (uint32_t g = 0; g < d->budget.n_deliveries; g++)
             if (d->state[g] == SEPARATE)
                 unset(d, g);
         return;
@@ -226,20 +238,24 @@ static void decide_exactly(struct decider *d)
 }
 
 void share_decide(struct arena *arena, const struct net *net, const struct device *device,
-                  const struct sharing *sharing, const struct share_options *options,
-                  struct share_decision *decision)
+                  const struct sharing *sharing, const uint32_t *chip_of,
+                  const struct share_options *options, struct share_decision *decision)
 {
     struct decider d = {.arena = arena, .options = options, .out = decision};
+    uint32_t n_groups = sharing->groups.n;
     memset(decision, 0, sizeof *decision);
     decision->canonical = true;
-    share_budget_init(&d.budget, arena, net, device, sharing);
-    d.state = ARENA_ARRAY(arena, uint8_t, sharing->groups.n);
+    share_budget_init(&d.budget, arena, net, device, sharing, chip_of);
+    d.state = ARENA_ARRAY(arena, uint8_t, d.budget.n_deliveries);
     pass(&d, true);
     if (!all_fit(&d))
         decide_exactly(&d);
     if (decision->status == SHARE_FITS)
         pass(&d, false);
-    decision->carried = ARENA_ARRAY(arena, uint8_t, sharing->groups.n);
-    for (uint32_t g = 0; g < sharing->groups.n; g++)
-        decision->carried[g] = d.state[g] == SHARED;
+    decision->carried = ARENA_ARRAY(arena, uint8_t, (size_t)net->chips * n_groups);
+    for (uint32_t i = 0; i < d.budget.n_deliveries; i++) {
+        const struct delivery *delivery = &d.budget.deliveries[i];
+        decision->carried[(size_t)delivery->chip * n_groups + delivery->group] =
+            d.state[i] == SHARED;
+    }
 }

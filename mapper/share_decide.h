@@ -1,4 +1,5 @@
-/* Stage 3: which groups send one tag to a chip, as far as CAM demands it and SRAM affords it. */
+/* Stage 3: which groups send one tag to which chip, as far as CAM demands it and SRAM affords it.
+ */
 #ifndef DYNC_SHARE_DECIDE_H
 #define DYNC_SHARE_DECIDE_H
 
@@ -9,10 +10,11 @@
 enum share_status { SHARE_FITS, SHARE_IMPOSSIBLE, SHARE_UNDECIDED };
 struct share_decision {
     enum share_status status; /* SHARE_IMPOSSIBLE only after our own exhaustive search */
-    uint8_t *carried;         /* per group: 1 if it shares its tag on this chip */
+    uint8_t *carried;         /* [chip][group]: 1 if it shares its tag on this chip */
     bool canonical;
     uint64_t nodes;
     uint32_t short_source, short_words; /* a neuron that needs too many SRAM words, and how many */
+    uint32_t short_chips;               /* chips it sends to */
 };
 struct share_options {
     uint64_t node_limit;
@@ -20,9 +22,9 @@ struct share_options {
 };
 enum { SHARE_DEFAULT_NODES = 200000 };
 
-/* For the chip that holds all neurons. */
+/* chip_of: the chip of every neuron; NULL: a board of one chip. */
 void share_decide(struct arena *arena, const struct net *net, const struct device *device,
-                  const struct sharing *sharing, const struct share_options *options,
-                  struct share_decision *decision);
+                  const struct sharing *sharing, const uint32_t *chip_of,
+                  const struct share_options *options, struct share_decision *decision);
 
 #endif

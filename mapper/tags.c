@@ -133,7 +133,7 @@ void number_tags(struct arena *arena, struct tag_item *items, uint32_t n, uint32
                  uint32_t limit, const struct ilp_options *options, struct tags_result *result)
 {
     uint32_t count[1 << MAX_CORES] = {0};
-    *result = (struct tags_result){TAGS_FIT, 0, 0};
+    *result = (struct tags_result){TAGS_FIT, 0, 0, 0};
     result->used = number_in_order(arena, items, n, n_cores, false);
     if (result->used <= limit || n_cores > MAX_CORES) {
         result->status = result->used <= limit ? TAGS_FIT : TAGS_UNDECIDED;

@@ -17,6 +17,7 @@ struct tags_result {
     enum tags_status status; /* TAGS_IMPOSSIBLE only with a bound evaluated in integers */
     uint32_t used;           /* numbers in use: highest + 1 */
     uint32_t bound;          /* proved: fewer do not do; 0 if it was not needed */
+    uint32_t chip;           /* the one these are about */
 };
 
 /* Numbers the items in the order given, each the lowest free one. Where that takes more than

@@ -3,31 +3,53 @@
 #include <stdlib.h>
 #include <string.h>
 
+struct sent { /* a route of one source */
+    uint32_t source;
+    struct route route;
+};
+struct sent_vec VEC_OF(struct sent);
 struct writer {
     struct arena *arena;
     const struct net *net;
     const struct sharing *sharing;
-    const uint8_t *carried;
+    const uint8_t *carried; /* [chip][group] */
     struct mapping *mapping;
     struct row_words *rows;
     struct row_word_vec row;
     uint32_t neurons_per_core, cores_per_chip;
-    uint32_t *own_mask, *group_mask; /* cores of the chip that hear a source's own tag, a group's */
+    uint32_t *own_mask, *group_mask; /* cores of a chip that hear a source's own tag, a group's */
     uint32_t *own_item, *group_item; /* item, NET_NONE: none */
+    uint32_t *lowest, *next_lowest;  /* groups by their lowest member: lists */
     struct tag_item *items;
     uint32_t n_items;
+    struct sent_vec sent;
 };
 
-/* --- items --- */
-
-static void find_masks(struct writer *w)
+static const uint8_t *carried_on(const struct writer *w, uint32_t chip)
 {
-    for (uint32_t n = 0; n < w->net->n_neurons; n++) {
-        uint32_t core = w->mapping->site_of[n] / w->neurons_per_core % w->cores_per_chip;
-        row_words_read(w->rows, n, w->carried, &w->row);
-        for (uint32_t i = 0; i < w->row.n; i++) {
-            const struct row_word *word = &w->row.at[i];
-            (word->shared ? w->group_mask : w->own_mask)[word->sender] |= 1u << core;
+    return w->carried + (size_t)chip * w->sharing->groups.n;
+}
+
+static uint32_t chip_sites(const struct writer *w)
+{
+    return w->cores_per_chip * w->neurons_per_core;
+}
+
+/* --- items of one chip --- */
+
+static void find_masks(struct writer *w, uint32_t chip)
+{
+    memset(w->own_mask, 0, net_n_sources(w->net) * sizeof *w->own_mask);
+    memset(w->group_mask, 0, w->sharing->groups.n * sizeof *w->group_mask);
+    for (uint32_t i = 0; i < chip_sites(w); i++) {
+        uint32_t n = w->mapping->neuron_at[chip * chip_sites(w) + i];
+        if (n == NET_NONE)
+            continue;
+        row_words_read(w->rows, n, carried_on(w, chip), &w->row);
+        for (uint32_t k = 0; k < w->row.n; k++) {
+            const struct row_word *word = &w->row.at[k];
+            (word->shared ? w->group_mask : w->own_mask)[word->sender] |=
+                1u << (i / w->neurons_per_core);
         }
     }
 }
@@ -38,41 +60,57 @@ static uint32_t add_item(struct writer *w, uint32_t mask)
     return w->n_items++;
 }
 
-/* Groups in the order of their lowest member: lists linked by next. */
-static uint32_t *groups_by_lowest(struct writer *w, uint32_t **next)
+static void list_groups(struct writer *w)
 {
-    uint32_t *head = ARENA_ARRAY(w->arena, uint32_t, net_n_sources(w->net));
-    *next = ARENA_ARRAY(w->arena, uint32_t, w->sharing->groups.n);
-    memset(head, 0xFF, net_n_sources(w->net) * sizeof *head);
+    w->lowest = ARENA_ARRAY(w->arena, uint32_t, net_n_sources(w->net));
+    w->next_lowest = ARENA_ARRAY(w->arena, uint32_t, w->sharing->groups.n);
+    memset(w->lowest, 0xFF, net_n_sources(w->net) * sizeof *w->lowest);
     for (uint32_t g = w->sharing->groups.n; g-- > 0;) {
         uint32_t lowest = w->sharing->members.at[w->sharing->groups.at[g].first_member];
-        (*next)[g] = head[lowest];
-        head[lowest] = g;
+        w->next_lowest[g] = w->lowest[lowest];
+        w->lowest[lowest] = g;
     }
-    return head;
 }
 
 /* In the order in which tags are numbered: by lowest sender; its own tag before those it shares. */
 static void list_items(struct writer *w)
 {
-    uint32_t n_sources = net_n_sources(w->net), *next, *head = groups_by_lowest(w, &next);
-    w->items = ARENA_ARRAY(w->arena, struct tag_item, (size_t)n_sources + w->sharing->groups.n);
-    for (uint32_t s = 0; s < n_sources; s++) {
+    w->n_items = 0;
+    for (uint32_t s = 0; s < net_n_sources(w->net); s++) {
         w->own_item[s] = w->own_mask[s] ? add_item(w, w->own_mask[s]) : NET_NONE;
-        for (uint32_t g = head[s]; g != NET_NONE; g = next[g])
+        for (uint32_t g = w->lowest[s]; g != NET_NONE; g = w->next_lowest[g])
             w->group_item[g] = w->group_mask[g] ? add_item(w, w->group_mask[g]) : NET_NONE;
     }
 }
 
-static void count_tags(struct writer *w)
+static void count_tags(struct writer *w, uint32_t chip)
 {
-    w->mapping->tags_on_core = ARENA_ARRAY(w->arena, uint32_t, w->mapping->n_cores);
     for (uint32_t i = 0; i < w->n_items; i++)
         for (uint32_t c = 0; c < w->cores_per_chip; c++)
-            w->mapping->tags_on_core[c] += w->items[i].mask >> c & 1;
+            w->mapping->tags_on_core[chip * w->cores_per_chip + c] += w->items[i].mask >> c & 1;
 }
 
 /* --- routes --- */
+
+static void send(struct writer *w, uint32_t source, uint32_t chip, uint32_t item)
+{
+    if (item == NET_NONE)
+        return;
+    const struct route route = {chip, (uint8_t)w->items[item].mask,
+                                (uint16_t)w->items[item].number};
+    VEC_PUSH(w->arena, &w->sent, (struct sent){source, route});
+}
+
+static void send_items(struct writer *w, uint32_t chip)
+{
+    for (uint32_t s = 0; s < net_n_sources(w->net); s++)
+        send(w, s, chip, w->own_item[s]);
+    for (uint32_t g = 0; g < w->sharing->groups.n; g++) {
+        const struct share_group *group = &w->sharing->groups.at[g];
+        for (uint32_t i = 0; i < group->n_members && w->group_item[g] != NET_NONE; i++)
+            send(w, w->sharing->members.at[group->first_member + i], chip, w->group_item[g]);
+    }
+}
 
 static int by_route(const void *x, const void *y)
 {
@@ -80,27 +118,6 @@ static int by_route(const void *x, const void *y)
     if (a->chip != b->chip)
         return a->chip < b->chip ? -1 : 1;
     return a->tag < b->tag ? -1 : a->tag > b->tag;
-}
-
-static void add_route(struct writer *w, uint64_t *fill, uint32_t source, uint32_t item)
-{
-    if (item == NET_NONE)
-        return;
-    struct route *route = w->mapping->routes ? &w->mapping->routes[fill[source]] : NULL;
-    if (route)
-        *route = (struct route){0, (uint8_t)w->items[item].mask, (uint16_t)w->items[item].number};
-    fill[source]++;
-}
-
-static void add_routes(struct writer *w, uint64_t *fill)
-{
-    for (uint32_t s = 0; s < net_n_sources(w->net); s++)
-        add_route(w, fill, s, w->own_item[s]);
-    for (uint32_t g = 0; g < w->sharing->groups.n; g++) {
-        const struct share_group *group = &w->sharing->groups.at[g];
-        for (uint32_t i = 0; i < group->n_members; i++)
-            add_route(w, fill, w->sharing->members.at[group->first_member + i], w->group_item[g]);
-    }
 }
 
 /* Sorts the routes of every source. Where two of them got one tag, for cores that differ, one word
@@ -130,18 +147,15 @@ static void write_routes(struct writer *w)
 {
     struct mapping *mapping = w->mapping;
     uint32_t n = net_n_sources(w->net);
-    uint64_t *fill = ARENA_ARRAY(w->arena, uint64_t, n), total = 0;
-    mapping->routes = NULL;
-    mapping->first_route = ARENA_ARRAY(w->arena, uint64_t, (size_t)n + 1);
-    add_routes(w, fill); /* counts */
-    for (uint32_t s = 0; s < n; s++) {
-        mapping->first_route[s] = total;
-        total += fill[s];
-        fill[s] = mapping->first_route[s];
-    }
-    mapping->first_route[n] = total;
-    mapping->routes = ARENA_ARRAY(w->arena, struct route, total);
-    add_routes(w, fill);
+    uint64_t *fill = ARENA_ARRAY(w->arena, uint64_t, (size_t)n + 2);
+    for (uint32_t i = 0; i < w->sent.n; i++)
+        fill[w->sent.at[i].source + 2]++;
+    for (uint32_t s = 0; s < n; s++)
+        fill[s + 2] += fill[s + 1];
+    mapping->routes = ARENA_ARRAY(w->arena, struct route, w->sent.n);
+    for (uint32_t i = 0; i < w->sent.n; i++)
+        mapping->routes[fill[w->sent.at[i].source + 1]++] = w->sent.at[i].route;
+    mapping->first_route = fill;
     merge_routes(mapping, n);
 }
 
@@ -157,50 +171,64 @@ static int by_word(const void *x, const void *y)
     return a->term < b->term ? -1 : a->term > b->term;
 }
 
-static uint64_t total_words(const struct writer *w)
+static uint64_t neuron_words(const struct writer *w, uint32_t neuron)
 {
-    uint64_t total = 0;
-    for (uint32_t n = 0; n < w->net->n_neurons; n++) {
-        total += w->sharing->unshared[n];
-        for (uint64_t i = w->sharing->first_class_words[n];
-             i < w->sharing->first_class_words[n + 1]; i++) {
-            const struct class_words *own = &w->sharing->class_words.at[i];
-            const struct share_class *class = &w->sharing->classes.at[own->class];
-            if (w->carried[class->group])
-                total -= (uint64_t)(class->n_members - 1) * own->words;
-        }
+    const uint8_t *carried = carried_on(w, w->mapping->site_of[neuron] / chip_sites(w));
+    uint64_t words = w->sharing->unshared[neuron];
+    for (uint64_t i = w->sharing->first_class_words[neuron];
+         i < w->sharing->first_class_words[neuron + 1]; i++) {
+        const struct class_words *own = &w->sharing->class_words.at[i];
+        const struct share_class *class = &w->sharing->classes.at[own->class];
+        if (carried[class->group])
+            words -= (uint64_t)(class->n_members - 1) * own->words;
     }
-    return total;
+    return words;
 }
 
-static void write_neuron_words(struct writer *w, uint32_t neuron, uint64_t *next)
+static void make_room(struct writer *w)
 {
     struct mapping *mapping = w->mapping;
-    uint64_t first = *next;
-    row_words_read(w->rows, neuron, w->carried, &w->row);
+    uint32_t n = w->net->n_neurons;
+    mapping->first_word = ARENA_ARRAY(w->arena, uint64_t, (size_t)n + 1);
+    for (uint32_t i = 0; i < n; i++)
+        mapping->first_word[i + 1] = mapping->first_word[i] + neuron_words(w, i);
+    mapping->words = ARENA_ARRAY(w->arena, struct map_word, mapping->first_word[n]);
+    mapping->term_words = ARENA_ARRAY(w->arena, uint64_t, w->net->terms.n);
+    mapping->tags_on_core = ARENA_ARRAY(w->arena, uint32_t, mapping->n_cores);
+}
+
+static void write_neuron_words(struct writer *w, uint32_t chip, uint32_t neuron)
+{
+    struct mapping *mapping = w->mapping;
+    struct map_word *words = &mapping->words[mapping->first_word[neuron]];
+    row_words_read(w->rows, neuron, carried_on(w, chip), &w->row);
     for (uint32_t i = 0; i < w->row.n; i++) {
         const struct row_word *word = &w->row.at[i];
         uint32_t item = (word->shared ? w->group_item : w->own_item)[word->sender];
-        mapping->words[(*next)++] =
-            (struct map_word){(uint16_t)w->items[item].number, word->attr, word->term};
+        words[i] = (struct map_word){(uint16_t)w->items[item].number, word->attr, word->term};
         mapping->term_words[word->term]++;
     }
-    if (*next - first > 1)
-        qsort(&mapping->words[first], *next - first, sizeof mapping->words[0], by_word);
+    if (w->row.n > 1)
+        qsort(words, w->row.n, sizeof words[0], by_word);
 }
 
-static void write_all_words(struct writer *w)
+/* One chip: chips are independent, since every SRAM word names one. */
+static void write_chip(struct writer *w, uint32_t chip, uint32_t tags,
+                       const struct ilp_options *options, struct tags_result *result)
 {
-    struct mapping *mapping = w->mapping;
-    uint64_t next = 0;
-    mapping->first_word = ARENA_ARRAY(w->arena, uint64_t, (size_t)w->net->n_neurons + 1);
-    mapping->words = ARENA_ARRAY(w->arena, struct map_word, total_words(w));
-    mapping->term_words = ARENA_ARRAY(w->arena, uint64_t, w->net->terms.n);
-    for (uint32_t n = 0; n < w->net->n_neurons; n++) {
-        mapping->first_word[n] = next;
-        write_neuron_words(w, n, &next);
+    find_masks(w, chip);
+    list_items(w);
+    count_tags(w, chip);
+    number_tags(w->arena, w->items, w->n_items, w->cores_per_chip, tags, options, result);
+    result->chip = chip;
+    if (result->status != TAGS_FIT)
+        return;
+    send_items(w, chip);
+    for (uint32_t i = 0; i < chip_sites(w); i++) {
+        uint32_t neuron = w->mapping->neuron_at[chip * chip_sites(w) + i];
+        if (neuron != NET_NONE)
+            write_neuron_words(w, chip, neuron);
     }
-    mapping->first_word[w->net->n_neurons] = next;
 }
 
 void write_words(struct arena *arena, const struct net *net, const struct device *device,
@@ -220,23 +248,30 @@ void write_words(struct arena *arena, const struct net *net, const struct device
     w.own_item = ARENA_ARRAY(arena, uint32_t, net_n_sources(net));
     w.group_mask = ARENA_ARRAY(arena, uint32_t, sharing->groups.n);
     w.group_item = ARENA_ARRAY(arena, uint32_t, sharing->groups.n);
-    find_masks(&w);
-    list_items(&w);
-    count_tags(&w);
-    number_tags(arena, w.items, w.n_items, device->cores_per_chip, device->tags, options, result);
-    if (result->status != TAGS_FIT)
-        return;
+    w.items = ARENA_ARRAY(arena, struct tag_item, (size_t)net_n_sources(net) + sharing->groups.n);
+    list_groups(&w);
+    make_room(&w);
+    *result = (struct tags_result){TAGS_FIT, 0, 0, 0};
+    for (uint32_t chip = 0; chip < net->chips; chip++) {
+        write_chip(&w, chip, device->tags, options, result);
+        if (result->status != TAGS_FIT)
+            return;
+    }
     write_routes(&w);
-    write_all_words(&w);
 }
 
 /* --- who shares --- */
 
-struct sharer { /* tables of one population: rows are its terms */
+struct sharer { /* tables of one population and one chip: rows are its terms */
     uint32_t first_term, n_terms;
     uint32_t *first_source; /* [term][class]: a source seen, NET_NONE: none yet */
     uint8_t *several;       /* [term][class]: a second source was seen */
+    uint8_t *counted;       /* bit [term][source]: on this chip or an earlier one */
     uint32_t first_class, n_classes;
+    uint32_t chip, chip_sites;
+    const uint8_t *carried; /* per group, on this chip */
+    const uint32_t *site_of;
+    struct stamped class_of;
     struct edge_vec row;
 };
 
@@ -248,12 +283,12 @@ static uint32_t local_term(const struct net *net, const struct sharer *s, uint32
     return t;
 }
 
-static bool is_shared(const struct net *net, const struct sharing *sharing, const uint8_t *carried,
-                      const struct stamped *class_of, const struct edge *edge)
+static bool is_shared(const struct net *net, const struct sharing *sharing, const struct sharer *s,
+                      const struct edge *edge)
 {
-    if (!net->attrs.at[edge->attr].share || !stamped_has(class_of, edge->source))
+    if (!net->attrs.at[edge->attr].share || !stamped_has(&s->class_of, edge->source))
         return false;
-    return carried[sharing->classes.at[class_of->value[edge->source]].group];
+    return s->carried[sharing->classes.at[s->class_of.value[edge->source]].group];
 }
 
 static void see_edge(const struct net *net, struct sharer *s, const struct edge *edge,
@@ -286,60 +321,77 @@ static void start_population(struct arena *arena, const struct net *net, uint32_
     size_t cells = (size_t)s->n_terms * s->n_classes;
     s->first_source = ARENA_ARRAY(arena, uint32_t, cells);
     s->several = ARENA_ARRAY(arena, uint8_t, cells);
-    memset(s->first_source, 0xFF, cells * sizeof *s->first_source);
+    s->counted = ARENA_ARRAY(arena, uint8_t, ((size_t)s->n_terms * net_n_sources(net) + 7) / 8);
 }
 
 /* Sources per term: every one is counted at the first neuron where it has an edge of the term. */
-static void count_sources(struct arena *arena, const struct net *net, const struct sharing *sharing,
-                          const struct sharer *s, const struct stamped *class_of,
-                          const uint8_t *carried, const struct population *population,
-                          uint32_t *sources)
+static void count_source(const struct net *net, struct sharer *s, const struct edge *edge,
+                         uint32_t *sources)
 {
-    uint32_t n_sources = net_n_sources(net);
-    uint8_t *seen = ARENA_ARRAY(arena, uint8_t, ((size_t)s->n_terms * n_sources + 7) / 8);
-    struct edge_vec row = {NULL, 0, 0};
+    size_t term = local_term(net, s, edge->term);
+    size_t bit = term * net_n_sources(net) + edge->source;
+    uint32_t class = s->class_of.value[edge->source] - s->first_class;
+    if (!s->several[term * s->n_classes + class] || s->counted[bit / 8] >> bit % 8 & 1)
+        return;
+    s->counted[bit / 8] = (uint8_t)(s->counted[bit / 8] | 1u << bit % 8);
+    sources[edge->term]++;
+}
+
+/* First finds the tags that several sources share, then counts these sources. */
+static void read_chip(struct arena *arena, const struct net *net, const struct sharing *sharing,
+                      struct sharer *s, const struct population *population, uint32_t *sources)
+{
     for (uint32_t n = population->first; n < population->first + population->size; n++) {
-        row_read(arena, net, n, &row);
-        for (uint32_t e = 0; e < row.n; e++) {
-            if (!is_shared(net, sharing, carried, class_of, &row.at[e]))
+        if (s->site_of[n] / s->chip_sites != s->chip)
+            continue;
+        row_read(arena, net, n, &s->row);
+        for (uint32_t e = 0; e < s->row.n; e++) {
+            const struct edge *edge = &s->row.at[e];
+            if (!is_shared(net, sharing, s, edge))
                 continue;
-            size_t term = local_term(net, s, row.at[e].term);
-            size_t bit = term * n_sources + row.at[e].source;
-            uint32_t class = class_of->value[row.at[e].source] - s->first_class;
-            if (!s->several[term * s->n_classes + class] || seen[bit / 8] >> bit % 8 & 1)
-                continue;
-            seen[bit / 8] = (uint8_t)(seen[bit / 8] | 1u << bit % 8);
-            sources[row.at[e].term]++;
+            if (sources)
+                count_source(net, s, edge, sources);
+            else
+                see_edge(net, s, edge, s->class_of.value[edge->source]);
         }
     }
 }
 
+static bool stands_on(const struct sharer *s, const struct population *population)
+{
+    for (uint32_t n = population->first; n < population->first + population->size; n++)
+        if (s->site_of[n] / s->chip_sites == s->chip)
+            return true;
+    return false;
+}
+
 uint32_t *count_sharing_sources(struct arena *arena, const struct net *net,
-                                const struct sharing *sharing, const uint8_t *carried,
+                                const struct device *device, const struct sharing *sharing,
+                                const uint8_t *carried, const struct mapping *mapping,
                                 uint32_t *shared_tags)
 {
     uint32_t *sources = ARENA_ARRAY(arena, uint32_t, net->terms.n);
-    struct stamped class_of;
-    struct sharer s = {0};
-    stamped_init(&class_of, arena, net_n_sources(net));
+    struct sharer s = {.site_of = mapping->site_of, .chip_sites = device_chip_neurons(device)};
+    stamped_init(&s.class_of, arena, net_n_sources(net));
     for (uint32_t p = 0; p < net->populations.n; p++) {
         const struct population *population = &net->populations.at[p];
         classes_of_population(sharing, p, &s);
         if (s.n_classes == 0)
             continue;
         start_population(arena, net, p, &s);
-        sharing_classes_into(sharing, p, &class_of);
-        for (uint32_t n = population->first; n < population->first + population->size; n++) {
-            row_read(arena, net, n, &s.row);
-            for (uint32_t e = 0; e < s.row.n; e++)
-                if (is_shared(net, sharing, carried, &class_of, &s.row.at[e]))
-                    see_edge(net, &s, &s.row.at[e], class_of.value[s.row.at[e].source]);
+        sharing_classes_into(sharing, p, &s.class_of);
+        size_t cells = (size_t)s.n_terms * s.n_classes;
+        for (s.chip = 0; s.chip < net->chips; s.chip++) {
+            if (!stands_on(&s, population))
+                continue;
+            memset(s.first_source, 0xFF, cells * sizeof *s.first_source);
+            memset(s.several, 0, cells);
+            s.carried = carried + (size_t)s.chip * sharing->groups.n;
+            read_chip(arena, net, sharing, &s, population, NULL);
+            for (size_t i = 0; i < cells; i++)
+                shared_tags[net->terms_of[s.first_term + i / s.n_classes]] += s.several[i];
+            read_chip(arena, net, sharing, &s, population, sources);
         }
-        for (uint32_t t = 0; t < s.n_terms; t++)
-            for (uint32_t c = 0; c < s.n_classes; c++)
-                shared_tags[net->terms_of[s.first_term + t]] +=
-                    s.several[(size_t)t * s.n_classes + c];
-        count_sources(arena, net, sharing, &s, &class_of, carried, population, sources);
     }
     return sources;
 }

@@ -8,15 +8,18 @@
 #include "mapper/tags.h"
 
 /* Fills routes, words, tags_on_core, shared_tags, term_words of a mapping whose sites are assigned.
- * carried: per group, 1 if it shares its tag. Without TAGS_FIT only *result is set. */
+ * carried: [chip][group], 1 if the group shares its tag there. Without TAGS_FIT only *result is
+ * set.
+ */
 void write_words(struct arena *arena, const struct net *net, const struct device *device,
                  const struct sharing *sharing, const uint8_t *carried,
                  const struct ilp_options *options, struct mapping *mapping,
                  struct tags_result *result);
 
-/* Sources of a term that share their tag there with another, for N0810. */
+/* Sources of a term that share a tag with another, for N0810; shared_tags per term is filled. */
 uint32_t *count_sharing_sources(struct arena *arena, const struct net *net,
-                                const struct sharing *sharing, const uint8_t *carried,
+                                const struct device *device, const struct sharing *sharing,
+                                const uint8_t *carried, const struct mapping *mapping,
                                 uint32_t *shared_tags);
 
 #endif

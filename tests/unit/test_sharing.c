@@ -123,7 +123,7 @@ static void star(struct net_builder *b, uint32_t n, bool probed, bool own_edge,
     if (probed)
         nb_probe(b, nb_neurons(b, p), PROBE_SPIKES);
     find(b, &sharing);
-    share_decide(&b->arena, &b->net, &b->device, &sharing, &options, decision);
+    share_decide(&b->arena, &b->net, &b->device, &sharing, NULL, &options, decision);
 }
 
 static uint32_t shared_in_star(uint32_t n, bool probed, bool own_edge)
@@ -292,7 +292,7 @@ static void check_decision(struct net_builder *b, const struct sharing *sharing,
     }
     for (uint32_t c = 0; c < 1u << sharing->groups.n && !any; c++)
         any = choice_fits(b, sharing, c);
-    share_decide(&b->arena, &b->net, &b->device, sharing, &options, &decision);
+    share_decide(&b->arena, &b->net, &b->device, sharing, NULL, &options, &decision);
     for (uint32_t g = 0; g < sharing->groups.n; g++)
         choice |= (uint32_t)decision.carried[g] << g;
     if ((decision.status == SHARE_FITS) != any || decision.status == SHARE_UNDECIDED)
