@@ -16,7 +16,7 @@ static enum pack_status try_without(struct arena *arena, const struct net *net,
     struct problem problem;
     struct packing packing;
     struct pack_options any = *options;
-    const struct problem_options cut = {ignored, 0};
+    const struct problem_options cut = {.ignored = ignored};
     any.feasibility = true;
     problem_build(arena, net, device, plan, &cut, &problem);
     pack(arena, &problem, &any, &packing);

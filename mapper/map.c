@@ -58,12 +58,15 @@ static enum map_status decide_sharing(struct mapper *m)
 /* Packs with a given number of neurons per core (0: all usable) and numbers the sites. */
 static void pack_cores(struct mapper *m, uint32_t capacity, struct packing *packing)
 {
-    const struct problem_options options = {NULL, capacity};
+    const struct problem_options options = {.capacity = capacity};
     struct problem problem;
     problem_build(m->arena, m->net, m->device, m->plan, &options, &problem);
     pack(m->arena, &problem, &m->pack, packing);
-    if (packing->status == PACK_FITS)
-        assign_sites(m->arena, &problem, m->plan, packing, m->mapping);
+    if (packing->status != PACK_FITS)
+        return;
+    uint32_t *core_of = ARENA_ARRAY(m->arena, uint32_t, m->net->n_neurons);
+    cores_of_packing(m->arena, &problem, packing, 0, core_of);
+    assign_sites(m->arena, m->net, m->device, m->plan, core_of, m->mapping);
 }
 
 static void number_words(struct mapper *m, struct tags_result *tags)

@@ -126,7 +126,7 @@ static void count_splits(struct component *k)
             first[problem->atoms.at[problem->unit_atoms.at[unit->first_atom + a]].population] = 1;
     }
     for (uint32_t p = 0; p < problem->net->populations.n; p++) {
-        uint32_t size = first[p] ? problem->net->populations.at[p].size : 0;
+        uint32_t size = first[p] ? problem->size_of[p] : 0;
         k->bound.splits += size > problem->capacity;
         k->bound.pieces +=
             problem->capacity ? (size + problem->capacity - 1) / problem->capacity : 0;

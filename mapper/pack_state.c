@@ -10,7 +10,7 @@ static void raise_floor(struct pack_state *state, const struct unit *unit)
     for (uint32_t i = 0; i < unit->n_atoms; i++) {
         uint32_t atom = problem->unit_atoms.at[unit->first_atom + i];
         uint32_t population = problem->atoms.at[atom].population;
-        uint32_t size = problem->net->populations.at[population].size;
+        uint32_t size = problem->size_of[population];
         uint32_t *floor = &state->floor[population];
         uint32_t least = problem->capacity ? (size - 1) / problem->capacity + 1 : 1;
         *floor = least > *floor ? least : *floor;

@@ -60,7 +60,10 @@ uint32_t core_classes(struct arena *arena, const struct net *net, const struct b
 /* --- atoms --------------------------------------------------------------------------------------
  */
 
-struct view_list VEC_OF(const struct view *);
+struct neuron_list { /* of a view: those that are to be placed */
+    uint32_t n, *at;
+};
+struct list_vec VEC_OF(struct neuron_list);
 struct builder {
     struct arena *arena;
     const struct net *net;
@@ -69,11 +72,13 @@ struct builder {
     struct problem *out;
     uint32_t *label; /* per neuron: neurons of one population with equal labels are alike */
     uint32_t n_labels;
-    uint32_t *atom_of;             /* per neuron */
-    uint32_t *parent;              /* per atom: union-find */
-    uint32_t *allowed;             /* per atom: cores */
-    struct view_list spread_views; /* one per spread of the problem */
-    uint32_t *spread_of;           /* per neuron: first spread that counts it; NET_NONE: none */
+    uint32_t *atom_of;            /* per neuron */
+    uint32_t *parent;             /* per atom: union-find */
+    uint32_t *allowed;            /* per atom: cores */
+    uint32_t *chip;               /* per atom: chip; NET_NONE: any */
+    struct neuron_list **lists;   /* [place][view] */
+    struct list_vec spread_lists; /* one per spread of the problem */
+    uint32_t *spread_of;          /* per neuron: first spread that counts it; NET_NONE: none */
     struct side_vec atom_sides;
     struct index_vec side_atom; /* atom of each of atom_sides */
     struct index_vec membranes; /* neurons, ascending */
@@ -89,13 +94,45 @@ static uint32_t view_neuron(const struct net *net, const struct view *view, uint
     return net->populations.at[view->object].first + view_unit(view, i);
 }
 
-/* Units from .. to-1 of a view become different from all other neurons. */
-static void mark(struct builder *b, const struct view *view, uint32_t from, uint32_t to)
+static bool is_here(const struct builder *b, uint32_t neuron)
+{
+    const uint32_t *core_of = b->options->core_of;
+    return !core_of || core_of[neuron] / b->device->cores_per_chip == b->options->chip;
+}
+
+/* Whether this is the problem of a whole board of several chips. */
+static bool whole_board(const struct builder *b)
+{
+    return b->net->chips > 1 && !b->options->core_of;
+}
+
+static struct neuron_list list_view(const struct builder *b, const struct view *view)
+{
+    struct neuron_list list = {0, ARENA_ARRAY(b->arena, uint32_t, view->size)};
+    for (uint32_t i = 0; i < view->size; i++)
+        if (is_here(b, view_neuron(b->net, view, i)))
+            list.at[list.n++] = view_neuron(b->net, view, i);
+    return list;
+}
+
+static void list_places(struct builder *b)
+{
+    b->lists = ARENA_ARRAY(b->arena, struct neuron_list *, b->net->places.n);
+    for (uint32_t p = 0; p < b->net->places.n; p++) {
+        const struct place *place = &b->net->places.at[p];
+        b->lists[p] = ARENA_ARRAY(b->arena, struct neuron_list, place->views.n);
+        for (uint32_t v = 0; v < place->views.n; v++)
+            b->lists[p][v] = list_view(b, &place->views.at[v]);
+    }
+}
+
+/* Neurons from .. to-1 of a list become different from all others. */
+static void mark(struct builder *b, const struct neuron_list *list, uint32_t from, uint32_t to)
 {
     uint32_t *fresh = ARENA_ARRAY(b->arena, uint32_t, b->n_labels);
     uint32_t n_before = b->n_labels;
     for (uint32_t i = from; i < to; i++) {
-        uint32_t *label = &b->label[view_neuron(b->net, view, i)];
+        uint32_t *label = &b->label[list->at[i]];
         if (*label >= n_before)
             continue;
         if (!fresh[*label])
@@ -104,39 +141,43 @@ static void mark(struct builder *b, const struct view *view, uint32_t from, uint
     }
 }
 
-static bool constrains_cores(enum place_kind kind)
+/* Whether lines of a kind tell neurons apart: those about whole chips do where there are several.
+ */
+static bool tells_apart(const struct builder *b, enum place_kind kind)
 {
+    if (kind == PLACE_CHIP || kind == PLACE_TOGETHER_CHIP || kind == PLACE_APART_CHIP)
+        return whole_board(b);
     return kind == PLACE_CORE || kind == PLACE_AT || kind == PLACE_TOGETHER_CORE
            || kind == PLACE_APART_CORE || kind == PLACE_SPREAD;
 }
 
 /* Whether an earlier spread asks the same of the same neurons. */
-static bool spread_repeats(const struct builder *b, const struct view *view, uint32_t cores)
+static bool spread_repeats(const struct builder *b, const struct neuron_list *list, uint32_t cores)
 {
-    uint32_t s = view->size ? b->spread_of[view_neuron(b->net, view, 0)] : NET_NONE;
-    if (s == NET_NONE || b->out->spreads.at[s].size != view->size
+    uint32_t s = list->n ? b->spread_of[list->at[0]] : NET_NONE;
+    if (s == NET_NONE || b->out->spreads.at[s].size != list->n
         || b->out->spreads.at[s].cores != cores)
         return false;
-    for (uint32_t i = 1; i < view->size; i++)
-        if (b->spread_of[view_neuron(b->net, view, i)] != s)
+    for (uint32_t i = 1; i < list->n; i++)
+        if (b->spread_of[list->at[i]] != s)
             return false;
     return true;
 }
 
 /* Neurons of one spread are alike; those that several spreads count are placed one by one, since
  * shares of two spreads at once are no matter of amounts. */
-static void mark_spread(struct builder *b, const struct view *view, uint32_t cores)
+static void mark_spread(struct builder *b, const struct neuron_list *list, uint32_t cores)
 {
     uint32_t s = b->out->spreads.n;
-    if (spread_repeats(b, view, cores))
+    if (list->n == 0 || spread_repeats(b, list, cores))
         return;
-    if (cores > view->size || cores > b->out->n_cores)
+    if (cores > list->n || cores > b->out->n_cores)
         b->out->impossible = true;
-    VEC_PUSH(b->arena, &b->out->spreads, (struct spread){cores, view->size});
-    VEC_PUSH(b->arena, &b->spread_views, view);
-    mark(b, view, 0, view->size);
-    for (uint32_t i = 0; i < view->size; i++) {
-        uint32_t neuron = view_neuron(b->net, view, i);
+    VEC_PUSH(b->arena, &b->out->spreads, (struct spread){cores, list->n});
+    VEC_PUSH(b->arena, &b->spread_lists, *list);
+    mark(b, list, 0, list->n);
+    for (uint32_t i = 0; i < list->n; i++) {
+        uint32_t neuron = list->at[i];
         if (b->spread_of[neuron] == NET_NONE) {
             b->spread_of[neuron] = s;
             continue;
@@ -144,6 +185,32 @@ static void mark_spread(struct builder *b, const struct view *view, uint32_t cor
         b->label[neuron] = b->n_labels++;
         b->out->spreads_overlap = true;
     }
+}
+
+/* First neuron of share k of a list spread over several cores of a board; the larger shares come
+ * first. */
+static uint32_t share_start(const struct neuron_list *list, uint32_t cores, uint32_t k)
+{
+    uint32_t larger = list->n % cores;
+    return k * (list->n / cores) + (k < larger ? k : larger);
+}
+
+static void mark_shares(struct builder *b, const struct neuron_list *list, uint32_t cores)
+{
+    b->out->narrowed = true;
+    if (cores > list->n || cores > device_cores(b->device, b->net->chips))
+        b->out->impossible = true;
+    for (uint32_t k = 0; k < cores; k++)
+        mark(b, list, share_start(list, cores, k), share_start(list, cores, k + 1));
+}
+
+/* Cores of this chip that hold neurons of the list. */
+static uint32_t cores_held(const struct builder *b, const struct neuron_list *list)
+{
+    uint32_t cores = 0;
+    for (uint32_t i = 0; i < list->n; i++)
+        cores |= 1u << b->options->core_of[list->at[i]] % b->device->cores_per_chip;
+    return (uint32_t)__builtin_popcount(cores);
 }
 
 static bool is_spread(const struct place *place)
@@ -155,14 +222,16 @@ static void mark_places(struct builder *b)
 {
     for (uint32_t i = 0; i < b->net->places.n; i++) {
         const struct place *place = &b->net->places.at[i];
-        if (!in_use(b, i) || !constrains_cores(place->kind))
+        if (!in_use(b, i) || !tells_apart(b, place->kind))
             continue;
         for (uint32_t v = 0; v < place->views.n; v++) {
-            const struct view *view = &place->views.at[v];
-            if (is_spread(place))
-                mark_spread(b, view, place->cores);
+            const struct neuron_list *list = &b->lists[i][v];
+            if (!is_spread(place))
+                mark(b, list, 0, list->n);
+            else if (whole_board(b) && place->cores)
+                mark_shares(b, list, place->cores);
             else
-                mark(b, view, 0, view->size);
+                mark_spread(b, list, b->options->core_of ? cores_held(b, list) : place->cores);
         }
     }
 }
@@ -182,8 +251,9 @@ static void mark_membranes(struct builder *b)
         const struct probe *probe = &b->net->probes.at[i];
         if (probe->kind != PROBE_MEMBRANE || probe->view.kind != UNIT_NEURON)
             continue;
-        for (uint32_t j = 0; j < probe->view.size; j++)
-            VEC_PUSH(b->arena, &all, view_neuron(b->net, &probe->view, j));
+        struct neuron_list list = list_view(b, &probe->view);
+        for (uint32_t j = 0; j < list.n; j++)
+            VEC_PUSH(b->arena, &all, list.at[j]);
     }
     if (all.n)
         qsort(all.at, all.n, sizeof all.at[0], ascending);
@@ -198,16 +268,23 @@ static void mark_membranes(struct builder *b)
 static void cut_atoms(struct builder *b)
 {
     struct problem *out = b->out;
+    uint32_t next = 0;
     out->first_atom = ARENA_ARRAY(b->arena, uint32_t, (size_t)b->net->populations.n + 1);
+    out->size_of = ARENA_ARRAY(b->arena, uint32_t, b->net->populations.n);
+    out->neurons = ARENA_ARRAY(b->arena, uint32_t, b->net->n_neurons);
     for (uint32_t p = 0; p < b->net->populations.n; p++) {
         const struct population *population = &b->net->populations.at[p];
+        uint32_t last = 0;
         out->first_atom[p] = out->atoms.n;
-        for (uint32_t i = 0; i < population->size; i++) {
-            uint32_t neuron = population->first + i;
-            if (i == 0 || b->label[neuron] != b->label[neuron - 1])
-                VEC_PUSH(b->arena, &out->atoms, (struct atom){p, i, 0, 0, NET_NONE});
+        for (uint32_t n = population->first; n < population->first + population->size; n++) {
+            if (!is_here(b, n))
+                continue;
+            if (out->size_of[p]++ == 0 || b->label[n] != last)
+                VEC_PUSH(b->arena, &out->atoms, (struct atom){p, next, 0, 0, NET_NONE});
+            last = b->label[n];
+            out->neurons[next++] = n;
             out->atoms.at[out->atoms.n - 1].count++;
-            b->atom_of[neuron] = out->atoms.n - 1;
+            b->atom_of[n] = out->atoms.n - 1;
         }
     }
     out->first_atom[b->net->populations.n] = out->atoms.n;
@@ -232,10 +309,10 @@ static void unite(struct builder *b, uint32_t x, uint32_t y)
         b->parent[a] = c;
 }
 
-static void unite_view(struct builder *b, const struct view *view, uint32_t with)
+static void unite_list(struct builder *b, const struct neuron_list *list, uint32_t with)
 {
-    for (uint32_t i = 0; i < view->size; i++)
-        unite(b, with, b->atom_of[view_neuron(b->net, view, i)]);
+    for (uint32_t i = 0; i < list->n; i++)
+        unite(b, with, b->atom_of[list->at[i]]);
 }
 
 static void add_side(struct builder *b, uint32_t atom, uint32_t exclusion, uint32_t side)
@@ -244,107 +321,141 @@ static void add_side(struct builder *b, uint32_t atom, uint32_t exclusion, uint3
     VEC_PUSH(b->arena, &b->side_atom, atom);
 }
 
-static void side_of_view(struct builder *b, const struct view *view, uint32_t exclusion,
-                         uint32_t side)
+static void side_of_list(struct builder *b, const struct neuron_list *list, uint32_t from,
+                         uint32_t to, struct side side)
 {
     uint32_t last = NET_NONE;
-    for (uint32_t i = 0; i < view->size; i++) {
-        uint32_t atom = b->atom_of[view_neuron(b->net, view, i)];
+    for (uint32_t i = from; i < to; i++) {
+        uint32_t atom = b->atom_of[list->at[i]];
         if (atom != last)
-            add_side(b, atom, exclusion, side);
+            add_side(b, atom, side.exclusion, side.side);
         last = atom;
     }
 }
 
-static void keep_together(struct builder *b, const struct place *place)
+static void keep_together(struct builder *b, const struct neuron_list *lists, uint32_t n)
 {
-    if (place->views.n == 0 || place->views.at[0].size == 0)
-        return;
-    uint32_t with = b->atom_of[view_neuron(b->net, &place->views.at[0], 0)];
-    for (uint32_t v = 0; v < place->views.n; v++)
-        unite_view(b, &place->views.at[v], with);
+    uint32_t with = NET_NONE;
+    for (uint32_t v = 0; v < n; v++) {
+        if (lists[v].n && with == NET_NONE)
+            with = b->atom_of[lists[v].at[0]];
+        unite_list(b, &lists[v], with);
+    }
 }
 
-static void pin(struct builder *b, const struct place *place)
+static void hold_on_chip(struct builder *b, const struct neuron_list *list, uint32_t chip)
+{
+    if (chip >= b->net->chips || (list->n && b->options->core_of && chip != b->options->chip))
+        b->out->impossible = true;
+    for (uint32_t i = 0; i < list->n; i++) {
+        uint32_t *own = &b->chip[b->atom_of[list->at[i]]];
+        if (*own != NET_NONE && *own != chip)
+            b->out->impossible = true;
+        *own = chip;
+    }
+}
+
+static void pin(struct builder *b, const struct place *place, const struct neuron_list *lists)
 {
     uint32_t cores = b->device->cores_per_chip;
     uint32_t core = place->core;
     bool exists = place->chip < b->net->chips && core < cores;
-    keep_together(b, place);
-    for (uint32_t v = 0; v < place->views.n; v++)
-        for (uint32_t i = 0; i < place->views.at[v].size; i++) {
-            uint32_t atom = b->atom_of[view_neuron(b->net, &place->views.at[v], i)];
-            b->allowed[atom] &= exists ? 1u << core : 0;
+    keep_together(b, lists, place->views.n);
+    for (uint32_t v = 0; v < place->views.n; v++) {
+        hold_on_chip(b, &lists[v], place->chip);
+        for (uint32_t i = 0; i < lists[v].n; i++) {
+            b->allowed[b->atom_of[lists[v].at[i]]] &= exists ? 1u << core : 0;
+            b->out->pinned_cores |= exists ? 1u << core : 0;
         }
-    if (exists && place->views.n)
-        b->out->pinned_cores |= 1u << core;
+    }
 }
 
 /* Consecutive units of the views on consecutive neurons. */
-static void pin_sites(struct builder *b, const struct place *place)
+static void pin_sites(struct builder *b, const struct place *place, const struct neuron_list *lists)
 {
     uint32_t next = place->first;
-    pin(b, place);
-    for (uint32_t v = 0; v < place->views.n; v++) {
-        const struct view *view = &place->views.at[v];
-        for (uint32_t i = 0; i < view->size; i++, next++) {
-            uint32_t neuron = view_neuron(b->net, view, i);
-            struct atom *atom = &b->out->atoms.at[b->atom_of[neuron]];
-            if (neuron - b->net->populations.at[atom->population].first != atom->first)
+    pin(b, place, lists);
+    for (uint32_t v = 0; v < place->views.n; v++)
+        for (uint32_t i = 0; i < lists[v].n; i++, next++) {
+            struct atom *atom = &b->out->atoms.at[b->atom_of[lists[v].at[i]]];
+            if (b->out->neurons[atom->first] != lists[v].at[i])
                 continue;
             if (atom->site != NET_NONE && atom->site != next)
                 b->out->impossible = true;
             atom->site = next;
         }
-    }
     if (next > b->device->neurons_per_core || next < place->first)
         b->out->impossible = true;
 }
 
-static void keep_apart(struct builder *b, const struct place *place)
+/* At most one of several lists on a core. */
+static void keep_apart(struct builder *b, const struct neuron_list *lists, uint32_t n)
 {
     uint32_t exclusion = b->out->n_exclusions++;
-    for (uint32_t v = 0; v < place->views.n; v++)
-        side_of_view(b, &place->views.at[v], exclusion, v);
+    for (uint32_t v = 0; v < n; v++)
+        side_of_list(b, &lists[v], 0, lists[v].n, (struct side){exclusion, v});
 }
 
-/* On one core: each view by itself. Over more: list_spreads(). */
-static void spread(struct builder *b, const struct place *place)
+/* On a board, every share by itself and no two on one core. */
+static void hold_shares(struct builder *b, const struct neuron_list *list, uint32_t cores)
 {
-    if (place->cores == 0)
-        b->out->impossible = true;
-    for (uint32_t v = 0; v < place->views.n && place->cores == 1; v++) {
-        const struct view *view = &place->views.at[v];
-        if (view->size)
-            unite_view(b, view, b->atom_of[view_neuron(b->net, view, 0)]);
+    uint32_t exclusion = b->out->n_exclusions++;
+    for (uint32_t k = 0; k < cores && cores <= list->n; k++) {
+        uint32_t from = share_start(list, cores, k), to = share_start(list, cores, k + 1);
+        const struct neuron_list share = {to - from, list->at + from};
+        unite_list(b, &share, b->atom_of[list->at[from]]);
+        side_of_list(b, list, from, to, (struct side){exclusion, k});
     }
 }
 
-static void apply_place(struct builder *b, const struct place *place)
+/* On one core: each view by itself. Over more of one chip: list_spreads(). */
+static void spread(struct builder *b, const struct place *place, const struct neuron_list *lists)
+{
+    if (place->cores == 0)
+        b->out->impossible = true;
+    for (uint32_t v = 0; v < place->views.n; v++) {
+        if (place->cores == 1)
+            keep_together(b, &lists[v], 1);
+        else if (whole_board(b))
+            hold_shares(b, &lists[v], place->cores);
+    }
+}
+
+/* All chips but one are of no account here: two views on this one are too many. */
+static void keep_off(struct builder *b, const struct place *place, const struct neuron_list *lists)
+{
+    uint32_t here = 0;
+    for (uint32_t v = 0; v < place->views.n; v++)
+        here += lists[v].n > 0;
+    if (here > 1 && !whole_board(b))
+        b->out->impossible = true;
+}
+
+static void apply_place(struct builder *b, const struct place *place,
+                        const struct neuron_list *lists)
 {
     switch (place->kind) {
     case PLACE_CORE:
-        pin(b, place);
+        pin(b, place, lists);
         break;
     case PLACE_AT:
-        pin_sites(b, place);
+        pin_sites(b, place, lists);
         break;
     case PLACE_TOGETHER_CORE:
-        keep_together(b, place);
+        keep_together(b, lists, place->views.n);
         break;
     case PLACE_APART_CORE:
-        keep_apart(b, place);
+        keep_apart(b, lists, place->views.n);
         break;
     case PLACE_SPREAD:
-        spread(b, place);
+        spread(b, place, lists);
         break;
-    case PLACE_APART_CHIP: /* there is one chip */
-        if (place->views.n > 1)
-            b->out->impossible = true;
+    case PLACE_APART_CHIP:
+        keep_off(b, place, lists);
         break;
     case PLACE_CHIP:
-        if (place->chip >= b->net->chips)
-            b->out->impossible = true;
+        for (uint32_t v = 0; v < place->views.n; v++)
+            hold_on_chip(b, &lists[v], place->chip);
         break;
     case PLACE_TOGETHER_CHIP:
     case PLACE_NEAR:
@@ -356,7 +467,7 @@ static void apply_constraints(struct builder *b)
 {
     for (uint32_t i = 0; i < b->net->places.n; i++)
         if (in_use(b, i))
-            apply_place(b, &b->net->places.at[i]);
+            apply_place(b, &b->net->places.at[i], b->lists[i]);
     if (b->membranes.n < 2)
         return;
     uint32_t exclusion = b->out->n_exclusions++;
@@ -376,8 +487,9 @@ static void collect_units(struct builder *b, const uint32_t *class_of, const str
         uint32_t class = class_of[bias_class_of_population(plan, b->net, atom->population)];
         if (root == a) {
             atom->unit = out->units.n;
-            VEC_PUSH(b->arena, &out->units,
-                     (struct unit){.class = class, .cores = (1u << out->n_cores) - 1});
+            VEC_PUSH(
+                b->arena, &out->units,
+                (struct unit){.class = class, .cores = (1u << out->n_cores) - 1, .chip = NET_NONE});
         }
         atom->unit = out->atoms.at[root].unit;
         struct unit *unit = &out->units.at[atom->unit];
@@ -386,6 +498,9 @@ static void collect_units(struct builder *b, const uint32_t *class_of, const str
         unit->n_atoms++;
         if (unit->class != class)
             out->impossible = true;
+        if (b->chip[a] != NET_NONE && unit->chip != NET_NONE && unit->chip != b->chip[a])
+            out->impossible = true;
+        unit->chip = b->chip[a] != NET_NONE ? b->chip[a] : unit->chip;
     }
 }
 
@@ -446,15 +561,14 @@ static void count_common(struct builder *b)
     uint8_t *marked = ARENA_ARRAY(b->arena, uint8_t, b->net->n_neurons);
     out->common = ARENA_ARRAY(b->arena, uint32_t, (size_t)n * n);
     for (uint32_t s = 0; s < n && out->spreads_overlap; s++) {
-        const struct view *view = b->spread_views.at[s];
-        for (uint32_t i = 0; i < view->size; i++)
-            marked[view_neuron(b->net, view, i)] = 1;
+        const struct neuron_list *list = &b->spread_lists.at[s];
+        for (uint32_t i = 0; i < list->n; i++)
+            marked[list->at[i]] = 1;
         for (uint32_t t = 0; t < n; t++)
-            for (uint32_t i = 0; i < b->spread_views.at[t]->size; i++)
-                out->common[(size_t)s * n + t] +=
-                    marked[view_neuron(b->net, b->spread_views.at[t], i)];
-        for (uint32_t i = 0; i < view->size; i++)
-            marked[view_neuron(b->net, view, i)] = 0;
+            for (uint32_t i = 0; i < b->spread_lists.at[t].n; i++)
+                out->common[(size_t)s * n + t] += marked[b->spread_lists.at[t].at[i]];
+        for (uint32_t i = 0; i < list->n; i++)
+            marked[list->at[i]] = 0;
     }
 }
 
@@ -464,8 +578,8 @@ static void list_spreads(struct builder *b)
     struct problem *out = b->out;
     struct spread_part_vec *by_unit = ARENA_ARRAY(b->arena, struct spread_part_vec, out->units.n);
     for (uint32_t s = 0; s < out->spreads.n; s++)
-        for (uint32_t i = 0; i < b->spread_views.at[s]->size; i++) {
-            uint32_t atom = b->atom_of[view_neuron(b->net, b->spread_views.at[s], i)];
+        for (uint32_t i = 0; i < b->spread_lists.at[s].n; i++) {
+            uint32_t atom = b->atom_of[b->spread_lists.at[s].at[i]];
             struct spread_part_vec *parts = &by_unit[out->atoms.at[atom].unit];
             if (parts->n == 0 || parts->at[parts->n - 1].spread != s)
                 VEC_PUSH(b->arena, parts, (struct spread_part){s, 0});
@@ -485,8 +599,8 @@ static void describe_units(struct builder *b)
     for (uint32_t u = 0; u < out->units.n; u++) {
         struct unit *unit = &out->units.at[u];
         const struct atom *atom = &out->atoms.at[out->unit_atoms.at[unit->first_atom]];
-        bool whole = atom->count == b->net->populations.at[atom->population].size;
-        bool held = b->label[b->net->populations.at[atom->population].first + atom->first] != 0;
+        bool whole = atom->count == out->size_of[atom->population];
+        bool held = b->label[out->neurons[atom->first]] != 0;
         bool free = unit->cores == (1u << out->n_cores) - 1;
         unit->splittable = unit->n_atoms == 1 && (unit->cores & (unit->cores - 1)) != 0;
         unit->plain = unit->n_atoms == 1 && whole && free && !held;
@@ -495,18 +609,23 @@ static void describe_units(struct builder *b)
     }
 }
 
+/* Whether a line holds each of its views, or each share, on one core. */
+static bool holds_whole(const struct builder *b, const struct place *place)
+{
+    if (place->kind == PLACE_SPREAD)
+        return !is_spread(place) || whole_board(b);
+    return place->kind == PLACE_TOGETHER_CORE || place->kind == PLACE_CORE
+           || place->kind == PLACE_AT;
+}
+
 /* A unit that a line holds on one core must not be split, even if it is one atom. */
 static void hold_whole(struct builder *b)
 {
     for (uint32_t i = 0; i < b->net->places.n; i++) {
         const struct place *place = &b->net->places.at[i];
-        if (!in_use(b, i)
-            || (place->kind != PLACE_TOGETHER_CORE
-                && (place->kind != PLACE_SPREAD || is_spread(place))))
-            continue;
-        for (uint32_t v = 0; v < place->views.n; v++)
-            for (uint32_t j = 0; j < place->views.at[v].size; j++) {
-                uint32_t atom = b->atom_of[view_neuron(b->net, &place->views.at[v], j)];
+        for (uint32_t v = 0; v < place->views.n && in_use(b, i) && holds_whole(b, place); v++)
+            for (uint32_t j = 0; j < b->lists[i][v].n; j++) {
+                uint32_t atom = b->atom_of[b->lists[i][v].at[j]];
                 b->out->units.at[b->out->atoms.at[atom].unit].splittable = false;
             }
     }
@@ -517,12 +636,13 @@ static void check_sites(struct builder *b)
 {
     struct problem *out = b->out;
     uint32_t n = out->neurons_per_core;
-    uint8_t *taken = ARENA_ARRAY(b->arena, uint8_t, (size_t)out->n_cores * n);
+    size_t sites = (size_t)device_cores(b->device, b->net->chips) * n;
+    uint8_t *taken = ARENA_ARRAY(b->arena, uint8_t, sites);
     for (uint32_t a = 0; a < out->atoms.n && !out->impossible; a++) {
         const struct atom *atom = &out->atoms.at[a];
         if (atom->site == NET_NONE)
             continue;
-        uint32_t core = (uint32_t)__builtin_ctz(b->allowed[a]);
+        uint32_t core = b->chip[a] * out->n_cores + (uint32_t)__builtin_ctz(b->allowed[a]);
         for (uint32_t i = 0; i < atom->count; i++)
             if (taken[core * n + atom->site + i]++)
                 out->impossible = true;
@@ -542,7 +662,7 @@ void problem_build(struct arena *arena, const struct net *net, const struct devi
                         .n_labels = 1};
     uint32_t *class_of;
     problem->net = net;
-    problem->n_cores = device_cores(device, net->chips);
+    problem->n_cores = device->cores_per_chip;
     problem->neurons_per_core = device->neurons_per_core;
     problem->capacity = options->capacity ? options->capacity : usable_neurons(net, device);
     problem->n_classes = core_classes(arena, net, plan, true, &class_of);
@@ -550,13 +670,16 @@ void problem_build(struct arena *arena, const struct net *net, const struct devi
     b.atom_of = ARENA_ARRAY(arena, uint32_t, net->n_neurons);
     b.spread_of = ARENA_ARRAY(arena, uint32_t, net->n_neurons);
     memset(b.spread_of, 0xFF, net->n_neurons * sizeof *b.spread_of);
+    list_places(&b);
     mark_places(&b);
     mark_membranes(&b);
     cut_atoms(&b);
     b.parent = ARENA_ARRAY(arena, uint32_t, problem->atoms.n);
     b.allowed = ARENA_ARRAY(arena, uint32_t, problem->atoms.n);
+    b.chip = ARENA_ARRAY(arena, uint32_t, problem->atoms.n);
     for (uint32_t a = 0; a < problem->atoms.n; a++) {
         b.parent[a] = a;
+        b.chip[a] = NET_NONE;
         b.allowed[a] = (1u << problem->n_cores) - 1;
     }
     apply_constraints(&b);

@@ -10,7 +10,7 @@
 
 #include "backend/bias.h"
 
-struct atom { /* neurons first .. first+count-1 of a population (flat indices) */
+struct atom { /* neurons of a population: problem.neurons[first .. first+count-1] */
     uint32_t population, first, count;
     uint32_t unit;
     uint32_t site; /* neuron of its core that it must start on; NET_NONE: any */
@@ -18,7 +18,8 @@ struct atom { /* neurons first .. first+count-1 of a population (flat indices) *
 struct unit {
     uint32_t class; /* of core_classes() */
     uint32_t size;  /* neurons */
-    uint32_t cores; /* mask of the cores it may use */
+    uint32_t cores; /* mask of the cores it may use, of one chip */
+    uint32_t chip;  /* chip that it must stand on; NET_NONE: any */
     bool splittable;
     bool plain;                       /* a whole population that no constraint mentions */
     uint32_t first_atom, n_atoms;     /* in unit_atoms: in text order */
@@ -45,7 +46,9 @@ struct index_vec VEC_OF(uint32_t);
 
 struct problem {
     const struct net *net;
-    uint32_t n_cores, capacity, neurons_per_core;
+    uint32_t n_cores, capacity, neurons_per_core; /* n_cores: of one chip */
+    uint32_t *neurons;                            /* those to be placed, in text order */
+    uint32_t *size_of;                            /* per population: how many of them */
     uint32_t n_classes, n_exclusions;
     struct atom_vec atoms; /* by population, then first */
     uint32_t *first_atom;  /* per population + 1 */
@@ -58,6 +61,7 @@ struct problem {
     bool spreads_overlap;  /* some neuron counts in two of them */
     uint32_t pinned_cores; /* mask of cores that some unit may not exchange for another */
     bool impossible;       /* some constraint contradicts itself or another, without any search */
+    bool narrowed;         /* more is asked for than the constraints do: see problem_build() */
 };
 
 /* Neurons of a core that may be used: reserve = r keeps ceil(r * neurons) free. */
@@ -70,11 +74,15 @@ uint32_t usable_neurons(const struct net *net, const struct device *device);
 uint32_t core_classes(struct arena *arena, const struct net *net, const struct bias_plan *plan,
                       bool solved, uint32_t **class_of);
 
-/* The problem for one chip. ignored: per place line, true to leave it out; NULL: none is. capacity:
- * 0, or fewer neurons per core than usable. */
+/* The problem of a board of one chip; of one chip of a larger board, where core_of says which
+ * neurons stand there; or of the whole of a larger board. There, a spread over several cores is
+ * narrowed to runs of neurons in the order of its view, one on each core, and what is asked of
+ * whole chips is left to who puts the units on chips. */
 struct problem_options {
-    const bool *ignored;
-    uint32_t capacity;
+    const bool *ignored;     /* per place line, true to leave it out; NULL: none is */
+    uint32_t capacity;       /* 0, or fewer neurons per core than usable */
+    const uint32_t *core_of; /* per neuron: board-wide core; NULL: not one chip of several */
+    uint32_t chip;
 };
 void problem_build(struct arena *arena, const struct net *net, const struct device *device,
                    const struct bias_plan *plan, const struct problem_options *options,

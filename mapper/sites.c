@@ -2,39 +2,6 @@
 
 #include <string.h>
 
-struct sites {
-    struct arena *arena;
-    const struct problem *problem;
-    struct mapping *mapping;
-    uint32_t *next; /* per core: lowest site that may be free, on the core */
-};
-
-static void settle(struct sites *s, uint32_t neuron, uint32_t core, uint32_t site)
-{
-    uint32_t board_site = core * s->problem->neurons_per_core + site;
-    s->mapping->site_of[neuron] = board_site;
-    s->mapping->neuron_at[board_site] = neuron;
-}
-
-static uint32_t first_neuron(const struct problem *problem, const struct atom *atom)
-{
-    return problem->net->populations.at[atom->population].first + atom->first;
-}
-
-static void settle_fixed(struct sites *s, const struct atom *atom, uint32_t core)
-{
-    for (uint32_t i = 0; i < atom->count; i++)
-        settle(s, first_neuron(s->problem, atom) + i, core, atom->site + i);
-}
-
-static void settle_next(struct sites *s, uint32_t neuron, uint32_t core)
-{
-    const uint32_t *at = s->mapping->neuron_at + (size_t)core * s->problem->neurons_per_core;
-    while (at[s->next[core]] != NET_NONE)
-        s->next[core]++;
-    settle(s, neuron, core, s->next[core]);
-}
-
 /* First share of every unit; shares of a unit follow each other. */
 static uint32_t *first_shares(struct arena *arena, const struct problem *problem,
                               const struct packing *packing)
@@ -45,27 +12,53 @@ static uint32_t *first_shares(struct arena *arena, const struct problem *problem
     return first;
 }
 
-static void settle_all(struct sites *s, const struct packing *packing, bool fixed)
+void cores_of_packing(struct arena *arena, const struct problem *problem,
+                      const struct packing *packing, uint32_t first_core, uint32_t *core_of)
 {
-    const struct problem *problem = s->problem;
-    uint32_t *share_of = first_shares(s->arena, problem, packing);
+    uint32_t *share_of = first_shares(arena, problem, packing);
     for (uint32_t a = 0; a < problem->atoms.n; a++) {
         const struct atom *atom = &problem->atoms.at[a];
         const struct share *share = &packing->shares.at[share_of[atom->unit]];
-        if (fixed != (atom->site != NET_NONE))
-            continue;
-        if (fixed) {
-            settle_fixed(s, atom, share->core);
-            continue;
-        }
         bool split = problem->units.at[atom->unit].size != share->count;
         for (uint32_t i = 0, used = 0; i < atom->count; i++, used++) {
             if (split && used == share->count) {
                 share++;
                 used = 0;
             }
-            settle_next(s, first_neuron(problem, atom) + i, share->core);
+            core_of[problem->neurons[atom->first + i]] = first_core + share->core;
         }
+    }
+}
+
+static void settle(struct mapping *mapping, uint32_t neuron, size_t site)
+{
+    mapping->site_of[neuron] = (uint32_t)site;
+    mapping->neuron_at[site] = neuron;
+}
+
+static void settle_fixed(const struct net *net, const struct device *device,
+                         const struct place *place, struct mapping *mapping)
+{
+    size_t core = (size_t)place->chip * device->cores_per_chip + place->core;
+    size_t next = core * device->neurons_per_core + place->first;
+    for (uint32_t v = 0; v < place->views.n; v++) {
+        const struct view *view = &place->views.at[v];
+        for (uint32_t i = 0; i < view->size; i++)
+            settle(mapping, net->populations.at[view->object].first + view_unit(view, i), next++);
+    }
+}
+
+static void settle_rest(struct arena *arena, const struct net *net, const struct device *device,
+                        const uint32_t *core_of, struct mapping *mapping)
+{
+    uint32_t *next = ARENA_ARRAY(arena, uint32_t, mapping->n_cores);
+    for (uint32_t n = 0; n < net->n_neurons; n++) {
+        const uint32_t *at = mapping->neuron_at + (size_t)core_of[n] * device->neurons_per_core;
+        if (mapping->site_of[n] != NET_NONE)
+            continue;
+        while (at[next[core_of[n]]] != NET_NONE)
+            next[core_of[n]]++;
+        settle(mapping, n, (size_t)core_of[n] * device->neurons_per_core + next[core_of[n]]);
     }
 }
 
@@ -98,22 +91,22 @@ static void name_classes(const struct net *net, const struct bias_plan *plan,
     }
 }
 
-void assign_sites(struct arena *arena, const struct problem *problem, const struct bias_plan *plan,
-                  const struct packing *packing, struct mapping *mapping)
+void assign_sites(struct arena *arena, const struct net *net, const struct device *device,
+                  const struct bias_plan *plan, const uint32_t *core_of, struct mapping *mapping)
 {
-    const struct net *net = problem->net;
-    mapping->n_cores = problem->n_cores;
-    mapping->n_sites = problem->n_cores * problem->neurons_per_core;
+    mapping->n_cores = device_cores(device, net->chips);
+    mapping->n_sites = mapping->n_cores * device->neurons_per_core;
     mapping->site_of = ARENA_ARRAY(arena, uint32_t, net->n_neurons);
     mapping->neuron_at = ARENA_ARRAY(arena, uint32_t, mapping->n_sites);
     mapping->class_of_core = ARENA_ARRAY(arena, uint32_t, mapping->n_cores);
+    memset(mapping->site_of, 0xFF, net->n_neurons * sizeof *mapping->site_of);
     memset(mapping->neuron_at, 0xFF, mapping->n_sites * sizeof *mapping->neuron_at);
     memset(mapping->class_of_core, 0xFF, mapping->n_cores * sizeof *mapping->class_of_core);
     memset(&mapping->pieces, 0, sizeof mapping->pieces);
-    struct sites s = {arena, problem, mapping, NULL};
-    s.next = ARENA_ARRAY(arena, uint32_t, problem->n_cores);
-    settle_all(&s, packing, true);
-    settle_all(&s, packing, false);
-    collect_pieces(arena, net, problem->neurons_per_core, mapping);
+    for (uint32_t i = 0; i < net->places.n; i++)
+        if (net->places.at[i].kind == PLACE_AT)
+            settle_fixed(net, device, &net->places.at[i], mapping);
+    settle_rest(arena, net, device, core_of, mapping);
+    collect_pieces(arena, net, device->neurons_per_core, mapping);
     name_classes(net, plan, mapping);
 }

@@ -15,7 +15,7 @@ static uint32_t dice(uint64_t seed, uint32_t i, uint32_t sides)
 
 static void build(struct net_builder *b, struct problem *problem)
 {
-    const struct problem_options options = {NULL, 0};
+    const struct problem_options options = {.capacity = 0};
     nb_finish(b);
     problem_build(&b->arena, &b->net, &b->device, &b->plan, &options, problem);
 }
