@@ -39,6 +39,8 @@ struct neuron circuits_neuron(const struct image *image, size_t site)
         {Q_I_AHP_TAU, BIAS_SOAD_TAU_P},
         {Q_I_AHP_GAIN, BIAS_SOAD_GAIN_P},
         {Q_I_AHP_WEIGHT, BIAS_SOAD_W_N},
+        {Q_I_STD_WEIGHT, BIAS_SYAM_STDW_N},
+        {Q_I_STD_STRENGTH, BIAS_SYAW_STDSTR_N},
     };
     const struct device *device = image->device;
     struct neuron neuron = {
@@ -54,7 +56,8 @@ struct neuron circuits_neuron(const struct image *image, size_t site)
               [Q_KAPPA] = device->kappa,
               [Q_UT] = device->ut,
               [Q_VTH] = device->vth,
-              [Q_IO] = device->io},
+              [Q_IO] = device->io,
+              [Q_C_STD] = device->c_std},
         .dc = latch(image, site, LATCH_so_dc),
         .adaptation = latch(image, site, LATCH_so_adaptation),
         .nmda_gate = latch(image, site, LATCH_denm_nmda),
@@ -131,34 +134,12 @@ static const char *latch_circuit(const struct image *image, size_t site)
     return NULL;
 }
 
-static bool carries(const struct image *image, uint32_t word)
-{
-    return field_get(image->device, FIELD_cam_weight, word)
-           && field_get(image->device, FIELD_cam_dendrite, word);
-}
-
-static const char *word_circuit(const struct search *s, uint32_t word)
-{
-    if (carries(s->image, word) && field_get(s->image->device, FIELD_cam_stp, word))
-        return "short-term depression (stp)";
-    return NULL;
-}
-
-static const char *site_circuit(const struct search *s, size_t site)
-{
-    const struct device *device = s->image->device;
-    const char *found = latch_circuit(s->image, site);
-    for (uint32_t k = 0; !found && k < device->cam_words; k++)
-        found = word_circuit(s, s->image->cam[site * device->cam_words + k]);
-    return found;
-}
-
 static const char *piece_circuit(const struct search *s, const struct image_population *population,
                                  const struct image_piece *piece)
 {
     size_t first = image_site(s->image, piece->chip, piece->core, piece->neuron);
     for (uint32_t i = 0; i < piece->count; i++) {
-        const char *found = site_circuit(s, first + i);
+        const char *found = latch_circuit(s->image, first + i);
         if (found)
             return arena_printf(s->arena, "%s of `%s`", found,
                                 circuits_unit_name(s->arena, population->name, population->n_dims,
@@ -197,7 +178,8 @@ static double site_delay(const struct image *image, size_t site)
     double longest = 0;
     for (uint32_t k = 0; k < image->device->cam_words; k++) {
         uint32_t word = image->cam[site * image->device->cam_words + k];
-        if (carries(image, word))
+        if (field_get(image->device, FIELD_cam_weight, word)
+            && field_get(image->device, FIELD_cam_dendrite, word))
             longest = fmax(longest, circuits_delay(image, site, word));
     }
     return longest;

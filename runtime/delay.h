@@ -11,9 +11,10 @@
 
 #include "compiler/base/arena.h"
 
-/* Events of `source` arrive `steps` - 1 steps later than those of its undelayed row; steps >= 2. */
+/* Events of `source` arrive `steps` - 1 steps later than those of its plain row; steps >= 1. */
 struct delay_row {
     uint32_t source, steps;
+    bool depressed; /* what the row holds, for the table: synapses with short-term depression */
 };
 
 struct delays;

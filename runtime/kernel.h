@@ -38,6 +38,9 @@ struct tile {
      * A type whose `touched` is 0 has none. Cleared by the step. */
     uint64_t *count[N_SYNAPSE_TYPES];
     uint8_t *touched;
+    /* Currents of depressed synapses since the last step, A, [n] per type; NULL: none ever arrives.
+     * Cleared by the step. */
+    double *added[N_SYNAPSE_TYPES];
     /* Arriving currents per type and for the adaptation, A. All five may be one scratch array
      * outside compat. */
     void *drive[N_SYNAPSE_TYPES + 1];

@@ -25,6 +25,11 @@ double neuron_tau_ahp(const struct neuron *neuron)
     return tau(neuron, neuron->q[Q_C_AHP], neuron->q[Q_I_AHP_TAU]);
 }
 
+double neuron_tau_std(const struct neuron *neuron)
+{
+    return tau(neuron, neuron->q[Q_C_STD], neuron->q[Q_I_STD_STRENGTH]);
+}
+
 /* In compat no parameter current counts as less than Io. */
 static double at_least_io(const struct neuron *neuron, bool compat, enum quantity which)
 {

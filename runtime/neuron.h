@@ -32,10 +32,13 @@ enum quantity {
     Q_C_PULSE,
     Q_C_AHP_PULSE,
     Q_C_REFRACTORY,
-    Q_KAPPA, /* subthreshold slope factor, mean of n and p */
-    Q_UT,    /* thermal voltage */
-    Q_VTH,   /* swing of the pulse and refractory circuits */
-    Q_IO,    /* dark current: floor of every current that is a state */
+    Q_KAPPA,          /* subthreshold slope factor, mean of n and p */
+    Q_UT,             /* thermal voltage */
+    Q_VTH,            /* swing of the pulse and refractory circuits */
+    Q_IO,             /* dark current: floor of every current that is a state */
+    Q_I_STD_WEIGHT,   /* short-term depression: how far an event weakens a synapse */
+    Q_I_STD_STRENGTH, /* how fast it recovers */
+    Q_C_STD,
     N_QUANTITIES
 };
 
@@ -91,5 +94,6 @@ void neuron_fold(const struct neuron *neuron, double dt, bool compat, double par
 double neuron_tau_mem(const struct neuron *neuron);
 double neuron_tau_syn(const struct neuron *neuron, int type);
 double neuron_tau_ahp(const struct neuron *neuron);
+double neuron_tau_std(const struct neuron *neuron);
 
 #endif

@@ -30,11 +30,11 @@ bool route_listens(const struct image *image, uint32_t cam_word, int type)
     return dendrite >> (ROUTE_DENDRITE_BITS - 1 - type) & 1;
 }
 
-/* A synapse as its row says it: delay in steps, row word. Sorted, the words of a delay are
- * together. */
+/* A synapse as its row says it. Sorted, the words of a row are together. */
 enum { N_CLASSES = 4 };
 struct synapse {
     uint32_t steps, word;
+    bool depressed; /* then `word` is its number */
 };
 
 struct synapse_vec VEC_OF(struct synapse);
@@ -56,6 +56,7 @@ struct router {
     struct route_rows *rows;
     uint32_t *bucket;      /* [tile][tag]: first synapse of the tag; one more at the end */
     struct synapse *match; /* by (tile, tag) */
+    uint32_t n_numbered;   /* depressed synapses so far */
     struct words out, late;
     struct late_row_vec late_rows;
     struct synapse_vec pending; /* delayed ones of the source at hand */
@@ -136,7 +137,8 @@ static void each_synapse(struct router *r, uint32_t tile, synapse_fn *each)
             if (mask == 0)
                 continue;
             size_t bucket = (size_t)tile * device->tags + field_get(device, FIELD_cam_tag, cam[k]);
-            struct synapse synapse = {.steps = steps[class_of(device, cam[k])]};
+            struct synapse synapse = {.steps = steps[class_of(device, cam[k])],
+                                      .depressed = field_get(device, FIELD_cam_stp, cam[k])};
             for (int type = 0; type < N_SYNAPSE_TYPES; type++)
                 if (route_listens(r->image, cam[k], type)) {
                     synapse.word =
@@ -149,12 +151,16 @@ static void each_synapse(struct router *r, uint32_t tile, synapse_fn *each)
 
 static void count_synapse(struct router *r, size_t bucket, struct synapse synapse)
 {
-    (void)synapse;
+    r->rows->n_depressed += synapse.depressed;
     r->bucket[bucket + 1]++;
 }
 
 static void place_synapse(struct router *r, size_t bucket, struct synapse synapse)
 {
+    if (synapse.depressed) {
+        r->rows->depressed[r->n_numbered] = synapse.word;
+        synapse.word = r->n_numbered++;
+    }
     r->match[r->bucket[bucket]++] = synapse;
 }
 
@@ -167,6 +173,7 @@ static void sort_by_tag(struct router *r)
     for (size_t b = 0; b < n; b++)
         r->bucket[b + 1] += r->bucket[b];
     r->match = ARENA_ARRAY(r->arena, struct synapse, r->bucket[n]);
+    r->rows->depressed = ARENA_ARRAY(r->arena, uint32_t, r->rows->n_depressed);
     for (uint32_t t = 0; t < r->rows->n_tiles; t++)
         each_synapse(r, t, place_synapse);
     for (size_t b = n; b > 0; b--) /* placing moved every begin to the end of its bucket */
@@ -197,7 +204,7 @@ static void deliver_core(struct router *r, uint32_t core, uint32_t tag)
     uint32_t begin = r->bucket[bucket], end = r->bucket[bucket + 1];
     reserve(r, &r->out, end - begin);
     for (uint32_t i = begin; i < end; i++)
-        if (r->match[i].steps == 1)
+        if (r->match[i].steps == 1 && !r->match[i].depressed)
             r->out.at[r->out.n++] = r->match[i].word;
         else
             VEC_PUSH(r->arena, &r->pending, r->match[i]);
@@ -222,6 +229,8 @@ static void deliver(struct router *r, uint32_t from_chip, uint32_t word)
 static int compare_synapses(const void *a, const void *b)
 {
     const struct synapse *x = a, *y = b;
+    if (x->depressed != y->depressed)
+        return x->depressed ? 1 : -1;
     if (x->steps != y->steps)
         return x->steps < y->steps ? -1 : 1;
     return (x->word > y->word) - (x->word < y->word);
@@ -237,9 +246,11 @@ static void end_source(struct router *r, size_t source)
     qsort(r->pending.at, r->pending.n, sizeof *r->pending.at, compare_synapses);
     reserve(r, &r->late, r->pending.n);
     for (uint32_t i = 0; i < r->pending.n; i++) {
-        if (i == 0 || late[i].steps != late[i - 1].steps)
-            VEC_PUSH(r->arena, &r->late_rows,
-                     (struct late_row){{(uint32_t)source, late[i].steps}, r->late.n});
+        if (i == 0 || late[i].steps != late[i - 1].steps
+            || late[i].depressed != late[i - 1].depressed)
+            VEC_PUSH(
+                r->arena, &r->late_rows,
+                (struct late_row){{(uint32_t)source, late[i].steps, late[i].depressed}, r->late.n});
         r->late.at[r->late.n++] = late[i].word;
     }
     r->pending.n = 0;

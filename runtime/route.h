@@ -22,14 +22,15 @@ struct route_place route_walk(const struct image *image, uint32_t from_chip, uin
 enum { ROUTE_DENDRITE_BITS = 4 };
 bool route_listens(const struct image *image, uint32_t cam_word, int type);
 
-/* One row per source, of the words without delay; behind them one per source and delay of more than
- * a step. Both by source, the delayed ones then by delay. */
+/* One row per source, of its plain words. Behind them, by source, one per delay of more than a step
+ * and one per delay of synapses with short-term depression: these hold numbers of `depressed`. */
 struct route_rows {
     uint32_t n_sources; /* sites, then input units */
-    uint32_t n_late;
+    uint32_t n_late, n_depressed;
     uint64_t *first; /* n_sources + n_late + 1 */
     uint32_t *word;  /* table_pack words: neuron = tile * stride + index in the core */
     struct delay_row *late;
+    uint32_t *depressed; /* table_pack words */
     uint32_t n_tiles, stride;
     uint32_t *tile_core;  /* tile -> core of the board (chip * cores_per_chip + core) */
     uint32_t *core_tile;  /* core -> tile, UINT32_MAX: no tile */

@@ -78,6 +78,15 @@ static void note_tau(struct sim *sim, const struct neuron *neuron, size_t site)
     sim->least_tau = fmin(sim->least_tau, least);
 }
 
+static struct neuron neuron_at(const struct sim *sim, size_t site,
+                               const struct sim_options *options)
+{
+    struct neuron neuron = circuits_neuron(sim->image, site);
+    if (options->mismatch > 0)
+        mismatch_apply(&neuron, options->seed, site, options->mismatch);
+    return neuron;
+}
+
 static void set_tile(struct sim *sim, uint32_t tile, const struct sim_options *options)
 {
     uint32_t stride = sim->rows->stride, per_core = sim->image->device->neurons_per_core;
@@ -86,10 +95,8 @@ static void set_tile(struct sim *sim, uint32_t tile, const struct sim_options *o
     table_weights(sim->table, tile, weight);
     for (uint32_t i = 0; i < stride; i++) {
         size_t site = site_of(sim, tile * stride + (i < per_core ? i : 0));
-        struct neuron neuron = circuits_neuron(sim->image, site);
+        struct neuron neuron = neuron_at(sim, site, options);
         neuron.alive = i < per_core && sim->alive[site];
-        if (options->mismatch > 0)
-            mismatch_apply(&neuron, options->seed, site, options->mismatch);
         table_neuron(sim->table, tile * stride + i, &neuron);
         sim->kappa_ut[tile * stride + i] = neuron.q[Q_UT] / neuron.q[Q_KAPPA];
         sim->io[tile * stride + i] = table_state(sim->table, tile * stride + i, S_PEAK);
@@ -119,8 +126,42 @@ static struct sim *sim_build(struct arena *arena, const struct image *image,
     mark_declared(sim);
     for (uint32_t tile = 0; tile < rows->n_tiles; tile++)
         set_tile(sim, tile, options);
-    table_rows(sim->table, rows->n_sources + rows->n_late, rows->first, rows->word);
     return sim;
+}
+
+/* The part of a depressed synapse that is its neuron's. */
+static void set_depressed(struct sim *sim, struct arena *arena, const struct sim_options *options)
+{
+    const struct route_rows *rows = sim->rows;
+    struct depressed *synapse = ARENA_ARRAY(arena, struct depressed, rows->n_depressed);
+    uint32_t last = UINT32_MAX;
+    struct neuron neuron = {0};
+    for (uint32_t k = 0; k < rows->n_depressed; k++) {
+        uint32_t at;
+        int type;
+        unsigned mask;
+        table_unpack(rows->stride, rows->depressed[k], &at, &type, &mask);
+        if (at != last)
+            neuron = neuron_at(sim, site_of(sim, at), options);
+        last = at;
+        synapse[k] = (struct depressed){.word = rows->depressed[k],
+                                        .pull = neuron.q[Q_I_STD_WEIGHT],
+                                        .tau = neuron_tau_std(&neuron)};
+        if (sim->alive[site_of(sim, at)])
+            sim->least_tau = fmin(sim->least_tau, synapse[k].tau);
+    }
+    table_depressed(sim->table, synapse, rows->n_depressed);
+}
+
+/* False: the spikes under way have no room. */
+static bool set_rows(struct sim *sim)
+{
+    const struct route_rows *rows = sim->rows;
+    bool room = table_delays(sim->table, rows->late, rows->n_late, rows->n_sources,
+                             (uint32_t)image_sites(sim->image));
+    if (room)
+        table_rows(sim->table, rows->n_sources + rows->n_late, rows->first, rows->word);
+    return room;
 }
 
 /* What has no room, and the way out. */
@@ -141,7 +182,8 @@ struct sim *sim_new(struct arena *arena, const struct image *image,
     const struct route_rows *rows = found ? NULL : route_compile(arena, image, options->dt, &found);
     if (rows) {
         sim = sim_build(arena, image, rows, options);
-        if (!table_delays(sim->table, rows->late, rows->n_late, (uint32_t)image_sites(image)))
+        set_depressed(sim, arena, options);
+        if (!set_rows(sim))
             found = too_long(arena, image, options->dt);
     }
     *unsupported = found;

@@ -11,10 +11,12 @@ struct table {
     uint8_t *touched; /* [tile][type] */
     const uint64_t *first;
     const uint32_t *word;
-    uint32_t n_rows;
-    struct delays *delays; /* NULL: none */
-    uint32_t first_late;   /* row of the first delayed part */
-    uint64_t *first_touch; /* per row: the (tile, type) pairs it reaches */
+    struct delays *delays;        /* NULL: none */
+    const struct delay_row *late; /* the rows from first_late on */
+    uint32_t first_late, n_late;
+    struct depression *depression; /* NULL: none */
+    double *added;                 /* per cell, A */
+    uint64_t *first_touch;         /* per row: the (tile, type) pairs it reaches */
     uint32_t *touch;
     uint16_t *peak;     /* per row: most events one event of it makes in one lane */
     uint64_t in_flight; /* bound on every lane since the last step */
@@ -134,6 +136,12 @@ uint32_t table_word(const struct table *table, uint32_t neuron, int type, unsign
     return table_pack(table->config.stride, neuron, type, mask);
 }
 
+static bool is_depressed(const struct table *table, uint32_t row)
+{
+    return table->n_late && row >= table->first_late
+           && table->late[row - table->first_late].depressed;
+}
+
 /* Notes which (tile, type) pairs a row reaches, and the most often one lane is met. `seen` and
  * `lanes` are all zero before and after. */
 static void survey_row(struct table *table, uint32_t row, uint8_t *seen, uint32_t *n_touch)
@@ -165,24 +173,47 @@ void table_rows(struct table *table, uint32_t n_rows, const uint64_t *first, con
     uint32_t n_touch = 0;
     table->first = first;
     table->word = word;
-    table->n_rows = n_rows;
+
     table->peak = ARENA_ARRAY(table->arena, uint16_t, n_rows);
     table->first_touch = ARENA_ARRAY(table->arena, uint64_t, (size_t)n_rows + 1);
     table->touch = ARENA_ARRAY(table->arena, uint32_t, first[n_rows]);
     for (uint32_t r = 0; r < n_rows; r++) {
-        survey_row(table, r, seen, &n_touch);
+        if (!is_depressed(table, r))
+            survey_row(table, r, seen, &n_touch);
         table->first_touch[r + 1] = n_touch;
     }
 }
 
-bool table_delays(struct table *table, const struct delay_row *late, uint32_t n, uint32_t n_single)
+bool table_delays(struct table *table, const struct delay_row *late, uint32_t n, uint32_t n_sources,
+                  uint32_t n_single)
 {
-    table->first_late = table->n_rows - n;
+    table->late = late;
+    table->n_late = n;
+    table->first_late = n_sources;
     if (n == 0)
         return true;
-    table->delays =
-        delays_new(table->arena, late, n, table->first_late, n_single, TABLE_MOST_HISTORY);
+    table->delays = delays_new(table->arena, late, n, n_sources, n_single, TABLE_MOST_HISTORY);
     return table->delays != NULL;
+}
+
+void table_depressed(struct table *table, const struct depressed *synapse, uint32_t n)
+{
+    uint32_t stride = table->config.stride;
+    if (n == 0)
+        return;
+    table->depression = depression_new(table->arena, n);
+    table->added =
+        ARENA_ARRAY(table->arena, double, (size_t)table->config.n_tiles *N_SYNAPSE_TYPES *stride);
+    for (uint32_t k = 0; k < n; k++) {
+        uint32_t cell = synapse[k].word >> 4, pair = cell / stride, type = pair % N_SYNAPSE_TYPES;
+        struct tile *tile = &table->tile[pair / N_SYNAPSE_TYPES];
+        double weight = 0;
+        for (int bit = 0; bit < 4; bit++)
+            weight += synapse[k].word >> bit & 1 ? tile->weight[bit] : 0;
+        tile->has_type[type] = true;
+        tile->added[type] = table->added + (size_t)pair * stride;
+        depression_set(table->depression, k, &synapse[k], cell, weight, table->config.dt);
+    }
 }
 
 /* --- events --- */
@@ -231,11 +262,28 @@ void table_event(struct table *table, uint32_t source, uint32_t count)
         delays_send(table->delays, source, count);
 }
 
-static void deliver_delayed(struct table *table)
+static void deliver_late(struct table *table)
 {
-    uint32_t row, count;
-    while (delays_arrive(table->delays, &row, &count))
-        deliver(table, table->first_late + row, count);
+    uint32_t late, count;
+    while (delays_arrive(table->delays, &late, &count)) {
+        uint32_t row = table->first_late + late;
+        if (!table->late[late].depressed) {
+            deliver(table, row, count);
+            continue;
+        }
+        for (uint64_t e = table->first[row]; e < table->first[row + 1]; e++)
+            depression_event(table->depression, table->word[e], count);
+    }
+}
+
+static void add_depressed(struct table *table)
+{
+    uint32_t cell;
+    double current;
+    while (depression_take(table->depression, &cell, &current)) {
+        table->added[cell] += current;
+        table->touched[cell / table->config.stride] = 1;
+    }
 }
 
 void table_drive(struct table *table, uint32_t neuron, int type, double amperes)
@@ -260,7 +308,9 @@ static void collect_spikes(struct table *table, uint32_t t, uint32_t left)
 void table_step(struct table *table)
 {
     if (table->delays)
-        deliver_delayed(table);
+        deliver_late(table);
+    if (table->depression)
+        add_depressed(table);
     table->n_spikes = 0;
     table->in_flight = 0;
     for (uint32_t t = 0; t < table->config.n_tiles; t++) {

@@ -13,6 +13,7 @@
 
 #include "compiler/base/arena.h"
 #include "runtime/delay.h"
+#include "runtime/depression.h"
 #include "runtime/kernel.h"
 
 struct table_config {
@@ -36,12 +37,15 @@ void table_weights(struct table *table, uint32_t tile, const double weight[4]);
  * must outlive the table. An event of s adds the currents of the mask, once per word. */
 uint32_t table_word(const struct table *table, uint32_t neuron, int type, unsigned mask);
 void table_rows(struct table *table, uint32_t n_rows, const uint64_t *first, const uint32_t *word);
-/* Of the n_rows rows the last n are no sources but parts of one: row n_rows - n + i holds those
- * words of source late[i].source whose synapses delay by late[i].steps. The sources 0 .. n_single -
- * 1 send at most one event in a step. False: the histories would take more than
- * TABLE_MOST_HISTORY bytes. */
+/* Of the rows the last n are no sources but parts of one: row n_sources + i belongs to source
+ * late[i].source and delays by late[i].steps; if it is depressed it holds numbers of synapses
+ * instead of words. The sources 0 .. n_single - 1 send at most one event in a step. Comes before
+ * table_rows. False: the histories would take more than TABLE_MOST_HISTORY bytes. */
 enum { TABLE_MOST_HISTORY = 1 << 28 };
-bool table_delays(struct table *table, const struct delay_row *late, uint32_t n, uint32_t n_single);
+bool table_delays(struct table *table, const struct delay_row *late, uint32_t n, uint32_t n_sources,
+                  uint32_t n_single);
+/* The synapses with short-term depression; the weights of the tiles are set. */
+void table_depressed(struct table *table, const struct depressed *synapse, uint32_t n);
 /* Fields of a row word. */
 void table_unpack(uint32_t stride, uint32_t word, uint32_t *neuron, int *type, unsigned *mask);
 uint32_t table_pack(uint32_t stride, uint32_t neuron, int type, unsigned mask);

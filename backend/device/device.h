@@ -84,7 +84,8 @@ struct device {
      * whole table: [2][6][256], also where max_coarse and max_fine are lowered. */
     const int64_t *dac;
     /* Constants of the analog circuits (F, V, A, 1). */
-    double c_mem, c_ahp, c_ampa, c_gaba, c_nmda, c_shunt, c_pulse, c_pulse_ahp, c_ref, c_delay;
+    double c_mem, c_ahp, c_ampa, c_gaba, c_nmda, c_shunt, c_pulse, c_pulse_ahp, c_ref, c_delay,
+        c_std;
     double kappa, ut, vth, io;
     int64_t default_slot_za[4]; /* a slot that is named but not given: 1, 2, 4, 8 nA */
 };

@@ -13,7 +13,7 @@
 
 #include <cmocka.h>
 
-struct synapse_event { /* (delay in steps, neuron, type, mask), packed for sorting */
+struct synapse_event { /* (depressed, delay, neuron, type, mask), packed for sorting */
     uint64_t at[1 << 16];
     uint32_t n;
 };
@@ -70,22 +70,25 @@ static void literal_delivery(const struct image *image, uint32_t from_chip, uint
                     for (unsigned type = 0; type < 4; type++)
                         if (cam >> (10 - type) & 1)
                             out->at[out->n++] =
-                                pack(literal_steps(image, site, cam), site, type, cam & 15);
+                                pack(literal_steps(image, site, cam), site, type, cam & 15)
+                                | (uint64_t)(cam >> 4 & 1) << 63;
             }
 }
 
 static void row_events(const struct route_rows *rows, const struct image *image, uint32_t row,
-                       uint32_t steps, struct synapse_event *out)
+                       struct delay_row late, struct synapse_event *out)
 {
     for (uint64_t e = rows->first[row]; e < rows->first[row + 1]; e++) {
         uint32_t neuron;
         int type;
         unsigned mask;
-        table_unpack(rows->stride, rows->word[e], &neuron, &type, &mask);
+        uint32_t word = late.depressed ? rows->depressed[rows->word[e]] : rows->word[e];
+        table_unpack(rows->stride, word, &neuron, &type, &mask);
         size_t site =
             (size_t)rows->tile_core[neuron / rows->stride] * image->device->neurons_per_core
             + neuron % rows->stride;
-        out->at[out->n++] = pack(steps, site, (uint64_t)type, mask);
+        out->at[out->n++] =
+            pack(late.steps, site, (uint64_t)type, mask) | (uint64_t)late.depressed << 63;
     }
 }
 
@@ -94,11 +97,11 @@ static void compare_source(const struct route_rows *rows, const struct image *im
 {
     static struct synapse_event got;
     got.n = 0;
-    row_events(rows, image, source, 1, &got);
+    row_events(rows, image, source, (struct delay_row){.steps = 1}, &got);
     for (uint32_t i = 0; i < rows->n_late; i++)
         if (rows->late[i].source == source) {
-            assert_true(rows->late[i].steps > 1);
-            row_events(rows, image, rows->n_sources + i, rows->late[i].steps, &got);
+            assert_true(rows->late[i].steps > 1 || rows->late[i].depressed);
+            row_events(rows, image, rows->n_sources + i, rows->late[i], &got);
         }
     assert_int_equal(got.n, want->n);
     qsort(got.at, got.n, sizeof got.at[0], compare);

@@ -1,6 +1,6 @@
 /* The neuron model against closed forms and fine steps; latches; events; what is not modelled.
  * links: runtime backend device base */
-#include "tests/unit/sim_board.h"
+#include "tests/unit/sim_neuron.h"
 
 #include <math.h>
 #include <setjmp.h>
@@ -9,58 +9,7 @@
 
 #include <cmocka.h>
 
-static void assert_near(double got, double want, double relative)
-{
-    if (!(fabs(got - want) <= relative * fabs(want)))
-        fail_msg("got %.12g, expected %.12g within %g", got, want, relative);
-}
-
-/* Biases that make a usable neuron on core 0; returns tau_mem. */
-static double usable(struct sim_board *b)
-{
-    const struct device *d = &b->device;
-    double tau = sim_board_tau(b, 0, BIAS_SOIF_LEAK_N, d->c_mem, 20e-3);
-    double leak = d->ut / d->kappa * d->c_mem / tau;
-    sim_board_bias(b, 0, BIAS_SOIF_GAIN_N, 4 * leak);
-    sim_board_bias(b, 0, BIAS_SOIF_SPKTHR_P, 5e-9);
-    sim_board_bias(b, 0, BIAS_SOIF_REFR_N, d->vth * d->c_ref / 2e-3);
-    sim_board_bias(b, 0, BIAS_SYPD_EXT_N, d->vth * d->c_pulse / 10e-6);
-    const enum bias_id tau_bias[4] = {BIAS_DEAM_ETAU_P, BIAS_DEGA_ITAU_P, BIAS_DENM_ETAU_P,
-                                      BIAS_DESC_ITAU_P};
-    const enum bias_id gain_bias[4] = {BIAS_DEAM_EGAIN_P, BIAS_DEGA_IGAIN_P, BIAS_DENM_EGAIN_P,
-                                       BIAS_DESC_IGAIN_P};
-    const double c[4] = {d->c_ampa, d->c_gaba, d->c_nmda, d->c_shunt};
-    for (int k = 0; k < 4; k++) {
-        double current = d->ut / d->kappa * c[k] / 10e-3;
-        sim_board_bias(b, 0, tau_bias[k], current);
-        sim_board_bias(b, 0, gain_bias[k], 100 * current);
-    }
-    for (int slot = 0; slot < 4; slot++)
-        sim_board_bias(b, 0, (enum bias_id)(BIAS_SYAM_W0_P + slot), 1e-9 * (1 << slot));
-    return tau;
-}
-
-static double current_of(const struct sim_board *b, enum bias_id bias)
-{
-    return 1e-21 * (double)device_bias_za(&b->device, (int)bias, b->image.bias[bias]);
-}
-
-static uint32_t count_spikes(struct sim *sim, uint64_t steps, size_t site)
-{
-    uint32_t spikes = 0;
-    while (steps--) {
-        uint32_t n;
-        sim_step(sim);
-        const uint32_t *spike = sim_spikes(sim, &n);
-        for (uint32_t i = 0; i < n; i++)
-            spikes += spike[i] == site;
-    }
-    return spikes;
-}
-
 /* --- synapses --- */
-
-static const enum sim_state synapse_state[4] = {SIM_AMPA, SIM_GABA, SIM_NMDA, SIM_SHUNT};
 
 /* One event from rest, then decay: the form of the equations, evaluated with libm. */
 static void synapse_follows_the_closed_form(int type, unsigned mask, uint32_t events,
@@ -570,191 +519,16 @@ static void circuits_beyond_the_model_are_refused(void **state)
     }
 }
 
-static void depression_and_calcium_are_refused(void **state)
+static void calcium_is_refused(void **state)
 {
     (void)state;
     struct sim_board b;
     sim_board_one_chip(&b, 2);
-    uint32_t word = sim_board_cam_word(&b, 1, AMPA, 1);
-    b.image.cam[b.device.cam_words + 5] = field_put(&b.device, FIELD_cam_stp, word, 1);
-    assert_non_null(strstr(refused(&b), "short-term depression"));
-    assert_non_null(strstr(refused(&b), "cell[1]"));
-    b.image.cam[b.device.cam_words + 5] = word;
-    assert_null(refused(&b));
     uint32_t unit = 0;
     struct image_probe probe = {.kind = 7, .n_units = 1, .unit = &unit};
     VEC_PUSH(&b.arena, &b.image.probes, probe);
     assert_non_null(strstr(refused(&b), "calcium"));
     arena_release(&b.arena);
-}
-
-/* --- delays --- */
-
-/* Sets the delay currents of a core to three thirds of Q / delay[class of all three]; returns the
- * delay of each class (precise + 2 mismatched), s. */
-static void set_delays(struct sim_board *b, uint32_t core, double third, double delay[4])
-{
-    double q = b->device.c_delay * b->device.vth, current[3];
-    for (int k = 0; k < 3; k++)
-        current[k] = sim_board_bias(b, core, (enum bias_id)(BIAS_SYPD_DLY0_P + k),
-                                    q / third * (1 + 0.3 * k));
-    for (int k = 0; k < 4; k++)
-        delay[k] = q / (current[0] + (k & 1 ? current[1] : 0) + (k & 2 ? current[2] : 0));
-}
-
-static uint32_t delayed_word(const struct sim_board *b, uint32_t tag, int type, uint32_t mask,
-                             uint32_t class)
-{
-    uint32_t word = sim_board_cam_word(b, tag, type, mask);
-    word = field_put(&b->device, FIELD_cam_precise, word, class & 1);
-    return field_put(&b->device, FIELD_cam_mismatched, word, class >> 1);
-}
-
-/* An input event acts steps - 1 steps after its own, steps = max(1, round(d / dt)), in each class:
- * just below and just above a half. */
-static void delays_round_to_whole_steps(void **state)
-{
-    (void)state;
-    static const double quotient[] = {0.01, 0.99, 1.49, 1.51, 2.49, 2.51, 40.49, 40.51};
-    for (uint32_t class = 0; class < 4; class ++)
-        for (size_t i = 0; i < sizeof quotient / sizeof quotient[0]; i++) {
-            struct sim_board b;
-            double delay[4];
-            sim_board_one_chip(&b, 1);
-            usable(&b);
-            set_delays(&b, 0, 3e-4, delay);
-            b.image.cam[0] = delayed_word(&b, 1, AMPA, 1, class);
-            sim_board_input(&b, "in", 1, 1, 1);
-            struct sim *sim = sim_board_run(&b, delay[class] / quotient[i], false);
-            uint32_t want = (uint32_t)fmax(1, floor(quotient[i] + 0.5)), step = 0;
-            sim_input(sim, 0, 1);
-            do
-                sim_step(sim);
-            while (++step < 100 && !(sim_read(sim, 0, SIM_AMPA) > 1.01 * b.device.io));
-            assert_int_equal(step, want);
-            arena_release(&b.arena);
-        }
-}
-
-enum { TRAIN = 600 };
-
-/* Events of two inputs, some steps with many, reach a neuron through words of all four classes.
- * `by_hand`: there is no delay and each class has tags of its own, fed later instead. */
-static void run_train(struct sim_board *b, bool by_hand, double got[TRAIN][4])
-{
-    double delay[4], none[4];
-    uint32_t late[4];
-    sim_board_one_chip(b, 1);
-    usable(b);
-    set_delays(b, 0, 4e-3, delay);
-    if (by_hand)
-        set_delays(b, 0, 1e-6, none);
-    for (uint32_t k = 0; k < 8; k++) { /* class k / 2, input k % 2 */
-        late[k / 2] = (uint32_t)floor(delay[k / 2] / 1e-4 + 0.5) - 1;
-        b->image.cam[k] =
-            delayed_word(b, by_hand ? k : k % 2, (int)(k / 2 + k) % 4, 1 + k, by_hand ? 0 : k / 2);
-    }
-    sim_board_input(b, "in", by_hand ? 8 : 2, 1, 0);
-    struct sim *sim = sim_board_run(b, 1e-4, false);
-    for (uint32_t step = 0; step < TRAIN; step++) {
-        for (uint32_t k = 0; k < (by_hand ? 8 : 2); k++) {
-            uint32_t sent = step - (by_hand ? late[k / 2] : 0), unit = k % 2;
-            if (sent < TRAIN && sent % (7 + unit) == 0)
-                sim_input(sim, k, sent % 5 == 0 ? 70000 : 1 + sent % 3);
-            if (sent < TRAIN && sent % 21 == 0)
-                sim_input(sim, k, 2);
-        }
-        sim_step(sim);
-        for (int s = 0; s < 4; s++)
-            got[step][s] = sim_read(sim, 0, s < 3 ? synapse_state[s] : SIM_MEMBRANE);
-    }
-}
-
-static void delayed_events_equal_later_ones(void **state)
-{
-    (void)state;
-    static double got[2][TRAIN][4];
-    for (int by_hand = 0; by_hand < 2; by_hand++) {
-        struct sim_board b;
-        run_train(&b, by_hand, got[by_hand]);
-        arena_release(&b.arena);
-    }
-    assert_memory_equal(got[0], got[1], sizeof got[0]);
-    for (int s = 0; s < 3; s++)
-        assert_true(got[0][TRAIN / 2][s] > 1e-11); /* 20 Io */
-}
-
-/* A spike of step k arrives in step k + steps, on its own core, another core, another chip; every
- * spike of a train of more than one in the ring. */
-static void spikes_arrive_after_their_delay(void **state)
-{
-    (void)state;
-    struct sim_board b;
-    double delay[4];
-    sim_board_init(&b);
-    sim_board_image(&b, 2, 1);
-    sim_board_population(&b, "a", 2, 0, 0);
-    sim_board_population(&b, "b", 1, 1, 9);
-    sim_board_population(&b, "c", 1, 2, 7);
-    b.image.populations.at[2].pieces.at[0].chip = 1;
-    usable(&b);
-    set_delays(&b, 0, 60e-3, delay); /* 60 ms of three currents and less */
-    sim_board_bias(&b, 0, BIAS_SOIF_DC_P, 10e-9);
-    sim_board_bias(&b, 0, BIAS_SYAM_W3_P, 1e-12); /* a target shows events, but never fires */
-    sim_board_latch(&b, 0, LATCH_so_dc);
-    const size_t target[3] = {1, image_site(&b.image, 0, 1, 9), image_site(&b.image, 1, 2, 7)};
-    const uint32_t core[3] = {0, 1, 6};
-    for (int t = 0; t < 3; t++) {
-        memcpy(&b.image.bias[core[t] * N_BIASES], b.image.bias, N_BIASES * sizeof *b.image.bias);
-        b.image.cam[target[t] * b.device.cam_words] =
-            delayed_word(&b, 100 + (uint32_t)t, AMPA, 8, (uint32_t)t);
-        sim_board_send(&b, 0, sim_board_route(&b, 15, t == 2, 0, 100 + (uint32_t)t));
-    }
-    struct sim *sim = sim_board_run(&b, 1e-4, true);
-    static bool fired[5000];
-    double before[3] = {0};
-    uint32_t in_flight = 0, arrived = 0;
-    for (uint32_t step = 0; step < 5000; step++) {
-        uint32_t n;
-        sim_step(sim);
-        const uint32_t *spike = sim_spikes(sim, &n);
-        fired[step] = n > 0;
-        assert_true(n == 0 || (n == 1 && spike[0] == 0));
-        for (int t = 0; t < 3; t++) {
-            uint32_t steps = (uint32_t)floor(delay[t] / 1e-4 + 0.5);
-            double now = sim_read(sim, target[t], SIM_AMPA);
-            assert_int_equal(now > before[t] && step > 0, step >= steps && fired[step - steps]);
-            arrived += step >= steps && fired[step - steps];
-            before[t] = now;
-        }
-        in_flight += fired[step];
-    }
-    print_message("%u spikes, %u arrivals\n", in_flight, arrived);
-    assert_true(in_flight > 50 && arrived > 2 * in_flight);
-    arena_release(&b.arena);
-}
-
-/* The ring of one input takes steps * 8 bytes: 2^25 steps fill the limit, one more is refused. */
-static void histories_have_a_limit(void **state)
-{
-    (void)state;
-    for (int more = 0; more < 2; more++) {
-        struct sim_board b;
-        double delay[4];
-        sim_board_one_chip(&b, 2);
-        usable(&b);
-        set_delays(&b, 0, 1, delay);
-        b.image.cam[b.device.cam_words] = delayed_word(&b, 1, AMPA, 1, 0);
-        sim_board_input(&b, "in", 1, 1, 1);
-        struct sim_options options = {.dt = delay[0] / (0x1p25 + more)};
-        const char *unsupported;
-        struct sim *sim = sim_new(&b.arena, &b.image, &options, &unsupported);
-        assert_int_equal(sim != NULL, !more);
-        assert_int_equal(unsupported != NULL, more);
-        if (more)
-            assert_non_null(strstr(unsupported, "of `cell[1]`"));
-        arena_release(&b.arena);
-    }
 }
 
 int main(void)
@@ -779,11 +553,7 @@ int main(void)
         cmocka_unit_test(least_tau_is_that_of_circuits_in_use),
         cmocka_unit_test(a_shrunk_chip_runs),
         cmocka_unit_test(circuits_beyond_the_model_are_refused),
-        cmocka_unit_test(depression_and_calcium_are_refused),
-        cmocka_unit_test(delays_round_to_whole_steps),
-        cmocka_unit_test(delayed_events_equal_later_ones),
-        cmocka_unit_test(spikes_arrive_after_their_delay),
-        cmocka_unit_test(histories_have_a_limit),
+        cmocka_unit_test(calcium_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
