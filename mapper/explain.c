@@ -1,6 +1,7 @@
 #include "mapper/explain.h"
 
 #include "mapper/fit_parts.h"
+#include "mapper/map_board.h"
 
 /* --- packing --- */
 
@@ -13,6 +14,9 @@ static enum pack_status try_without(struct arena *arena, const struct net *net,
                                     const struct device *device, const struct bias_plan *plan,
                                     const struct pack_options *options, const bool *ignored)
 {
+    if (net->chips > 1)
+        return board_disproved(arena, net, device, plan, options, ignored) ? PACK_IMPOSSIBLE
+                                                                           : PACK_UNDECIDED;
     struct problem problem;
     struct packing packing;
     struct pack_options any = *options;

@@ -3,6 +3,7 @@
 
 #include "mapper/explain.h"
 #include "mapper/fit_parts.h"
+#include "mapper/map_board.h"
 #include "mapper/sites.h"
 #include "mapper/words.h"
 
@@ -20,6 +21,7 @@ struct mapper {
     struct sharing sharing;
     struct share_decision decision;
     struct packing packing;
+    struct board_plan board; /* where there are several chips */
 };
 
 static void set_options(struct mapper *m, const struct map_options *options)
@@ -30,27 +32,16 @@ static void set_options(struct mapper *m, const struct map_options *options)
     m->share = (struct share_options){.node_limit = options->node_limit, .ilp = ilp};
 }
 
-static enum map_status refuse_board(const struct mapper *m)
-{
-    struct diag *diag =
-        diag_add(m->sink, DIAG_E0404, m->net->target_span,
-                 "this version places networks on one chip, the board has %u; nothing was searched",
-                 m->net->chips);
-    diag_help(m->sink, diag, span_nowhere(), NULL,
-              "a network of up to %u neurons fits a board of one chip: `chips = 1`",
-              device_chip_neurons(m->device));
-    return MAP_UNDECIDED;
-}
-
 /* --- stages --- */
 
-static enum map_status decide_sharing(struct mapper *m)
+/* On one chip the choice does not depend on the placement; on several it follows it. */
+static enum map_status decide_sharing(struct mapper *m, const uint32_t *chip_of)
 {
-    const struct sharing_options as_written = {0, false};
-    sharing_find(m->arena, m->net, &as_written, &m->sharing);
-    share_decide(m->arena, m->net, m->device, &m->sharing, NULL, &m->share, &m->decision);
+    share_decide(m->arena, m->net, m->device, &m->sharing, chip_of, &m->share, &m->decision);
     if (m->decision.status == SHARE_FITS)
         return MAP_OK;
+    if (chip_of && m->decision.status == SHARE_IMPOSSIBLE)
+        m->decision.status = SHARE_UNDECIDED; /* of this placement alone */
     explain_sharing(m->arena, m->net, m->device, &m->decision, m->sink);
     return m->decision.status == SHARE_IMPOSSIBLE ? MAP_INFEASIBLE : MAP_UNDECIDED;
 }
@@ -118,7 +109,7 @@ static bool spread_for_tags(struct mapper *m, struct tags_result *tags)
     return false;
 }
 
-static enum map_status place(struct mapper *m)
+static enum map_status place_on_chip(struct mapper *m)
 {
     struct tags_result tags;
     pack_cores(m, 0, &m->packing);
@@ -130,6 +121,30 @@ static enum map_status place(struct mapper *m)
     if (tags.status == TAGS_FIT)
         return MAP_OK;
     if (spread_for_tags(m, &tags))
+        return MAP_OK;
+    explain_tags(m->net, m->device, &tags, m->sink);
+    return MAP_UNDECIDED;
+}
+
+static enum map_status place_on_board(struct mapper *m)
+{
+    struct tags_result tags;
+    plan_board(m->arena, m->net, m->device, m->plan, &m->pack, &m->board);
+    m->packing.status = m->board.status;
+    m->packing.nodes = m->board.nodes;
+    if (m->board.status != PACK_FITS) {
+        explain_packing(m->arena, m->net, m->device, m->plan, &m->pack, &m->packing, m->sink);
+        return m->board.status == PACK_IMPOSSIBLE ? MAP_INFEASIBLE : MAP_UNDECIDED;
+    }
+    uint32_t *chip_of = ARENA_ARRAY(m->arena, uint32_t, m->net->n_neurons);
+    for (uint32_t n = 0; n < m->net->n_neurons; n++)
+        chip_of[n] = m->board.core_of[n] / m->device->cores_per_chip;
+    assign_sites(m->arena, m->net, m->device, m->plan, m->board.core_of, m->mapping);
+    enum map_status status = decide_sharing(m, chip_of);
+    if (status != MAP_OK)
+        return status;
+    number_words(m, &tags);
+    if (tags.status == TAGS_FIT)
         return MAP_OK;
     explain_tags(m->net, m->device, &tags, m->sink);
     return MAP_UNDECIDED;
@@ -157,25 +172,63 @@ static void note_sharing(struct mapper *m)
     }
 }
 
-static void state_levels(struct mapper *m)
+static void state_chip(struct mapper *m)
 {
     struct mapping *mapping = m->mapping;
     mapping->cores = m->packing.cores;
     mapping->cores_bound = m->packing.cores_bound;
     mapping->chips = mapping->chips_bound = m->net->n_neurons > 0;
-    mapping->cut = mapping->cut_bound = 0;
-    mapping->hops = mapping->hops_bound = 0;
     mapping->split_populations = m->packing.splits;
     mapping->split_bound = m->packing.split_bound;
-    mapping->optimal = mapping->cores == mapping->cores_bound;
     mapping->canonical = m->packing.canonical && m->decision.canonical;
-    mapping->deterministic = true;
+}
+
+/* Words of neurons to other chips than their own, and the links they cross; monitors are no routes.
+ */
+static void count_links(struct mapper *m)
+{
+    struct mapping *mapping = m->mapping;
+    for (uint32_t n = 0; n < m->net->n_neurons; n++) {
+        uint32_t own = m->board.core_of[n] / m->device->cores_per_chip;
+        for (uint64_t r = mapping->first_route[n]; r < mapping->first_route[n + 1]; r++) {
+            mapping->cut += mapping->routes[r].chip != own;
+            mapping->hops += board_hops(m->net, own, mapping->routes[r].chip);
+        }
+    }
+}
+
+/* Each bound holds with the levels before it at their values: so many cores need so many chips, and
+ * every word of the cut crosses a link. */
+static void state_board(struct mapper *m)
+{
+    struct mapping *mapping = m->mapping;
+    const struct bounds *bounds = &m->board.bounds;
+    uint32_t per_chip = m->device->cores_per_chip;
+    count_links(m);
+    mapping->cores = m->board.cores;
+    mapping->cores_bound = bounds->cores;
+    mapping->chips = m->board.chips;
+    mapping->chips_bound = (m->board.cores + per_chip - 1) / per_chip;
+    if (bounds->chips > mapping->chips_bound)
+        mapping->chips_bound = bounds->chips;
+    mapping->cut_bound = bounds->cut;
+    mapping->hops_bound = bounds->hops > mapping->cut ? bounds->hops : mapping->cut;
+    mapping->split_populations = m->board.splits;
+    mapping->canonical = m->board.canonical && m->decision.canonical;
+}
+
+static bool all_met(const struct mapping *mapping)
+{
+    return mapping->cores == mapping->cores_bound && mapping->chips == mapping->chips_bound
+           && mapping->cut == mapping->cut_bound && mapping->hops == mapping->hops_bound;
 }
 
 enum map_status map_network(struct arena *arena, const struct net *net, const struct device *device,
                             const struct bias_plan *plan, const struct map_options *options,
                             struct diag_sink *sink, struct mapping *mapping)
 {
+    const struct sharing_options as_written = {0, false};
+    enum map_status status = MAP_OK;
     struct mapper m = {.arena = arena,
                        .net = net,
                        .device = device,
@@ -184,16 +237,21 @@ enum map_status map_network(struct arena *arena, const struct net *net, const st
                        .mapping = mapping};
     memset(mapping, 0, sizeof *mapping);
     set_options(&m, options);
-    if (net->chips > 1)
-        return refuse_board(&m);
     if (!fit_bias_cores(arena, net, device, plan, true, sink))
         return MAP_INFEASIBLE;
-    enum map_status status = decide_sharing(&m);
+    sharing_find(arena, net, &as_written, &m.sharing);
+    if (net->chips == 1)
+        status = decide_sharing(&m, NULL);
     if (status == MAP_OK)
-        status = place(&m);
+        status = net->chips == 1 ? place_on_chip(&m) : place_on_board(&m);
     if (status != MAP_OK)
         return status;
-    state_levels(&m);
+    if (net->chips == 1)
+        state_chip(&m);
+    else
+        state_board(&m);
+    mapping->optimal = all_met(mapping);
+    mapping->deterministic = true;
     note_sharing(&m);
     return MAP_OK;
 }

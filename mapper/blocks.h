@@ -1,0 +1,50 @@
+/* Blocks and axons: a network as composition sees it.
+ *
+ * A block is a set of neurons that stay on one core: a whole unit of the problem, or a part of one
+ * that may be split. An axon stands for all neurons of a block that reach the same blocks. What the
+ * board pays for an axon depends on the chips of these blocks alone.
+ */
+#ifndef DYNC_BLOCKS_H
+#define DYNC_BLOCKS_H
+
+#include "mapper/problem.h"
+
+struct block {
+    uint32_t unit, first, size; /* neurons: blocks.neurons[first .. first+size-1] */
+    bool splittable;
+    bool probed;     /* the spikes of some neuron go to the host */
+    bool hears_host; /* some neuron has synapses from an input */
+};
+struct block_vec VEC_OF(struct block);
+struct axon { /* `weight` neurons of block `source`, each with at least one target outside it */
+    uint32_t source, weight;
+    uint32_t first_target, n_targets; /* blocks, ascending, in targets */
+    bool probed;
+};
+struct axon_vec VEC_OF(struct axon);
+struct incidence { /* of a block */
+    uint32_t axon;
+    bool is_source, is_target;
+};
+
+struct blocks {
+    const struct net *net;
+    const struct problem *problem;
+    struct block_vec all;
+    uint32_t *neurons;  /* by block */
+    uint32_t *block_of; /* per neuron */
+    struct axon_vec axons;
+    struct index_vec targets;
+    uint32_t *first_incidence; /* per block + 1 */
+    struct incidence *incidences;
+};
+
+/* One block per unit; axons are not found yet. */
+void blocks_init(struct blocks *blocks, struct arena *arena, const struct net *net,
+                 const struct problem *problem);
+/* Cuts the first `size` neurons off a block; they become a new block, whose number is returned. */
+uint32_t blocks_split(struct blocks *blocks, struct arena *arena, uint32_t block, uint32_t size);
+/* Finds the axons of the blocks as they are. */
+void blocks_find_axons(struct blocks *blocks, struct arena *arena);
+
+#endif

@@ -1,0 +1,16 @@
+/* Proved lower bounds of a board's objective, by counting alone. */
+#ifndef DYNC_BOUNDS_H
+#define DYNC_BOUNDS_H
+
+#include "mapper/compose.h"
+
+struct bounds {
+    uint32_t cores; /* of any placement */
+    uint32_t chips; /* with `cores` cores or more */
+    int64_t cut, hops;
+};
+/* The composition's rules say which neurons are held on chips; where its blocks stand is of no
+ * account. */
+void bounds_count(struct arena *arena, const struct compose *c, struct bounds *bounds);
+
+#endif

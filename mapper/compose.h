@@ -1,0 +1,109 @@
+/* A composition: which block stands on which core of which chip, with the constraints that tie them
+ * and the cut, kept while blocks and whole cores move.
+ *
+ * Cores are numbered board-wide. The cut counted here is the least there can be: one SRAM word per
+ * neuron and foreign chip that it reaches. `excess` counts what must not be: SRAM words beyond
+ * those of a neuron, and chips out of reach of each other.
+ */
+#ifndef DYNC_COMPOSE_H
+#define DYNC_COMPOSE_H
+
+#include "mapper/blocks.h"
+#include "mapper/board.h"
+
+struct chip_side { /* at most one side of an exclusion on any chip: apart(chip) */
+    uint32_t exclusion, side;
+};
+struct chip_side_vec VEC_OF(struct chip_side);
+struct unit_rule {   /* what is asked of the chip of a unit */
+    uint32_t chip;   /* NET_NONE: any */
+    uint32_t family; /* units that stand on one chip: together(chip); NET_NONE: none */
+    uint32_t first_side, n_sides;
+};
+struct cost {
+    int64_t excess, cut;
+};
+struct board_core {
+    uint32_t class, room, blocks; /* class: NET_NONE while empty; blocks: how many */
+    uint32_t first_block;         /* NET_NONE: none */
+};
+struct shift { /* of a block from its core to another */
+    uint32_t block, from, to;
+};
+struct reach { /* of an axon: targets on one chip */
+    uint32_t chip, blocks;
+};
+
+struct compose {
+    struct arena *arena;
+    const struct net *net;
+    const struct device *device;
+    const struct problem *problem;
+    const bool *ignored;
+    struct unit_rule *rules; /* per unit */
+    struct chip_side_vec sides;
+    uint32_t n_chip_exclusions, n_families;
+    bool impossible; /* what is asked of chips contradicts itself */
+    bool near;       /* every chip reaches every other and the host */
+
+    struct blocks blocks;
+    uint32_t *core_of;                     /* per block; NET_NONE: not placed */
+    uint32_t *next_block, *previous_block; /* per block: of those on its core */
+    uint32_t n_cores;
+    struct board_core *cores;
+    uint32_t *core_occupant, *core_occupants; /* [exclusion][core]: side + 1, 0: none; blocks */
+    uint32_t *chip_occupant, *chip_occupants; /* [exclusion][chip] */
+    uint32_t *family_chip, *family_blocks;    /* per family: its chip, if any block is placed */
+    uint32_t *chip_cores;                     /* per chip: cores in use */
+
+    uint32_t *first_reach, *n_reach; /* per axon */
+    struct reach *reach;
+    uint32_t *stamp, now; /* per axon: stamp == now once the shift at hand has met it */
+    struct cost cost;
+    uint64_t work; /* axons visited */
+};
+
+/* ignored: per place line, true to leave it out, as the problem did; NULL: none is. */
+void compose_init(struct compose *c, struct arena *arena, const struct net *net,
+                  const struct device *device, const struct problem *problem, const bool *ignored);
+/* After blocks were split: finds the axons anew and counts the cost. */
+void compose_count(struct compose *c);
+
+static inline uint32_t compose_chip(const struct compose *c, uint32_t core)
+{
+    return core / c->device->cores_per_chip;
+}
+static inline const struct unit *compose_unit(const struct compose *c, uint32_t block)
+{
+    return &c->problem->units.at[c->blocks.all.at[block].unit];
+}
+static inline const struct unit_rule *compose_rule(const struct compose *c, uint32_t block)
+{
+    return &c->rules[c->blocks.all.at[block].unit];
+}
+
+/* Whether a block, or some part of it, may join a core, as everything stands. */
+bool compose_admits(const struct compose *c, uint32_t block, uint32_t core);
+bool compose_can(const struct compose *c, uint32_t block, uint32_t core);
+/* Puts a block that stands nowhere on a core, or takes it away; the cost is not counted. */
+void compose_put(struct compose *c, uint32_t block, uint32_t core);
+void compose_take(struct compose *c, uint32_t block);
+/* Once the cost has been counted: moves blocks at one go and counts what changes. False: some rule
+ * forbids it, and nothing has changed. */
+bool compose_shift(struct compose *c, struct shift *shifts, uint32_t n);
+/* Cuts a placed block in two on the same core. The cost must be counted anew. */
+uint32_t compose_split(struct compose *c, uint32_t block, uint32_t size);
+
+static inline bool cost_less(const struct cost *a, const struct cost *b)
+{
+    return a->excess != b->excess ? a->excess < b->excess : a->cut < b->cut;
+}
+
+/* The first composition: least cores by counting where no constraint stands in the way. False if
+ * some block found no place; that proves nothing. */
+bool compose_start(struct compose *c);
+
+/* Improves a composition within an amount of work that depends on the network alone. */
+void compose_search(struct compose *c, uint64_t work);
+
+#endif

@@ -1,0 +1,203 @@
+/* Blocks are placed in the order of how little choice they have: those held on a core, on a chip,
+ * together on a chip, those that must stay whole, largest first, and the rest. Each goes to a core
+ * of its class that is in use, then to an empty core of a chip in use, then to a new chip; what may
+ * be split fills cores to the brim, so that the cores needed are those that counting asks for.
+ */
+#include "mapper/compose.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct starter {
+    struct compose *c;
+    const uint32_t *family_size; /* neurons, per family */
+    uint32_t *order, n;          /* blocks */
+};
+
+/* --- order --------------------------------------------------------------------------------------
+ */
+
+enum standing { HELD_ON_CORE, HELD_ON_CHIP, IN_FAMILY, WHOLE, FREE };
+
+static enum standing standing_of(const struct compose *c, uint32_t block)
+{
+    const struct unit *unit = compose_unit(c, block);
+    const struct unit_rule *rule = compose_rule(c, block);
+    bool whole = !c->blocks.all.at[block].splittable;
+    if (rule->chip != NET_NONE && (unit->cores & (unit->cores - 1)) == 0)
+        return HELD_ON_CORE;
+    if (rule->chip != NET_NONE)
+        return HELD_ON_CHIP;
+    if (rule->family != NET_NONE)
+        return IN_FAMILY;
+    return whole ? WHOLE : FREE;
+}
+
+static bool goes_before(const struct starter *s, uint32_t a, uint32_t b)
+{
+    const struct compose *c = s->c;
+    const struct block *x = &c->blocks.all.at[a], *y = &c->blocks.all.at[b];
+    enum standing p = standing_of(c, a), q = standing_of(c, b);
+    uint32_t f = compose_rule(c, a)->family, g = compose_rule(c, b)->family;
+    if (p != q)
+        return p < q;
+    if (p == IN_FAMILY && f != g)
+        return s->family_size[f] != s->family_size[g] ? s->family_size[f] > s->family_size[g]
+                                                      : f < g;
+    if (x->splittable != y->splittable)
+        return y->splittable;
+    if (!x->splittable && x->size != y->size)
+        return x->size > y->size;
+    uint32_t k = compose_unit(c, a)->class, l = compose_unit(c, b)->class;
+    return k != l ? k < l : a < b;
+}
+
+static void order_blocks(struct starter *s)
+{
+    uint32_t n = s->c->blocks.all.n, *scratch = ARENA_ARRAY(s->c->arena, uint32_t, n);
+    uint32_t *at = ARENA_ARRAY(s->c->arena, uint32_t, n);
+    for (uint32_t i = 0; i < n; i++)
+        at[i] = i;
+    for (uint32_t width = 1; width < n; width *= 2) {
+        for (uint32_t lo = 0; lo < n; lo += 2 * width) {
+            uint32_t mid = lo + width < n ? lo + width : n;
+            uint32_t hi = lo + 2 * width < n ? lo + 2 * width : n;
+            for (uint32_t i = lo, j = mid, k = lo; k < hi; k++)
+                scratch[k] =
+                    i < mid && (j == hi || !goes_before(s, at[j], at[i])) ? at[i++] : at[j++];
+        }
+        memcpy(at, scratch, n * sizeof *at);
+    }
+    s->order = at;
+    s->n = n;
+}
+
+/* --- cores --------------------------------------------------------------------------------------
+ */
+
+/* The core in use with least room that takes a whole block, or with some room that takes part of
+ * it; NET_NONE: none. */
+static uint32_t used_core(const struct compose *c, uint32_t block, uint32_t chip, bool part)
+{
+    uint32_t best = NET_NONE;
+    for (uint32_t core = 0; core < c->n_cores; core++) {
+        const struct board_core *there = &c->cores[core];
+        if (there->blocks == 0 || (chip != NET_NONE && compose_chip(c, core) != chip))
+            continue;
+        if (best != NET_NONE && there->room >= c->cores[best].room)
+            continue;
+        if (part ? compose_admits(c, block, core) : compose_can(c, block, core))
+            best = core;
+    }
+    return best;
+}
+
+static uint32_t empty_core(const struct compose *c, uint32_t block, uint32_t chip, bool new_chip)
+{
+    for (uint32_t core = 0; core < c->n_cores; core++) {
+        if (c->cores[core].blocks || (chip != NET_NONE && compose_chip(c, core) != chip))
+            continue;
+        if ((c->chip_cores[compose_chip(c, core)] == 0) == new_chip
+            && compose_admits(c, block, core))
+            return core;
+    }
+    return NET_NONE;
+}
+
+static uint32_t choose_core(const struct compose *c, uint32_t block, uint32_t chip)
+{
+    bool splittable = c->blocks.all.at[block].splittable;
+    uint32_t core = used_core(c, block, chip, splittable);
+    if (!splittable && c->blocks.all.at[block].size > c->problem->capacity)
+        return NET_NONE;
+    if (core == NET_NONE)
+        core = empty_core(c, block, chip, false);
+    return core == NET_NONE ? empty_core(c, block, chip, true) : core;
+}
+
+/* Places a block, in parts if need be. */
+static bool settle(struct compose *c, uint32_t block, uint32_t chip)
+{
+    for (;;) {
+        uint32_t core = choose_core(c, block, chip);
+        if (core == NET_NONE)
+            return false;
+        if (c->blocks.all.at[block].size <= c->cores[core].room) {
+            compose_put(c, block, core);
+            return true;
+        }
+        compose_put(c, compose_split(c, block, c->cores[core].room), core);
+    }
+}
+
+/* --- families -----------------------------------------------------------------------------------
+ */
+
+static void clear_family(struct compose *c, uint32_t family)
+{
+    for (uint32_t b = 0; b < c->blocks.all.n; b++)
+        if (c->core_of[b] != NET_NONE && compose_rule(c, b)->family == family)
+            compose_take(c, b);
+}
+
+static bool settle_family(struct starter *s, uint32_t from, uint32_t to, uint32_t family,
+                          uint32_t chip)
+{
+    struct compose *c = s->c;
+    for (uint32_t b = 0; b < c->blocks.all.n; b++) /* parts of earlier attempts too */
+        if (b >= s->n && compose_rule(c, b)->family == family && !settle(c, b, chip))
+            return false;
+    for (uint32_t i = from; i < to; i++)
+        if (!settle(c, s->order[i], chip))
+            return false;
+    return true;
+}
+
+/* Chips in use first: a family opens a new one only where it fits nowhere else. */
+static bool place_family(struct starter *s, uint32_t from, uint32_t to)
+{
+    struct compose *c = s->c;
+    uint32_t family = compose_rule(c, s->order[from])->family;
+    for (uint32_t fresh = 0; fresh < 2; fresh++)
+        for (uint32_t chip = 0; chip < c->net->chips; chip++) {
+            if ((c->chip_cores[chip] == 0) != (fresh == 1))
+                continue;
+            if (settle_family(s, from, to, family, chip))
+                return true;
+            clear_family(c, family);
+            if (fresh)
+                break; /* an empty chip is like any other */
+        }
+    return false;
+}
+
+static const uint32_t *family_sizes(const struct compose *c)
+{
+    uint32_t *size = ARENA_ARRAY(c->arena, uint32_t, c->n_families);
+    for (uint32_t b = 0; b < c->blocks.all.n; b++)
+        if (compose_rule(c, b)->family != NET_NONE)
+            size[compose_rule(c, b)->family] += c->blocks.all.at[b].size;
+    return size;
+}
+
+bool compose_start(struct compose *c)
+{
+    struct starter s = {.c = c, .family_size = family_sizes(c)};
+    order_blocks(&s);
+    for (uint32_t i = 0, end; i < s.n; i = end) {
+        uint32_t block = s.order[i], family = compose_rule(c, block)->family;
+        bool ok;
+        end = i + 1;
+        if (standing_of(c, block) == IN_FAMILY) {
+            while (end < s.n && standing_of(c, s.order[end]) == IN_FAMILY
+                   && compose_rule(c, s.order[end])->family == family)
+                end++;
+            ok = place_family(&s, i, end);
+        } else {
+            ok = settle(c, block, compose_rule(c, block)->chip);
+        }
+        if (!ok)
+            return false;
+    }
+    return true;
+}

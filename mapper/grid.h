@@ -1,0 +1,31 @@
+/* Chips on the grid: which position each chip's contents take, so that packets cross fewest links.
+ */
+#ifndef DYNC_GRID_H
+#define DYNC_GRID_H
+
+#include "mapper/board.h"
+
+struct grid_chip {
+    bool used, held;             /* holds neurons; place lines fix its position */
+    bool sends_home, hears_host; /* its position must allow that */
+};
+struct grid_problem {
+    const struct net *net;
+    const struct device *device;
+    const struct grid_chip *chips; /* per chip of the board, as numbered before */
+    const uint64_t *traffic; /* [from][to]: SRAM words that neurons on one chip have for another */
+};
+struct grid_result {
+    uint32_t *position; /* per chip; a permutation of the board's chips */
+    uint64_t hops;      /* of all traffic */
+    bool fits;          /* every packet arrives */
+    bool proved;        /* no permutation has fewer hops; if it does not fit, none does */
+};
+enum { GRID_EXACT_CHIPS = 8, GRID_NODES = 400000 };
+
+/* Exactly for up to GRID_EXACT_CHIPS chips, as far as GRID_NODES allow: then the position of the
+ * first chip is least, and so on. By annealing with fixed work beyond. */
+void grid_place(struct arena *arena, const struct grid_problem *problem,
+                struct grid_result *result);
+
+#endif

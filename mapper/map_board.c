@@ -1,0 +1,224 @@
+/* The composition puts every neuron on a chip; each chip is then packed by itself, exactly, which
+ * changes neither cut nor hops.
+ */
+#include "mapper/map_board.h"
+
+#include "mapper/grid.h"
+#include "mapper/sites.h"
+
+#include <string.h>
+
+/* Axons visited per neuron and in all: what a search costs grows with the board, not with its
+ * square. */
+enum { WORK_PER_NEURON = 1000, LEAST_WORK = 1000000, MOST_WORK = 60000000 };
+
+struct planner {
+    struct arena *arena;
+    const struct net *net;
+    const struct device *device;
+    const struct bias_plan *plan;
+    const struct pack_options *options;
+    struct problem problem;
+    struct compose c;
+    struct board_plan *out;
+};
+
+/* --- the grid -----------------------------------------------------------------------------------
+ */
+
+static uint64_t *count_traffic(const struct planner *p, struct arena *arena)
+{
+    const struct compose *c = &p->c;
+    uint64_t *traffic = ARENA_ARRAY(arena, uint64_t, (size_t)p->net->chips * p->net->chips);
+    for (uint32_t e = 0; e < c->blocks.axons.n; e++) {
+        const struct axon *axon = &c->blocks.axons.at[e];
+        uint32_t from = compose_chip(c, c->core_of[axon->source]);
+        for (uint32_t i = 0; i < c->n_reach[e]; i++)
+            traffic[(size_t)from * p->net->chips + c->reach[c->first_reach[e] + i].chip] +=
+                axon->weight;
+    }
+    return traffic;
+}
+
+static struct grid_chip *describe_chips(const struct planner *p, struct arena *arena)
+{
+    struct grid_chip *chips = ARENA_ARRAY(arena, struct grid_chip, p->net->chips);
+    for (uint32_t b = 0; b < p->c.blocks.all.n; b++) {
+        const struct block *block = &p->c.blocks.all.at[b];
+        struct grid_chip *chip = &chips[compose_chip(&p->c, p->c.core_of[b])];
+        chip->used = true;
+        chip->held = chip->held || compose_rule(&p->c, b)->chip != NET_NONE;
+        chip->sends_home = chip->sends_home || block->probed;
+        chip->hears_host = chip->hears_host || block->hears_host;
+    }
+    return chips;
+}
+
+static void place_chips(struct planner *p)
+{
+    struct arena *scratch = arena_scratch(p->arena);
+    const struct grid_problem problem = {p->net, p->device, describe_chips(p, scratch),
+                                         count_traffic(p, scratch)};
+    struct grid_result result;
+    uint32_t cores = p->device->cores_per_chip;
+    grid_place(scratch, &problem, &result);
+    for (uint32_t n = 0; n < p->net->n_neurons; n++) {
+        uint32_t core = p->c.core_of[p->c.blocks.block_of[n]];
+        p->out->core_of[n] = result.position[core / cores] * cores + core % cores;
+    }
+    if (!result.fits)
+        p->out->excess++;
+    arena_scratch_end(scratch);
+}
+
+/* --- every chip by itself -----------------------------------------------------------------------
+ */
+
+static void pack_chip(struct planner *p, uint32_t chip)
+{
+    struct arena *scratch = arena_scratch(p->arena);
+    uint32_t cores = p->device->cores_per_chip, n = p->net->n_neurons;
+    uint32_t *core_of = ARENA_ARRAY(scratch, uint32_t, n);
+    const struct problem_options options = {.core_of = p->out->core_of, .chip = chip};
+    struct problem problem;
+    struct packing packing;
+    problem_build(scratch, p->net, p->device, p->plan, &options, &problem);
+    if (problem.atoms.n > 0) {
+        pack(scratch, &problem, p->options, &packing);
+        p->out->nodes += packing.nodes;
+        p->out->canonical = p->out->canonical && packing.status == PACK_FITS && packing.canonical;
+        memcpy(core_of, p->out->core_of, n * sizeof *core_of);
+        if (packing.status == PACK_FITS) {
+            cores_of_packing(scratch, &problem, &packing, chip * cores, core_of);
+            memcpy(p->out->core_of, core_of, n * sizeof *core_of);
+        }
+    }
+    arena_scratch_end(scratch);
+}
+
+static void count_use(struct planner *p)
+{
+    uint32_t cores = p->device->cores_per_chip;
+    uint8_t *core_used = ARENA_ARRAY(p->arena, uint8_t, p->c.n_cores);
+    uint8_t *chip_used = ARENA_ARRAY(p->arena, uint8_t, p->net->chips);
+    for (uint32_t i = 0; i < p->net->populations.n; i++) {
+        const struct population *population = &p->net->populations.at[i];
+        bool split = false;
+        for (uint32_t n = population->first; n < population->first + population->size; n++) {
+            split = split || p->out->core_of[n] != p->out->core_of[population->first];
+            core_used[p->out->core_of[n]] = chip_used[p->out->core_of[n] / cores] = 1;
+        }
+        p->out->splits += split;
+    }
+    for (uint32_t i = 0; i < p->c.n_cores; i++)
+        p->out->cores += core_used[i];
+    for (uint32_t i = 0; i < p->net->chips; i++)
+        p->out->chips += chip_used[i];
+}
+
+static uint64_t work_for(const struct net *net)
+{
+    uint64_t work = (uint64_t)net->n_neurons * WORK_PER_NEURON;
+    work = work > LEAST_WORK ? work : LEAST_WORK;
+    return work < MOST_WORK ? work : MOST_WORK;
+}
+
+void plan_board(struct arena *arena, const struct net *net, const struct device *device,
+                const struct bias_plan *plan, const struct pack_options *options,
+                struct board_plan *out)
+{
+    struct planner p = {
+        .arena = arena, .net = net, .device = device, .plan = plan, .options = options, .out = out};
+    const struct problem_options whole = {.ignored = NULL};
+    *out = (struct board_plan){.status = PACK_UNDECIDED, .canonical = true};
+    if (board_disproved(arena, net, device, plan, options, NULL)) {
+        out->status = PACK_IMPOSSIBLE;
+        return;
+    }
+    struct arena *scratch = arena_scratch(arena);
+    out->core_of = ARENA_ARRAY(arena, uint32_t, net->n_neurons);
+    problem_build(scratch, net, device, plan, &whole, &p.problem);
+    compose_init(&p.c, scratch, net, device, &p.problem, NULL);
+    if (!p.problem.impossible && !p.c.impossible && compose_start(&p.c)) {
+        compose_search(&p.c, work_for(net));
+        bounds_count(arena, &p.c, &out->bounds);
+        out->excess = p.c.cost.excess;
+        place_chips(&p);
+        for (uint32_t chip = 0; chip < net->chips; chip++)
+            pack_chip(&p, chip);
+        count_use(&p);
+        out->status = PACK_FITS;
+    }
+    arena_scratch_end(scratch);
+}
+
+/* --- proofs that none exists --------------------------------------------------------------------
+ */
+
+/* What place lines hold on one chip, packed by itself with every line that the packing of a chip
+ * knows; spreads are left out, since they may go on elsewhere. */
+static bool chip_disproved(const struct planner *p, const uint32_t *core_of, uint32_t chip,
+                           const bool *left_out)
+{
+    struct arena *scratch = arena_scratch(p->arena);
+    const struct problem_options held = {.ignored = left_out, .core_of = core_of, .chip = chip};
+    struct pack_options any = *p->options;
+    struct problem problem;
+    struct packing packing = {.status = PACK_FITS};
+    any.feasibility = true;
+    problem_build(scratch, p->net, p->device, p->plan, &held, &problem);
+    if (problem.impossible)
+        packing.status = PACK_IMPOSSIBLE;
+    else if (problem.atoms.n > 0)
+        pack(scratch, &problem, &any, &packing);
+    arena_scratch_end(scratch);
+    return packing.status == PACK_IMPOSSIBLE;
+}
+
+static const bool *without_spreads(const struct planner *p, const bool *ignored)
+{
+    bool *left_out = ARENA_ARRAY(p->arena, bool, p->net->places.n);
+    for (uint32_t i = 0; i < p->net->places.n; i++) {
+        const struct place *place = &p->net->places.at[i];
+        left_out[i] = (ignored && ignored[i]) || (place->kind == PLACE_SPREAD && place->cores > 1);
+    }
+    return left_out;
+}
+
+/* On a chip beyond the board where nothing holds a neuron. */
+static uint32_t *held_cores(const struct planner *p)
+{
+    uint32_t *core_of = ARENA_ARRAY(p->arena, uint32_t, p->net->n_neurons);
+    for (uint32_t a = 0; a < p->problem.atoms.n; a++) {
+        const struct atom *atom = &p->problem.atoms.at[a];
+        uint32_t chip = p->c.rules[atom->unit].chip;
+        chip = chip == NET_NONE ? p->net->chips : chip;
+        for (uint32_t i = 0; i < atom->count; i++)
+            core_of[p->problem.neurons[atom->first + i]] = chip * p->device->cores_per_chip;
+    }
+    return core_of;
+}
+
+bool board_disproved(struct arena *arena, const struct net *net, const struct device *device,
+                     const struct bias_plan *plan, const struct pack_options *options,
+                     const bool *ignored)
+{
+    struct arena *scratch = arena_scratch(arena);
+    struct planner p = {
+        .arena = scratch, .net = net, .device = device, .plan = plan, .options = options};
+    const bool *left_out = without_spreads(&p, ignored);
+    const struct problem_options whole = {.ignored = left_out};
+    struct bounds bounds;
+    problem_build(scratch, net, device, plan, &whole, &p.problem);
+    compose_init(&p.c, scratch, net, device, &p.problem, left_out);
+    bool disproved = p.problem.impossible || p.c.impossible;
+    if (!disproved) {
+        bounds_count(scratch, &p.c, &bounds);
+        disproved = bounds.cores > p.c.n_cores || bounds.chips > net->chips;
+        const uint32_t *core_of = held_cores(&p);
+        for (uint32_t chip = 0; chip < net->chips && !disproved; chip++)
+            disproved = chip_disproved(&p, core_of, chip, left_out);
+    }
+    arena_scratch_end(scratch);
+    return disproved;
+}

@@ -1,0 +1,27 @@
+/* Boards of several chips: neurons to cores of chips. */
+#ifndef DYNC_MAP_BOARD_H
+#define DYNC_MAP_BOARD_H
+
+#include "mapper/bounds.h"
+#include "mapper/pack.h"
+
+struct board_plan {
+    enum pack_status status; /* PACK_IMPOSSIBLE only with a proof */
+    uint32_t *core_of;       /* per neuron: board-wide core */
+    uint32_t cores, chips, splits;
+    struct bounds bounds;
+    int64_t excess; /* SRAM words too many and packets that do not arrive, at least */
+    bool canonical;
+    uint64_t nodes;
+};
+void plan_board(struct arena *arena, const struct net *net, const struct device *device,
+                const struct bias_plan *plan, const struct pack_options *options,
+                struct board_plan *out);
+
+/* Whether place lines alone rule out every placement: they contradict each other, or what they hold
+ * on one chip cannot stand there. `ignored` as in problem_options. False proves nothing. */
+bool board_disproved(struct arena *arena, const struct net *net, const struct device *device,
+                     const struct bias_plan *plan, const struct pack_options *options,
+                     const bool *ignored);
+
+#endif
