@@ -178,6 +178,16 @@ struct ast {
 void parse_file(struct arena *arena, const struct source_set *sources, uint16_t file,
                 struct diag_sink *sink, struct ast *ast);
 
+struct token { /* bytes of the text; kind as in grammar/dyn.tab.h */
+    uint32_t begin, end;
+    int kind;
+};
+struct token_vec VEC_OF(struct token);
+/* Parses like parse_file(), keeps no tree, and lists the tokens in `tokens` (arena `arena`). After
+ * syntax errors, which go to `sink`, the list is of no use. */
+void parse_tokens(struct arena *arena, const struct source_set *sources, uint16_t file,
+                  struct diag_sink *sink, struct token_vec *tokens);
+
 /* A constant expression on its own (the value of -D name=value), as a file of `sources`. NULL after
  * errors. */
 struct expr *parse_expr(struct arena *arena, const struct source_set *sources, uint16_t file,

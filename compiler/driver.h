@@ -95,5 +95,6 @@ bool cmd_asm(struct driver *driver);
 bool cmd_simulate(struct driver *driver);
 bool cmd_target(struct driver *driver);
 bool cmd_explain(struct driver *driver);
+bool cmd_format(struct driver *driver);
 
 #endif

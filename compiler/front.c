@@ -8,8 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { DEFAULT_SOURCE_MIB = 64 };
-
 static bool open_stdin(struct arena *arena, struct source_set *sources, const char *root,
                        uint64_t max_bytes, struct diag_sink *sink)
 {
@@ -107,7 +105,7 @@ bool front_open(struct arena *arena, struct source_set *sources, const struct fr
                 struct diag_sink *sink, struct folder_vec *folders)
 {
     const char *why;
-    uint64_t max_bytes = files->max_bytes ? files->max_bytes : (uint64_t)DEFAULT_SOURCE_MIB << 20;
+    uint64_t max_bytes = files->max_bytes ? files->max_bytes : (uint64_t)FRONT_SOURCE_MIB << 20;
     *folders = (struct folder_vec){0};
     if (!strcmp(files->path, "-"))
         return open_stdin(arena, sources, files->root, max_bytes, sink)

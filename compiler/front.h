@@ -11,6 +11,8 @@ struct front_files {           /* what the command line says about files */
     uint64_t max_bytes;        /* of a source text, 0: the default */
     struct folder_vec folders; /* -I, as seen from here */
 };
+enum { FRONT_SOURCE_MIB = 64 }; /* the largest source file read, unless --max-source is given */
+
 /* Opens the main file as file 0 of `sources`. *folders: those of -I, as seen from the root; E0602
  * for one that is not below it. False: reported. */
 bool front_open(struct arena *arena, struct source_set *sources, const struct front_files *files,

@@ -40,6 +40,7 @@ static bool run_command(struct driver *driver)
         [COMMAND_SIM] = cmd_simulate,  [COMMAND_VERIFY] = cmd_verify,
         [COMMAND_DISASM] = cmd_disasm, [COMMAND_ASM] = cmd_asm,
         [COMMAND_TARGET] = cmd_target, [COMMAND_EXPLAIN] = cmd_explain,
+        [COMMAND_FORMAT] = cmd_format,
     };
     return run[driver->options->command](driver);
 }

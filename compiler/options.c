@@ -3,6 +3,7 @@
 #include "compiler/base/elementary.h"
 #include "compiler/base/text.h"
 
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -211,6 +212,7 @@ static void set_flag(struct options *options, enum option_id id)
     options->timing |= id == OPTION_TIMING;
     options->version |= id == OPTION_VERSION;
     options->help |= id == OPTION_HELP;
+    options->check_only |= id == OPTION_CHECK_ONLY;
 }
 
 /* --- words --- */
@@ -355,6 +357,9 @@ static const char *check_usage(struct arena *arena, const struct options *option
     if (!options->output && (options->command == COMMAND_BUILD || options->command == COMMAND_ASM))
         return arena_printf(arena, "no output given; usage: dync %s %s", info->name,
                             info->arguments);
+    for (uint32_t i = 0; options->command == COMMAND_FORMAT && i < options->files.n; i++)
+        if (options->files.n > 1 && !strcmp(options->files.at[i], "-"))
+            return "give '-' alone: standard input has one output";
     if (options->elaborate.chips && options->elaborate.grid_w)
         return "give --chips or --grid, not both";
     if (options->command == COMMAND_CHECK && options->dump & (DUMP_MAPPING | DUMP_IMAGE))

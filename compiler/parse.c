@@ -55,6 +55,21 @@ void parse_file(struct arena *arena, const struct source_set *sources, uint16_t 
     *ast = (struct ast){.items = take_items(ctx, 0), .file = file};
 }
 
+void parse_tokens(struct arena *arena, const struct source_set *sources, uint16_t file,
+                  struct diag_sink *sink, struct token_vec *tokens)
+{
+    *tokens = (struct token_vec){0};
+    if (!is_text(sources->files.at[file], file, sink))
+        return;
+    struct arena *scratch = arena_scratch(arena);
+    struct parse_ctx *ctx = start(scratch, sources, file, sink);
+    ctx->first_token = TOK_WHOLE_FILE;
+    ctx->tokens = tokens;
+    ctx->token_arena = arena;
+    dyn_yyparse(ctx);
+    arena_scratch_end(scratch);
+}
+
 struct expr *parse_expr(struct arena *arena, const struct source_set *sources, uint16_t file,
                         struct diag_sink *sink)
 {

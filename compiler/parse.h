@@ -38,7 +38,9 @@ struct parse_ctx {
     char *scanned; /* a copy of the text that the scanner may write into */
     void *scanner;
 
-    struct expr *expr; /* result of parse_expr() */
+    struct expr *expr;        /* result of parse_expr() */
+    struct token_vec *tokens; /* what parse_tokens() lists; NULL for the others */
+    struct arena *token_arena;
 
     struct expr_vec exprs; /* lists not yet complete */
     struct arg_vec args;

@@ -117,6 +117,9 @@ static struct parse_token scan(struct parse_ctx *ctx, union DYN_YYSTYPE *value)
     token.kind = dyn_scan(value, &token.span, ctx->scanner);
     if (token.kind == 0)
         token.span = (struct span){ctx->size, ctx->size, ctx->file};
+    else if (ctx->tokens)
+        VEC_PUSH(ctx->token_arena, ctx->tokens,
+                 (struct token){token.span.begin, token.span.end, token.kind});
     return token;
 }
 

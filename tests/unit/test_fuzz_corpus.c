@@ -20,6 +20,10 @@
 #include "tests/fuzz/fuzz_data.c"
 #undef LLVMFuzzerTestOneInput
 
+#define LLVMFuzzerTestOneInput input_of_format
+#include "tests/fuzz/fuzz_format.c"
+#undef LLVMFuzzerTestOneInput
+
 #include "tests/fuzz/small_layout.c"
 
 #include "compiler/base/outfile.h"
@@ -77,6 +81,7 @@ REPLAY(build)
 REPLAY(image)
 REPLAY(listing)
 REPLAY(data)
+REPLAY(format)
 
 int main(void)
 {
@@ -84,6 +89,7 @@ int main(void)
         cmocka_unit_test(parse_inputs),   cmocka_unit_test(front_inputs),
         cmocka_unit_test(build_inputs),   cmocka_unit_test(image_inputs),
         cmocka_unit_test(listing_inputs), cmocka_unit_test(data_inputs),
+        cmocka_unit_test(format_inputs),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
