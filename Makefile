@@ -123,6 +123,9 @@ PACKAGES       := gcc libc6-dev flex bison libglpk-dev libjansson-dev libmd-dev 
 CHECK_PACKAGES := libcmocka-dev clang clang-format universal-ctags python3 strace binutils
 missing         = $(shell for p in $(1); do dpkg-query -W -f='$${db:Status-Abbrev}' $$p 2>/dev/null | grep -q ^ii || echo $$p; done)
 SUDO           := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
+# What benchmarks are compared with.
+BENCH_PACKAGES := libmetis-dev
+BENCHES        := bench_parse bench_cluster bench_sim
 define install_packages
 	@set -e; m="$(strip $(call missing,$(1)))"; [ -z "$$m" ] || { echo "installing: $$m"; \
 	$(SUDO) apt-get update -qq; \
@@ -130,6 +133,8 @@ define install_packages
 endef
 deps:
 	$(call install_packages,$(PACKAGES))
+deps-bench: deps
+	$(call install_packages,$(BENCH_PACKAGES))
 deps-check: deps
 	$(call install_packages,$(CHECK_PACKAGES))
 
@@ -146,10 +151,13 @@ check-built: all unit $(BUILD)/dync-faults $(BUILD)/shim/dync
 	@$(MAKE) --no-print-directory BUILD=$(CLANG_BUILD) CC=clang all
 	@sh tests/tools/suite $(BUILD) $(UNIT)
 
-bench: all $(BUILD)/bench_sim $(BUILD)/bench_parse
+bench: deps-bench
+	@$(MAKE) --no-print-directory all $(BENCHES:%=$(BUILD)/%)
 	@tests/bench/bench $(BUILD)
-	@$(BUILD)/bench_parse
-	@$(BUILD)/bench_sim
+	@for b in $(BENCHES); do $(BUILD)/$$b || exit 1; done
+$(BUILD)/bench_cluster: $(BUILD)/tests/bench/bench_cluster.o $(patsubst %,$(BUILD)/lib%.a,mapper base)
+	$(call say,LINK,$@)
+	$(link) -lmetis -lm
 $(BUILD)/bench_parse: $(BUILD)/tests/bench/bench_parse.o $(patsubst %,$(BUILD)/lib%.a,compiler grammar device base)
 	$(call say,LINK,$@)
 	$(link) -lmd -lm
@@ -186,4 +194,4 @@ format:
 clean:
 	rm -rf $(BUILD)
 
-.PHONY: deps-check check-built unit bench check-asan fuzz fuzz-programs
+.PHONY: deps-bench deps-check check-built unit bench check-asan fuzz fuzz-programs
