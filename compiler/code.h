@@ -20,7 +20,8 @@
 
 enum { CODE_LANES = 512, CODE_MAX_NODES = 1 << 14, CODE_CHEAP_NODES = 50 };
 enum { CODE_MAX_TABLE_BYTES = 1 << 30 };
-enum { CODE_DICE_PAIRS = 1 << 24 }; /* most pairs of a projection that rolls dice */
+/* Most pairs of a projection that rolls dice, per chip; at least as many as on four. */
+enum { CODE_DICE_PAIRS = 1 << 22, CODE_DICE_CHIPS = 4 };
 
 enum node_op {
     NODE_CONST,
@@ -48,10 +49,25 @@ enum { NODE_NONE = UINT32_MAX };
 enum axis { AXIS_PRE, AXIS_POST, N_AXES };
 enum draw_kind { DRAW_FAN_IN, DRAW_FAN_OUT, DRAW_FIXED_TOTAL };
 
-struct number_range { /* of an int or real node, where it is known */
-    bool known;
-    int64_t lo, hi;
-    double real_lo, real_hi;
+union lane {
+    int64_t i; /* ints, bools as 0 and 1, slots as a mask */
+    double r;
+};
+struct lanes { /* results of a node, one per lane or position */
+    union lane *at;
+    uint8_t *failed; /* NULL: never */
+};
+
+struct reach { /* what a node can be over some pairs: lo <= value <= hi where it does not fail */
+    union lane lo, hi;
+    bool fails; /* may fail */
+};
+
+struct reach_vec VEC_OF(struct reach);
+
+struct pair_rows {       /* pairs by post */
+    const uint64_t *row; /* n_post + 1 */
+    const uint32_t *pre; /* ascending in a row */
 };
 
 enum draw_fault { DRAW_OK, DRAW_COUNT_FAILED, DRAW_COUNT_NEGATIVE, DRAW_MASK_FAILED, DRAW_TOO_FEW };
@@ -61,14 +77,10 @@ struct draw_state { /* of one target (fan_in), one source (fan_out) or all (fixe
     uint64_t offered;   /* candidates */
     int64_t wanted;
 };
-struct draw {       /* which pairs are drawn */
-    uint64_t *bits; /* bit post * n_pre + pre */
+struct draw { /* which pairs are drawn */
+    struct pair_rows rows;
     struct draw_state *state;
-};
-
-struct pair_rows {       /* pairs(FILE) by post */
-    const uint64_t *row; /* n_post + 1 */
-    const uint32_t *pre; /* ascending in a row */
+    bool any_fault; /* some state has one */
 };
 
 struct node {
@@ -83,7 +95,6 @@ struct node {
     enum coordinate coordinate;
     enum axis axis; /* COORD: of which side */
     enum draw_kind draw_kind;
-    struct number_range range;
     struct value value;             /* CONST */
     const struct matrix *matrix;    /* CELL, KERNEL */
     int64_t torus_cols, torus_rows; /* DIST on a torus; 0: none */
@@ -96,15 +107,6 @@ struct node {
 };
 struct node_vec VEC_OF(struct node);
 
-union lane {
-    int64_t i; /* ints, bools as 0 and 1, slots as a mask */
-    double r;
-};
-struct lanes { /* results of a node, one per lane or position */
-    union lane *at;
-    uint8_t *failed; /* NULL: never */
-};
-
 struct memo_slot {
     uint32_t symbol; /* id + 1; 0: free */
     uint32_t node;
@@ -116,6 +118,7 @@ struct code {
     const struct view *view[N_AXES];
     const char *identity; /* of the dice */
     struct node_vec nodes;
+    struct reach_vec whole; /* per node: over all pairs */
     struct memo_slot *memo; /* let and synaptic arguments already compiled, by symbol id */
     uint32_t n_memo, memo_cap;
     uint32_t n_sites; /* dice counted in text order */
@@ -153,10 +156,16 @@ uint32_t code_index(struct code *code, struct scope *scope, const struct expr *e
 /* By the evaluator, pair by pair. */
 uint32_t code_tree(struct code *code, struct scope *scope, const struct expr *expr);
 
-/* code_range.c: what numbers a node can take, so that harmless arithmetic needs no
- * flags */
+/* code_reach.c ----------------------------------------------------------------------------------*/
 
-void code_range(struct code *code, struct node *node);
+/* A box of one side: a range of every coordinate of the view, by its first and last position. */
+struct stretch {
+    uint32_t first, last;
+};
+/* What a node can be over the pairs of two boxes, its operands being `of` there. `table`: the
+ * node's own, NULL before there is one. */
+struct reach code_reach(const struct code *code, const struct node *node, const struct lanes *table,
+                        const struct reach *of, const struct stretch *at);
 
 /* code_run.c ------------------------------------------------------------------------------------*/
 
@@ -182,6 +191,10 @@ struct run { /* lanes at[0 .. n) along `axis`, the other side fixed */
     bool consecutive; /* at[i] = at[0] + i */
 };
 void code_run(struct code *code, const struct plan *plan, const struct run *run);
+static inline bool run_is_consecutive(const uint32_t *at, uint32_t n) /* ascending, n >= 1 */
+{
+    return at[n - 1] - at[0] == n - 1;
+}
 
 struct operand { /* how to read a node in lane i: at[i * step], failed[i * failed_step] */
     const union lane *at;
@@ -194,8 +207,11 @@ struct operand code_operand(struct code *code, uint32_t node, const struct run *
 
 /* code_draw.c -----------------------------------------------------------------------------------*/
 
-void code_draw(struct code *code, uint32_t node);
-bool draw_has(const struct code *code, const struct draw *draw, uint32_t pre, uint32_t post);
+/* False: a limit, reported. */
+bool code_draw(struct code *code, uint32_t node);
+/* Place of the first pre >= `pre` of a row; the row's end if there is none. */
+uint64_t pair_rows_from(const struct pair_rows *rows, uint32_t row, uint32_t pre);
+bool pair_rows_has(const struct pair_rows *rows, uint32_t pre, uint32_t post);
 
 /* code_error.c ----------------------------------------------------------------------------------*/
 

@@ -25,7 +25,16 @@ static void inherit(struct code *code, struct node *node, uint32_t operand)
     const struct node *from = &code->nodes.at[operand];
     node->pre = node->pre || from->pre;
     node->post = node->post || from->post;
-    node->fails = node->fails || from->fails;
+}
+
+/* Over all pairs. Where nothing can fail, no flags are needed. */
+static void bound(struct code *code, struct node *node)
+{
+    const struct stretch whole[N_AXES] = {{0, code->view[AXIS_PRE]->size - 1},
+                                          {0, code->view[AXIS_POST]->size - 1}};
+    const struct reach reach = code_reach(code, node, NULL, code->whole.at, whole);
+    VEC_PUSH(code->arena, &code->whole, reach);
+    node->fails = reach.fails;
 }
 
 uint32_t code_add(struct code *code, const struct node *node)
@@ -39,7 +48,7 @@ uint32_t code_add(struct code *code, const struct node *node)
     inherit(code, &copy, copy.a);
     inherit(code, &copy, copy.b);
     inherit(code, &copy, copy.c);
-    code_range(code, &copy);
+    bound(code, &copy);
     VEC_PUSH(code->arena, &code->nodes, copy);
     return code->nodes.n - 1;
 }

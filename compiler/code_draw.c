@@ -2,12 +2,13 @@
  *
  * Of the candidates of one target (source, all) the k with the smallest dice win, ties by position.
  * A bounded heap keeps the k best so far, its worst on top, so that memory follows what is drawn.
+ * Only candidates are read: pairs where the mask may hold (candidates.h).
  */
-#include "compiler/code.h"
+#include "compiler/candidates.h"
 
 #include "compiler/base/rng.h"
 
-#include <string.h>
+#include <stdlib.h>
 
 struct ticket { /* a candidate: order by die, then pre, then post */
     uint64_t die;
@@ -64,25 +65,17 @@ static void enter(struct winners *heap, const struct ticket *ticket)
 
 /* --- candidates --- */
 
+struct ticket_vec VEC_OF(struct ticket);
+
 struct drawing { /* one draw node at work */
     struct code *code;
     const struct node *node;
     struct plan plan; /* of the mask */
-    enum axis axis;   /* along which candidates are read */
+    struct candidates candidates;
     struct winners winners;
+    struct ticket_vec drawn; /* of all lines */
+    uint64_t most;           /* pairs that may be drawn */
 };
-
-bool draw_has(const struct code *code, const struct draw *draw, uint32_t pre, uint32_t post)
-{
-    uint64_t bit = (uint64_t)post * code->view[AXIS_PRE]->size + pre;
-    return draw->bits[bit / 64] >> (bit % 64) & 1;
-}
-
-static void set_bit(const struct drawing *d, const struct ticket *ticket)
-{
-    uint64_t bit = (uint64_t)ticket->post * d->code->view[AXIS_PRE]->size + ticket->pre;
-    d->node->draw->bits[bit / 64] |= UINT64_C(1) << (bit % 64);
-}
 
 /* Lets the candidates among some lanes take part. False if the mask has no value in one. */
 static bool offer_lanes(struct drawing *d, const struct run *run, struct draw_state *state)
@@ -110,13 +103,14 @@ static bool offer_lanes(struct drawing *d, const struct run *run, struct draw_st
     return true;
 }
 
-static bool offer_line(struct drawing *d, uint32_t fixed, struct draw_state *state)
+static bool offer_line(struct drawing *d, uint32_t line, const uint32_t *at, uint32_t n,
+                       struct draw_state *state)
 {
-    uint32_t at[CODE_LANES], size = d->code->view[d->axis]->size;
-    struct run run = {.axis = d->axis, .fixed = fixed, .at = at, .consecutive = true};
-    for (uint32_t first = 0; first < size; first += CODE_LANES) {
-        for (run.n = 0; run.n < CODE_LANES && first + run.n < size; run.n++)
-            at[run.n] = first + run.n;
+    struct run run = {.axis = d->candidates.along, .fixed = line};
+    for (uint32_t first = 0; first < n; first += CODE_LANES) {
+        run.at = at + first;
+        run.n = n - first < CODE_LANES ? n - first : CODE_LANES;
+        run.consecutive = run_is_consecutive(run.at, run.n);
         if (!offer_lanes(d, &run, state))
             return false;
     }
@@ -125,12 +119,13 @@ static bool offer_line(struct drawing *d, uint32_t fixed, struct draw_state *sta
 
 /* --- drawing --- */
 
-/* k of one line; a count that is too large is too few candidates and needs no heap of its size. */
-static bool read_count(struct drawing *d, uint32_t fixed, uint64_t most, struct draw_state *state)
+/* k of one line; a count beyond the candidates needs no heap of its size. */
+static bool read_count(struct drawing *d, uint32_t line, uint64_t candidates,
+                       struct draw_state *state)
 {
     const struct node *count = &d->code->nodes.at[d->node->a];
     const struct lanes *table = &d->code->tables[d->node->a];
-    uint32_t at = count->pre || count->post ? fixed : 0;
+    uint32_t at = count->pre || count->post ? line : 0;
     if (table->failed && table->failed[at]) {
         state->fault = DRAW_COUNT_FAILED;
         return false;
@@ -141,9 +136,18 @@ static bool read_count(struct drawing *d, uint32_t fixed, uint64_t most, struct 
         return false;
     }
     uint64_t wanted = (uint64_t)state->wanted;
-    d->winners.most = wanted < most ? wanted : most;
+    d->winners.most = wanted <= candidates ? wanted : 0;
     d->winners.n = 0;
     return true;
+}
+
+/* A draw keeps at most as many pairs as the network may have synapses. */
+static bool within_limit(struct drawing *d, uint64_t more)
+{
+    if (more <= d->most - d->drawn.n)
+        return true;
+    return eval_limit(d->code->eval, d->node->expr->span, "pairs drawn in one call", d->most,
+                      "edges");
 }
 
 static void award(struct drawing *d, struct draw_state *state)
@@ -153,49 +157,92 @@ static void award(struct drawing *d, struct draw_state *state)
         return;
     }
     for (uint64_t i = 0; i < d->winners.n; i++)
-        set_bit(d, &d->winners.at[i]);
+        VEC_PUSH(d->code->arena, &d->drawn, d->winners.at[i]);
 }
 
-static void draw_lines(struct drawing *d, uint32_t n_lines, uint32_t line)
+static bool draw_line(void *context, uint32_t line, const uint32_t *at, uint32_t n)
 {
-    d->winners.at = ARENA_ARRAY(d->code->arena, struct ticket, line);
-    for (uint32_t fixed = 0; fixed < n_lines; fixed++) {
-        struct draw_state *state = &d->node->draw->state[fixed];
-        if (read_count(d, fixed, line, state) && offer_line(d, fixed, state))
+    struct drawing *d = context;
+    struct draw_state *state = &d->node->draw->state[line];
+    if (read_count(d, line, n, state)) {
+        if (!within_limit(d, d->winners.most))
+            return false;
+        if (offer_line(d, line, at, n, state))
             award(d, state);
     }
+    d->node->draw->any_fault = d->node->draw->any_fault || state->fault != DRAW_OK;
+    return true;
 }
 
-static void draw_total(struct drawing *d, uint32_t n_pre, uint32_t n_post)
+static bool draw_lines(struct drawing *d)
 {
-    struct draw_state *state = &d->node->draw->state[0];
-    if (!read_count(d, 0, (uint64_t)n_pre * n_post, state))
-        return;
-    d->winners.at = ARENA_ARRAY(d->code->arena, struct ticket, d->winners.most);
-    for (uint32_t post = 0; post < n_post; post++)
-        if (!offer_line(d, post, state))
-            return;
-    award(d, state);
+    uint32_t line = d->code->view[d->candidates.along]->size;
+    d->winners.at = ARENA_ARRAY(d->code->arena, struct ticket, line);
+    return candidates_each(&d->candidates, draw_line, d);
 }
 
-void code_draw(struct code *code, uint32_t node)
+static bool offer_to_all(void *context, uint32_t line, const uint32_t *at, uint32_t n)
 {
-    struct arena *arena = code->arena;
+    struct drawing *d = context;
+    return offer_line(d, line, at, n, &d->node->draw->state[0]);
+}
+
+static bool draw_total(struct drawing *d)
+{
+    struct draw *draw = d->node->draw;
+    if (read_count(d, 0, candidates_count(&d->candidates), &draw->state[0])) {
+        if (!within_limit(d, d->winners.most))
+            return false;
+        d->winners.at = ARENA_ARRAY(d->code->arena, struct ticket, d->winners.most);
+        if (candidates_each(&d->candidates, offer_to_all, d))
+            award(d, &draw->state[0]);
+    }
+    draw->any_fault = draw->state[0].fault != DRAW_OK;
+    return true;
+}
+
+static int by_post_and_pre(const void *a, const void *b)
+{
+    const struct ticket *x = a, *y = b;
+    if (x->post != y->post)
+        return x->post < y->post ? -1 : 1;
+    return x->pre < y->pre ? -1 : x->pre > y->pre;
+}
+
+static void sort_drawn(struct drawing *d)
+{
+    struct arena *arena = d->code->arena;
+    uint32_t n_post = d->code->view[AXIS_POST]->size;
+    uint64_t *row = ARENA_ARRAY(arena, uint64_t, (size_t)n_post + 1);
+    uint32_t *pre = ARENA_ARRAY(arena, uint32_t, d->drawn.n);
+    if (d->drawn.n > 1)
+        qsort(d->drawn.at, d->drawn.n, sizeof d->drawn.at[0], by_post_and_pre);
+    for (uint32_t i = 0, post = 0; post < n_post; post++) {
+        for (; i < d->drawn.n && d->drawn.at[i].post == post; i++)
+            pre[i] = d->drawn.at[i].pre;
+        row[post + 1] = i;
+    }
+    d->node->draw->rows = (struct pair_rows){row, pre};
+}
+
+bool code_draw(struct code *code, uint32_t node)
+{
     struct node *n = &code->nodes.at[node];
-    uint32_t n_pre = code->view[AXIS_PRE]->size, n_post = code->view[AXIS_POST]->size;
-    uint64_t n_pairs = (uint64_t)n_pre * n_post;
-    uint32_t n_states = n->draw_kind == DRAW_FAN_IN    ? n_post
-                        : n->draw_kind == DRAW_FAN_OUT ? n_pre
-                                                       : 1;
-    n->draw = ARENA_NEW(arena, struct draw);
-    n->draw->bits = ARENA_ARRAY(arena, uint64_t, n_pairs / 64 + 1);
-    n->draw->state = ARENA_ARRAY(arena, struct draw_state, n_states);
-    struct drawing d = {
-        .code = code, .node = n, .axis = n->draw_kind == DRAW_FAN_OUT ? AXIS_POST : AXIS_PRE};
+    struct drawing d = {.code = code, .node = n};
+    enum axis lines = n->draw_kind == DRAW_FAN_OUT ? AXIS_PRE : AXIS_POST;
+    uint64_t most = code->eval->limits.edges;
+    bool total = n->draw_kind == DRAW_FIXED_TOTAL;
     if (n->b != NODE_NONE)
         code_plan(code, &n->b, 1, &d.plan);
-    if (n->draw_kind == DRAW_FIXED_TOTAL)
-        draw_total(&d, n_pre, n_post);
-    else
-        draw_lines(&d, n_states, n->draw_kind == DRAW_FAN_IN ? n_pre : n_post);
+    candidates_find(&d.candidates, code, n->b, lines);
+    if (!candidates_charge(&d.candidates, n->expr->span, code_cost(code, &d.plan)))
+        return false;
+    n->draw = ARENA_NEW(code->arena, struct draw);
+    n->draw->state =
+        ARENA_ARRAY(code->arena, struct draw_state, total ? 1 : code->view[lines]->size);
+    d.most = most < UINT32_MAX ? most : UINT32_MAX;
+    if (!(total ? draw_total(&d) : draw_lines(&d)))
+        return false;
+    sort_drawn(&d);
+    return true;
 }

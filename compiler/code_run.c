@@ -154,8 +154,17 @@ static void run_int_division(struct job *job)
     })
 }
 
+static void run_square(struct job *job)
+{
+    EACH_LANE(fail_if(job, i, __builtin_mul_overflow(A(i).i, A(i).i, &job->out[i].i));)
+}
+
 static void run_int_power(struct job *job)
 {
+    if (job->b.step == 0 && B(0).i == 2) {
+        run_square(job);
+        return;
+    }
     EACH_LANE({
         int64_t x = 0;
         fail_if(job, i, B(i).i < 0 || !int_pow(A(i).i, B(i).i, &x));
@@ -346,6 +355,25 @@ static void run_random(struct job *job)
     })
 }
 
+uint64_t pair_rows_from(const struct pair_rows *rows, uint32_t row, uint32_t pre)
+{
+    uint64_t lo = rows->row[row], hi = rows->row[row + 1];
+    while (lo < hi) {
+        uint64_t mid = lo + (hi - lo) / 2;
+        if (rows->pre[mid] < pre)
+            lo = mid + 1;
+        else
+            hi = mid;
+    }
+    return lo;
+}
+
+bool pair_rows_has(const struct pair_rows *rows, uint32_t pre, uint32_t post)
+{
+    uint64_t at = pair_rows_from(rows, post, pre);
+    return at < rows->row[post + 1] && rows->pre[at] == pre;
+}
+
 static void run_draw(struct job *job)
 {
     const struct draw *draw = job->node->draw;
@@ -353,30 +381,15 @@ static void run_draw(struct job *job)
     EACH_LANE({
         uint32_t pre = lane_pre(job->run, i), post = lane_post(job->run, i);
         uint32_t who = kind == DRAW_FAN_IN ? post : kind == DRAW_FAN_OUT ? pre : 0;
-        job->out[i].i = draw_has(job->code, draw, pre, post);
+        job->out[i].i = pair_rows_has(&draw->rows, pre, post);
         job->failed[i] = draw->state[who].fault != DRAW_OK;
     })
-}
-
-static bool row_has(const struct pair_rows *rows, uint32_t pre, uint32_t post)
-{
-    uint64_t lo = rows->row[post], hi = rows->row[post + 1];
-    while (lo < hi) {
-        uint64_t mid = lo + (hi - lo) / 2;
-        if (rows->pre[mid] == pre)
-            return true;
-        if (rows->pre[mid] < pre)
-            lo = mid + 1;
-        else
-            hi = mid;
-    }
-    return false;
 }
 
 static void run_pairs(struct job *job)
 {
     EACH_LANE(job->out[i].i =
-                  row_has(job->node->rows, lane_pre(job->run, i), lane_post(job->run, i));)
+                  pair_rows_has(job->node->rows, lane_pre(job->run, i), lane_post(job->run, i));)
 }
 
 static void run_tree(struct job *job)
@@ -614,36 +627,19 @@ static const uint64_t *die_table(struct code *code, uint64_t key)
     return die;
 }
 
-static bool dice_allowed(struct code *code)
-{
-    uint64_t n = (uint64_t)code->view[AXIS_PRE]->size * code->view[AXIS_POST]->size;
-    struct eval *eval = code->eval;
-    if (!code->dice || n <= CODE_DICE_PAIRS)
-        return true;
-    struct diag *diag = eval_report(eval, DIAG_E0225, code->first_die,
-                                    "dice over %llu pairs; a projection that rolls dice has at "
-                                    "most %u",
-                                    (unsigned long long)n, CODE_DICE_PAIRS);
-    diag_help(eval->sink, diag, span_nowhere(), NULL,
-              "dice are defined on all pairs of the two views: connect smaller views, a block at a "
-              "time");
-    return false;
-}
-
 bool code_prepare(struct code *code)
 {
     struct arena *arena = code->arena;
     code->tables = ARENA_ARRAY(arena, struct lanes, code->nodes.n);
     code->buffers = ARENA_ARRAY(arena, struct lanes, code->nodes.n);
-    if (!dice_allowed(code))
-        return false;
     for (uint32_t i = 0; i < code->nodes.n; i++) {
         struct node *node = &code->nodes.at[i];
         if (node->op == NODE_RANDOM || node->op == NODE_DRAW)
             node->die = die_table(code, node->key);
-        if (node->op == NODE_DRAW)
-            code_draw(code, i);
-        else if ((!node->pre || !node->post) && !fill_table(code, i))
+        bool done = node->op == NODE_DRAW     ? code_draw(code, i)
+                    : node->pre && node->post ? true
+                                              : fill_table(code, i);
+        if (!done)
             return false;
     }
     return true;

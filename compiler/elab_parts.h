@@ -45,7 +45,7 @@ struct elab {
     struct formal_vec params;                         /* seen so far: for suggestions */
     const struct item *nets[EVAL_MAX_INSTANCE_DEPTH]; /* being instantiated */
     uint32_t n_nets;
-    uint64_t n_edges, n_pairs;
+    uint64_t n_edges;
     struct attr_index *attrs;
     struct imported_scope_vec imported;
 };
@@ -98,9 +98,6 @@ void elab_probe_item(struct elab *elab, struct scope *scope, const struct item *
 void elab_projection_item(struct elab *elab, struct scope *scope, const struct item *item);
 /* Phase 6: all pending projections, in the order of the text. */
 void elab_expand(struct elab *elab);
-
-/* elab_rows.c: adds to the pairs evaluated; E0225 beyond the limit. */
-bool elab_charge_pairs(struct elab *elab, struct span span, unsigned __int128 n);
 
 /* elab_names.c: phase 2 */
 

@@ -118,22 +118,6 @@ static const char *arrow_text(struct eval *eval, const struct pending *pending)
                         view_text(eval->arena, eval->net, &pending->post));
 }
 
-/* Draws read all pairs before the first edge. */
-static bool charge_draws(struct elab *elab, struct code *code, const struct pending *pending)
-{
-    unsigned __int128 n = 0;
-    for (uint32_t i = 0; i < code->nodes.n; i++) {
-        struct plan plan = {NULL, 0};
-        if (code->nodes.at[i].op != NODE_DRAW)
-            continue;
-        if (code->nodes.at[i].b != NODE_NONE)
-            code_plan(code, &code->nodes.at[i].b, 1, &plan);
-        n += (unsigned __int128)((uint64_t)pending->pre.size * pending->post.size)
-             * code_cost(code, &plan);
-    }
-    return elab_charge_pairs(elab, pending->item->span, n);
-}
-
 static bool check_terms(struct elab *elab, struct code *code, const struct pending *pending,
                         struct synapse *synapses)
 {
@@ -167,7 +151,7 @@ static void expand_with(struct elab *elab, struct code *code, const struct pendi
     bool ok = check_terms(elab, code, pending, synapses);
     if (code->rolls)
         ok = claim_identity(eval, rolled, pending) && ok;
-    if (!ok || !charge_draws(elab, code, pending) || !code_prepare(code))
+    if (!ok || !code_prepare(code))
         return;
     const char *text = arrow_text(eval, pending);
     VEC_PUSH(eval->arena, &eval->net->projections,

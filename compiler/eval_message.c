@@ -201,6 +201,25 @@ bool eval_spend_call(struct eval *eval, struct span span)
     return true;
 }
 
+bool eval_charge_pairs(struct eval *eval, struct span span, unsigned __int128 n)
+{
+    uint64_t limit = eval->limits.pairs;
+    if (n <= limit - eval->private->pairs) {
+        eval->private->pairs += (uint64_t)n;
+        return true;
+    }
+    struct diag *diag =
+        eval_report(eval, DIAG_E0225, span, "the masks evaluate more than %llu pairs in all",
+                    (unsigned long long)limit);
+    diag_note(eval->sink, diag, span_nowhere(), "the limit is `--limit pairs=%llu`",
+              (unsigned long long)limit);
+    diag_help(eval->sink, diag, span_nowhere(), NULL,
+              "connect smaller views, or restrict the mask to what is near: `pre == post + 1`, "
+              "`dist(pre, post) <= 3`: then only the pairs that can fulfil it are visited");
+    eval->private->stopped = true;
+    return false;
+}
+
 bool eval_unsupported(struct eval *eval, struct span span, const char *what)
 {
     eval_report(eval, DIAG_E0220, span, "%s is part of the language, but not of this version",

@@ -173,9 +173,8 @@ static int against_midpoint(double x, double y, double h, double half)
 
 /* sqrt of the rounded sum is at most one place off; comparing the exact sum of squares with the
  * squares of the two midpoints around it settles which neighbour is nearest. */
-static double nearest_hypot(double x, double y)
+static double settled_hypot(double x, double y, double h)
 {
-    double h = sqrt(x * x + y * y);
     double up = from_bits(bits_of(h) + 1), down = from_bits(bits_of(h) - 1);
     bool odd = bits_of(h) & 1;
     int above = against_midpoint(x, y, h, (up - h) / 2);
@@ -185,6 +184,26 @@ static double nearest_hypot(double x, double y)
     if (below < 0 || (below == 0 && odd))
         return down;
     return h;
+}
+
+/* x^2 + y^2 - h^2 (x >= y; the leading terms cancel exactly) against h times the gap to a
+ * neighbour: beyond it the neighbour is nearer. Only what is close to a midpoint needs the exact
+ * sum. */
+static double nearest_hypot(double x, double y)
+{
+    const double close = 0x1p-20;
+    double h = sqrt(x * x + y * y), xx = x * x, yy = y * y, hh = h * h;
+    double low = product_low(x, x, xx) + product_low(y, y, yy) - product_low(h, h, hh);
+    double rest = ((xx - hh) + yy) + low;
+    double up = from_bits(bits_of(h) + 1), down = from_bits(bits_of(h) - 1);
+    double above = h * (up - h), below = h * (h - down);
+    if (rest < above * (1 - close) && rest > -below * (1 - close))
+        return h;
+    if (rest > above * (1 + close))
+        return up;
+    if (rest < -below * (1 + close))
+        return down;
+    return settled_hypot(x, y, h);
 }
 
 double elem_hypot(double x, double y)

@@ -259,6 +259,25 @@ static void identity_has_the_instance(void **state)
     case_free(c);
 }
 
+/* Dice count where they are rolled. */
+static void dice_where_the_mask_can_hold(void **state)
+{
+    (void)state;
+    static const char *const masks[] = {"pre == post and random(0.5)",
+                                        "random(0.5) and abs(pre - post) <= 2",
+                                        "fan_in(1, abs(pre - post) <= 2)"};
+    for (size_t i = 0; i < 3; i++) {
+        char text[512];
+        snprintf(text, sizeof text,
+                 "target dynapse2(chips = 4); bias b { weight.s = 1 nA; } population a[4096] : b; "
+                 "input s[4098]; s -> a : ampa(%s, weight = b.s);",
+                 masks[i]);
+        struct elab_case *c = case_of(text);
+        case_clean(c, "N0813");
+        case_free(c);
+    }
+}
+
 static void dice_over_too_many_pairs(void **state)
 {
     (void)state;
@@ -270,7 +289,7 @@ static void dice_over_too_many_pairs(void **state)
         char text[512];
         snprintf(text, sizeof text,
                  "target dynapse2(chips = 4); bias b { weight.s = 1 nA; } population a[4096] : b; "
-                 "input s[%u]; s -> a : ampa(pre == post and random(0.5), weight = b.s);",
+                 "input s[%u]; s -> a : ampa(random(0.001), weight = b.s);",
                  cases[i].inputs);
         struct elab_case *c = case_of(text);
         assert_int_equal(case_count(c, "E0225"), !cases[i].fits);
@@ -292,6 +311,7 @@ int main(void)
         cmocka_unit_test(larger_probability_only_adds),
         cmocka_unit_test(identities_are_told_apart),
         cmocka_unit_test(identity_has_the_instance),
+        cmocka_unit_test(dice_where_the_mask_can_hold),
         cmocka_unit_test(dice_over_too_many_pairs),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
