@@ -22,11 +22,12 @@ enum section {
     SECTION_INPUT,
     SECTION_PROBE,
     SECTION_SYMBOLS,
+    SECTION_CHIP,
     N_SECTIONS
 };
 #define SECTION_NAMES                                                                              \
     {                                                                                              \
-        "META", "CAM", "SRAM", "BIAS", "LATCH", "INPUT", "PROBE", "SYMBOLS"                        \
+        "META", "CAM", "SRAM", "BIAS", "LATCH", "INPUT", "PROBE", "SYMBOLS", "CHIP"                \
     }
 
 #endif

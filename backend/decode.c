@@ -271,19 +271,74 @@ static const char *read_named(struct cursor *in, uint32_t *n_dims, uint32_t *dim
     return name;
 }
 
-/* The size is bounded by what is left, as every unit takes at least its count. */
-static void read_input(struct cursor *in, struct image_input *input)
+static void read_dvs(struct cursor *in, const struct device *device, struct image_dvs *dvs)
+{
+    dvs->mode = take_u8(in);
+    uint8_t flags = take_u8(in);
+    if (flags >> 4)
+        fail(in, "flags %#x of a camera are unknown", flags);
+    dvs->on_events = flags & 1;
+    dvs->off_events = flags >> 1 & 1;
+    dvs->drop_events = flags >> 2 & 1;
+    dvs->copy_events = flags >> 3 & 1;
+    for (uint32_t i = 0; i < 2; i++)
+        dvs->pooling_shift[i] = take_u8(in);
+    for (uint32_t i = 0; i < 2; i++)
+        dvs->origin[i] = (uint16_t)take_le(in, 2);
+    for (uint32_t i = 0; i < 2; i++)
+        dvs->max[i] = (uint16_t)take_le(in, 2);
+    for (uint32_t i = 0; i < 2; i++) {
+        uint64_t hop = take_le(in, 2);
+        if (hop > 2 * device->max_hop)
+            fail(in, "a camera copies its events too far");
+        dvs->copy_hop[i] = (int8_t)((int64_t)hop - device->max_hop);
+    }
+    dvs->handshake_ns = take_u32(in);
+    dvs->n_filter = take_count(in, "pixels dropped", 4);
+    dvs->filter = ARENA_ARRAY(in->arena, uint32_t, dvs->n_filter);
+    take_words(in, dvs->filter, dvs->n_filter);
+}
+
+static void read_routes(struct cursor *in, const struct image *image, struct image_input *input)
+{
+    input->n_routes = take_u32(in);
+    if (input->n_routes > image->device->bioamp_routes)
+        fail(in, "%s has %u destinations, %u are possible", input->name, input->n_routes,
+             image->device->bioamp_routes);
+    if (input->size != device_bioamp_tags(image->device))
+        fail(in, "%s has %u units, a biosignal front end has %u", input->name, input->size,
+             device_bioamp_tags(image->device));
+    if (in->why)
+        return;
+    take_words(in, input->route, input->n_routes);
+    image_spread_routes(in->arena, image, input);
+}
+
+/* The size is bounded by what is left, as every unit takes at least its count; that of a biosignal
+ * front end, which has one count, is checked before anything is made for it. */
+static void read_input(struct cursor *in, const struct image *image, struct image_input *input)
 {
     input->name = read_named(in, &input->n_dims, input->dims);
+    uint32_t kind = take_u32(in);
+    if (kind >= N_IMAGE_INPUT_KINDS)
+        fail(in, "%s is an input of unknown kind %u", input->name, kind);
     uint64_t size = 1;
     for (uint32_t d = 0; d < input->n_dims && !in->why; d++) {
         if (__builtin_mul_overflow(size, input->dims[d], &size) || size == 0 || size > UINT32_MAX
-            || size > (in->n - in->pos) / 4)
+            || (kind != IMAGE_BIOAMP && size > (in->n - in->pos) / 4))
             fail(in, "%s has more units than the file could hold, or none", input->name);
     }
     if (in->why)
         return;
     input->size = (uint32_t)size;
+    input->kind = (uint8_t)kind;
+    input->chip = take_u32(in);
+    if (kind == IMAGE_DVS)
+        read_dvs(in, image->device, &input->dvs);
+    if (kind == IMAGE_BIOAMP) {
+        read_routes(in, image, input);
+        return;
+    }
     input->first_dest = ARENA_ARRAY(in->arena, uint32_t, (size_t)size + 1);
     struct {
         uint32_t *at, n, cap;
@@ -299,10 +354,10 @@ static void read_input(struct cursor *in, struct image_input *input)
 
 static void read_inputs(struct cursor *in, struct image *image)
 {
-    uint32_t n = take_count(in, "inputs", 12);
+    uint32_t n = take_count(in, "inputs", 20);
     for (uint32_t i = 0; i < n && !in->why; i++) {
         struct image_input input = {0};
-        read_input(in, &input);
+        read_input(in, image, &input);
         VEC_PUSH(in->arena, &image->inputs, input);
     }
     take_end(in);
@@ -345,6 +400,19 @@ static void read_symbols(struct cursor *in, struct image *image)
     take_end(in);
 }
 
+static void read_settings(struct cursor *in, struct image *image)
+{
+    uint32_t n = take_count(in, "settings", 8);
+    for (uint32_t i = 0; i < n && !in->why; i++) {
+        struct image_setting setting = {.chip = take_u32(in)};
+        setting.number = (uint16_t)take_le(in, 2);
+        setting.value[0] = take_u8(in);
+        setting.value[1] = take_u8(in);
+        VEC_PUSH(in->arena, &image->settings, setting);
+    }
+    take_end(in);
+}
+
 /* The first fault of any section, in their order. */
 static const char *first_fault(const struct cursor *content)
 {
@@ -372,6 +440,7 @@ static const char *read_sections(struct arena *arena, const struct device *devic
     read_inputs(&content[SECTION_INPUT], image);
     read_probes(&content[SECTION_PROBE], image);
     read_symbols(&content[SECTION_SYMBOLS], image);
+    read_settings(&content[SECTION_CHIP], image);
     return first_fault(content);
 }
 

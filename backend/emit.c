@@ -162,6 +162,34 @@ static void emit_population(const struct emitter *e, const struct population *po
     VEC_PUSH(e->arena, &e->image->populations, symbol);
 }
 
+static void emit_dvs(const struct dvs *from, struct image_dvs *to)
+{
+    *to = (struct image_dvs){.mode = from->mode,
+                             .on_events = from->on_events,
+                             .off_events = from->off_events,
+                             .drop_events = from->drop_events,
+                             .copy_events = from->copy_events,
+                             .handshake_ns = from->handshake_ns,
+                             .n_filter = from->n_filter,
+                             .filter = from->filter};
+    memcpy(to->pooling_shift, from->pooling_shift, sizeof to->pooling_shift);
+    memcpy(to->origin, from->origin, sizeof to->origin);
+    memcpy(to->max, from->max, sizeof to->max);
+    memcpy(to->copy_hop, from->copy_hop, sizeof to->copy_hop);
+}
+
+/* All units of a biosignal front end have the routes of the first, with tags that count up. */
+static void emit_block(const struct emitter *e, const struct route *routes, uint64_t n,
+                       struct image_input *symbol)
+{
+    for (uint64_t r = 0; r < n && r < IMAGE_MAX_ROUTES; r++) {
+        struct route block = routes[r];
+        block.tag = (uint16_t)(block.tag / device_bioamp_tags(e->device));
+        symbol->route[symbol->n_routes++] = route_word(e, &block, symbol->chip);
+    }
+    image_spread_routes(e->arena, e->image, symbol);
+}
+
 static void emit_input(const struct emitter *e, const struct input *input)
 {
     const struct mapping *mapping = e->mapping;
@@ -170,12 +198,21 @@ static void emit_input(const struct emitter *e, const struct input *input)
     uint32_t source = e->net->n_neurons + input->first;
     uint64_t first = mapping->first_route[source];
     uint64_t n = mapping->first_route[source + input->size] - first;
+    symbol.kind = (uint8_t)input->kind;
+    symbol.chip = input->chip;
+    if (input->kind == INPUT_BIOAMP) {
+        emit_block(e, &mapping->routes[first], mapping->first_route[source + 1] - first, &symbol);
+        VEC_PUSH(e->arena, &e->image->inputs, symbol);
+        return;
+    }
+    if (input->kind == INPUT_DVS)
+        emit_dvs(input->dvs, &symbol.dvs);
     symbol.first_dest = ARENA_ARRAY(e->arena, uint32_t, (size_t)input->size + 1);
     symbol.dest = ARENA_ARRAY(e->arena, uint32_t, n);
     for (uint32_t i = 0; i <= input->size; i++)
         symbol.first_dest[i] = (uint32_t)(mapping->first_route[source + i] - first);
     for (uint64_t r = 0; r < n; r++)
-        symbol.dest[r] = route_word(e, &mapping->routes[first + r], 0);
+        symbol.dest[r] = route_word(e, &mapping->routes[first + r], input->chip);
     VEC_PUSH(e->arena, &e->image->inputs, symbol);
 }
 
@@ -189,6 +226,17 @@ static void emit_probe(const struct emitter *e, const struct probe *probe)
     for (uint32_t i = 0; i < symbol.n_units; i++)
         symbol.unit[i] = view_unit(&probe->view, i);
     VEC_PUSH(e->arena, &e->image->probes, symbol);
+}
+
+static void emit_settings(const struct emitter *e)
+{
+    for (uint32_t i = 0; i < e->net->settings.n; i++) {
+        const struct chip_setting *stated = &e->net->settings.at[i];
+        struct image_setting setting = {
+            stated->chip, (uint16_t)stated->number, {stated->value[0], stated->value[1]}};
+        VEC_PUSH(e->arena, &e->image->settings, setting);
+    }
+    image_imply_settings(e->arena, e->image);
 }
 
 void emit_image(struct arena *arena, const struct net *net, const struct device *device,
@@ -211,4 +259,5 @@ void emit_image(struct arena *arena, const struct net *net, const struct device 
         emit_input(&e, &net->inputs.at[i]);
     for (uint32_t i = 0; i < net->probes.n; i++)
         emit_probe(&e, &net->probes.at[i]);
+    emit_settings(&e);
 }

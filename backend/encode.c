@@ -92,12 +92,40 @@ static void add_named(struct text *out, const char *name, uint32_t n_dims, const
     add_words(out, dims, n_dims);
 }
 
+static void add_dvs(struct text *out, const struct image *image, const struct image_dvs *dvs)
+{
+    int32_t hop = (int32_t)image->device->max_hop;
+    add_u8(out, dvs->mode);
+    add_u8(out, (uint8_t)(dvs->on_events | dvs->off_events << 1 | dvs->drop_events << 2
+                          | dvs->copy_events << 3));
+    for (uint32_t i = 0; i < 2; i++)
+        add_u8(out, dvs->pooling_shift[i]);
+    for (uint32_t i = 0; i < 2; i++)
+        add_u16(out, dvs->origin[i]);
+    for (uint32_t i = 0; i < 2; i++)
+        add_u16(out, dvs->max[i]);
+    for (uint32_t i = 0; i < 2; i++)
+        add_u16(out, (uint16_t)(dvs->copy_hop[i] + hop));
+    add_u32(out, dvs->handshake_ns);
+    add_u32(out, dvs->n_filter);
+    add_words(out, dvs->filter, dvs->n_filter);
+}
+
 static void add_inputs(struct text *out, const struct image *image)
 {
     add_u32(out, image->inputs.n);
     for (uint32_t i = 0; i < image->inputs.n; i++) {
         const struct image_input *input = &image->inputs.at[i];
         add_named(out, input->name, input->n_dims, input->dims);
+        add_u32(out, input->kind);
+        add_u32(out, input->chip);
+        if (input->kind == IMAGE_DVS)
+            add_dvs(out, image, &input->dvs);
+        if (input->kind == IMAGE_BIOAMP) {
+            add_u32(out, input->n_routes);
+            add_words(out, input->route, input->n_routes);
+            continue;
+        }
         for (uint32_t u = 0; u < input->size; u++) {
             uint32_t first = input->first_dest[u], n = input->first_dest[u + 1] - first;
             add_u32(out, n);
@@ -138,6 +166,18 @@ static void add_symbols(struct text *out, const struct image *image)
     }
 }
 
+static void add_settings(struct text *out, const struct image *image)
+{
+    add_u32(out, image->settings.n);
+    for (uint32_t i = 0; i < image->settings.n; i++) {
+        const struct image_setting *setting = &image->settings.at[i];
+        add_u32(out, setting->chip);
+        add_u16(out, setting->number);
+        add_u8(out, setting->value[0]);
+        add_u8(out, setting->value[1]);
+    }
+}
+
 static void add_section(struct text *out, const struct image *image, enum section section)
 {
     const struct device *device = image->device;
@@ -165,6 +205,9 @@ static void add_section(struct text *out, const struct image *image, enum sectio
         break;
     case SECTION_SYMBOLS:
         add_symbols(out, image);
+        break;
+    case SECTION_CHIP:
+        add_settings(out, image);
         break;
     case N_SECTIONS:
         break;

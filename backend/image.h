@@ -11,7 +11,12 @@
 #include "compiler/base/arena.h"
 #include "compiler/base/vec.h"
 
-enum { IMAGE_FORMAT_VERSION = 1, IMAGE_DEVICE_REVISION = 1, IMAGE_MAX_DIMS = 3 };
+enum {
+    IMAGE_FORMAT_VERSION = 2,
+    IMAGE_DEVICE_REVISION = 1,
+    IMAGE_MAX_DIMS = 3,
+    IMAGE_MAX_ROUTES = 2
+};
 
 struct image_file { /* a source or data file the network was made from */
     const char *path;
@@ -42,13 +47,36 @@ struct image_population {
     uint32_t n_dims, dims[IMAGE_MAX_DIMS];
     struct image_piece_vec pieces; /* by first; together the whole population */
 };
+/* Where the events of an input come from, as enum input_kind of net.h. */
+enum image_input_kind { IMAGE_HOST, IMAGE_DVS, IMAGE_BIOAMP, N_IMAGE_INPUT_KINDS };
+struct image_dvs { /* 2-D sensor interface; [0] is x, [1] y; as struct dvs of net.h */
+    uint8_t mode;
+    bool on_events, off_events, drop_events, copy_events;
+    uint8_t pooling_shift[2];
+    uint16_t origin[2], max[2];
+    int8_t copy_hop[2];
+    uint32_t handshake_ns;
+    uint32_t n_filter, *filter; /* raw pixels, y << 16 | x, ascending */
+};
 struct image_input {
     const char *name;
     uint32_t n_dims, dims[IMAGE_MAX_DIMS], size;
-    uint32_t *first_dest; /* size + 1 */
-    uint32_t *dest; /* events the host sends for one spike: packed like SRAM words, hops from chip
-                       (0, 0), per unit by chip, then tag */
+    uint8_t kind;
+    uint32_t chip;        /* where hops count from: the sensor's chip, 0 for the host */
+    struct image_dvs dvs; /* IMAGE_DVS */
+    uint32_t n_routes, route[IMAGE_MAX_ROUTES]; /* IMAGE_BIOAMP: destinations, packed like SRAM
+                                                   words, with the number of the block of tags in
+                                                   place of the tag */
+    uint32_t *first_dest;                       /* size + 1 */
+    uint32_t *dest; /* events of one spike: packed like SRAM words, per unit by chip, then tag;
+                       those of a biosignal front end follow from its routes */
 };
+struct image_setting { /* of one chip; number in the device's list */
+    uint32_t chip;
+    uint16_t number;
+    uint8_t value[2]; /* coarse, fine; or the value, 0 */
+};
+struct image_setting_vec VEC_OF(struct image_setting);
 struct image_probe { /* kind as enum probe_kind of net.h; the units in the order of the view */
     uint8_t kind;
     uint8_t unit_kind;       /* 0 population, 1 input, as enum unit_kind of net.h */
@@ -70,6 +98,7 @@ struct image {
     struct image_population_vec populations; /* in text order */
     struct image_input_vec inputs;
     struct image_probe_vec probes;
+    struct image_setting_vec settings; /* by chip, then number; what nobody states is not listed */
 };
 
 /* Where an image departs from the canonical form that backend/README.md states. */
@@ -82,6 +111,7 @@ enum image_part {
     IMAGE_INPUT, /* index: number of the input, probe, population */
     IMAGE_PROBE,
     IMAGE_SYMBOLS,
+    IMAGE_SETTINGS, /* index: number of the entry */
     N_IMAGE_PARTS
 };
 struct image_fault {
@@ -132,6 +162,17 @@ struct image_route {
     uint32_t chip;
 };
 struct image_route image_route_of(const struct image *image, uint32_t from, uint32_t word);
+
+/* Fills the events of a biosignal front end from its routes. */
+void image_spread_routes(struct arena *arena, const struct image *image, struct image_input *input);
+
+/* Adds the settings that follow from the probes: the neuron on the monitor of each core, and the
+ * sADC channels of the currents probed there unless they are stated. False: two membrane probes on
+ * one core. */
+bool image_imply_settings(struct arena *arena, struct image *image);
+/* "chip0 shared01.PG_BUF_N" */
+char *image_setting_name(struct arena *arena, const struct image *image, uint32_t chip,
+                         uint32_t number);
 
 /* What each site carries, by the symbols; one entry per site. */
 struct image_unit {

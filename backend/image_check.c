@@ -1,6 +1,6 @@
 /* The canonical form, checked on an image in memory: what its decoder and its assembler refuse.
  * Needs no network; whether the image is the right one for a network is the verifier's business. */
-#include "backend/image.h"
+#include "backend/image_check.h"
 
 #include "compiler/base/text.h"
 #include "compiler/net.h"
@@ -464,15 +464,61 @@ static bool check_sram(struct checker *c)
     return true;
 }
 
+/* A destination of a biosignal front end: a block of tags, of which each core hears at least one.
+ */
+static const char *block_fault(struct checker *c, const struct image_input *input, uint32_t r)
+{
+    const struct device *device = c->image->device;
+    struct image_route route = image_route_of(c->image, input->chip, input->route[r]);
+    uint32_t block = device_bioamp_tags(device), first = route.tag * block;
+    if (input->route[r] & ~c->sram_bits || route.tag >= device->tags / block)
+        return "no such block of tags";
+    if (route.x > (int32_t)device->max_hop || route.y > (int32_t)device->max_hop || route.to_host
+        || !route.on_board)
+        return "the target is not on the board";
+    if (route.cores == 0 || route.cores >> device->cores_per_chip)
+        return "no target core, or one that does not exist";
+    for (uint32_t core = 0; core < device->cores_per_chip; core++) {
+        size_t bit = bit_of(c, (size_t)route.chip * device->cores_per_chip + core, first);
+        bool heard = false;
+        for (uint32_t t = 0; t < block && route.cores >> core & 1; t++) {
+            heard = heard || get_bit(c->heard, bit + t);
+            set_bit(c->sent, bit + t);
+        }
+        if (route.cores >> core & 1 && !heard)
+            return "no CAM word of a target core hears a tag of the block";
+    }
+    return r > 0 && image_route_of(c->image, input->chip, input->route[r - 1]).chip >= route.chip
+               ? "destinations do not ascend by chip"
+               : NULL;
+}
+
+static bool check_blocks(struct checker *c, uint32_t i)
+{
+    const struct image_input *input = &c->image->inputs.at[i];
+    for (uint32_t r = 0; r < input->n_routes; r++) {
+        const char *what = block_fault(c, input, r);
+        if (what)
+            return fail(c, IMAGE_INPUT, i, "input %s: destination %u: %s", input->name, r, what);
+    }
+    return true;
+}
+
 static bool check_input(struct checker *c, uint32_t i)
 {
     const struct image_input *input = &c->image->inputs.at[i];
+    const char *sensor;
     if (input->size == 0 || shape_size(input->n_dims, input->dims) != input->size)
         return fail(c, IMAGE_INPUT, i, "input %s: no units, or too many", input->name);
+    sensor = image_sensor_fault(c->arena, c->image, i);
+    if (sensor)
+        return fail(c, IMAGE_INPUT, i, "input %s: %s", input->name, sensor);
+    if (input->kind == IMAGE_BIOAMP)
+        return check_blocks(c, i);
     for (uint32_t u = 0; u < input->size; u++)
         for (uint32_t d = input->first_dest[u]; d < input->first_dest[u + 1]; d++) {
             const uint32_t *last = d > input->first_dest[u] ? &input->dest[d - 1] : NULL;
-            const char *what = route_fault(c, 0, input->dest[d], last);
+            const char *what = route_fault(c, input->chip, input->dest[d], last);
             if (what)
                 return fail(c, IMAGE_INPUT, i, "input %s: unit %u, event %u: %s", input->name, u,
                             d - input->first_dest[u], what);
@@ -492,6 +538,13 @@ static bool check_inputs(struct checker *c)
         if (!check_input(c, i))
             return false;
     return true;
+}
+
+static bool check_settings(struct checker *c)
+{
+    size_t index;
+    const char *what = image_settings_fault(c->arena, c->image, &index);
+    return !what || fail(c, IMAGE_SETTINGS, index, "%s", what);
 }
 
 /* --- all --- */
@@ -521,5 +574,6 @@ bool image_check(struct arena *arena, const struct image *image, struct image_fa
     c.cam_bits = bits_of_fields(image->device, "cam");
     c.sram_bits = bits_of_fields(image->device, "sram");
     return check_symbols(&c) && check_probes(&c) && check_bias(&c) && check_latches(&c)
-           && check_cam(&c) && check_inputs(&c) && check_sram(&c) && check_senders(&c);
+           && check_cam(&c) && check_inputs(&c) && check_sram(&c) && check_senders(&c)
+           && check_settings(&c);
 }

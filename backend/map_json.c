@@ -108,9 +108,10 @@ static void put_monitor(struct json *json, const struct device *device)
     end_object(json);
 }
 
-static void put_event(struct json *json, const struct image *image, uint32_t unit, uint32_t word)
+static void put_event(struct json *json, const struct image *image, uint32_t from, uint32_t unit,
+                      uint32_t word)
 {
-    struct image_route route = image_route_of(image, 0, word);
+    struct image_route route = image_route_of(image, from, word);
     begin_object(json);
     put_uint(json, "unit", unit);
     put_uint(json, "chip", route.chip);
@@ -128,19 +129,94 @@ static void put_event(struct json *json, const struct image *image, uint32_t uni
     end_object(json);
 }
 
+static void put_pair(struct json *json, const char *key, int64_t x, int64_t y)
+{
+    json_key(json, key);
+    json_array(json);
+    json_int(json, x);
+    json_int(json, y);
+    json_end_array(json);
+}
+
+static void put_bool(struct json *json, const char *key, bool value)
+{
+    json_key(json, key);
+    json_bool(json, value);
+}
+
+static void put_dvs(struct json *json, const struct image *image, const struct image_dvs *dvs)
+{
+    json_key(json, "dvs");
+    begin_object(json);
+    for (uint32_t i = 0; i < N_CAMERAS; i++)
+        if (image->device->camera[i].code == dvs->mode) {
+            json_key(json, "camera");
+            json_string(json, image->device->camera[i].name);
+        }
+    put_pair(json, "origin", dvs->origin[0], dvs->origin[1]);
+    put_pair(json, "max", dvs->max[0], dvs->max[1]);
+    put_pair(json, "pooling_shift", dvs->pooling_shift[0], dvs->pooling_shift[1]);
+    put_bool(json, "on_events", dvs->on_events);
+    put_bool(json, "off_events", dvs->off_events);
+    put_bool(json, "drop_events", dvs->drop_events);
+    put_bool(json, "copy_events", dvs->copy_events);
+    put_pair(json, "copy_hop", dvs->copy_hop[0], dvs->copy_hop[1]);
+    put_uint(json, "handshake_ns", dvs->handshake_ns);
+    json_key(json, "filter");
+    json_array(json);
+    for (uint32_t i = 0; i < dvs->n_filter; i++) {
+        json_array(json);
+        json_uint(json, dvs->filter[i] & UINT16_MAX);
+        json_uint(json, dvs->filter[i] >> 16);
+        json_end_array(json);
+    }
+    json_end_array(json);
+    end_object(json);
+}
+
+static void put_settings(struct json *json, const struct image *image)
+{
+    json_key(json, "settings");
+    json_array(json);
+    for (uint32_t i = 0; i < image->settings.n; i++) {
+        const struct image_setting *setting = &image->settings.at[i];
+        struct device_setting row = device_setting_at(image->device, setting->number);
+        begin_object(json);
+        put_uint(json, "chip", setting->chip);
+        json_key(json, "group");
+        json_string(json, row.group->prefix);
+        json_key(json, "name");
+        json_string(json, row.info->name);
+        if (row.info->kind == SETTING_DAC) {
+            put_uint(json, "coarse", setting->value[0]);
+            put_uint(json, "fine", setting->value[1]);
+        } else {
+            put_uint(json, "value", setting->value[0]);
+        }
+        end_object(json);
+    }
+    json_end_array(json);
+}
+
 static void put_inputs(struct json *json, const struct image *image)
 {
+    static const char *const from[N_IMAGE_INPUT_KINDS] = {"host", "dvs", "bioamp"};
     json_key(json, "inputs");
     json_array(json);
     for (uint32_t i = 0; i < image->inputs.n; i++) {
         const struct image_input *input = &image->inputs.at[i];
         json_object(json);
         put_shape(json, input->name, input->n_dims, input->dims);
+        json_key(json, "from");
+        json_string(json, from[input->kind]);
+        put_uint(json, "chip", input->chip);
+        if (input->kind == IMAGE_DVS)
+            put_dvs(json, image, &input->dvs);
         json_key(json, "events");
         json_array(json);
         for (uint32_t u = 0; u < input->size; u++)
             for (uint32_t d = input->first_dest[u]; d < input->first_dest[u + 1]; d++)
-                put_event(json, image, u, input->dest[d]);
+                put_event(json, image, input->chip, u, input->dest[d]);
         json_end_array(json);
         json_end_object(json);
     }
@@ -195,6 +271,7 @@ char *map_json(struct arena *arena, const struct image *image, size_t *n)
     put_monitor(&json, image->device);
     put_inputs(&json, image);
     put_probes(&json, image);
+    put_settings(&json, image);
     json_end_object(&json);
     const char *text = json_finish(&json, n);
     return arena_strndup(arena, text, *n);

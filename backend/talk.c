@@ -104,7 +104,7 @@ static void deliver_all(const struct talk *talk, uint32_t *cursor, uint32_t *sen
         const struct image_input *input = &image->inputs.at[i];
         for (uint32_t u = 0; u < input->size; u++)
             for (uint32_t d = input->first_dest[u]; d < input->first_dest[u + 1]; d++)
-                deliver(talk, cursor, sender, 0, input->dest[d],
+                deliver(talk, cursor, sender, input->chip, input->dest[d],
                         talk->first_source[image->populations.n + i] + u);
     }
 }

@@ -126,7 +126,10 @@ enum statement {
     SAY_PIECE,
     SAY_INPUT,
     SAY_SEND,
+    SAY_FILTER,
+    SAY_ROUTE,
     SAY_PROBE,
+    SAY_SET,
     SAY_BIAS,
     SAY_LATCH,
     SAY_CAM,
@@ -137,21 +140,23 @@ enum statement {
 /* Reads one statement; `last` is the one before, as some only continue another. */
 static enum statement read_statement(struct reader *r, enum statement last)
 {
-    static const char *const keywords[N_STATEMENTS] = {"define", "file", "population", "piece",
-                                                       "input",  "send", "probe",      "bias",
-                                                       "latch",  "cam",  "sram"};
+    static const char *const keywords[N_STATEMENTS] = {
+        "define", "file",  "population", "piece", "input", "send", "filter",
+        "route",  "probe", "set",        "bias",  "latch", "cam",  "sram"};
     static void (*const readers[N_STATEMENTS])(struct reader *) = {
-        read_define, read_file, read_population, read_piece, read_input, read_send,
-        read_probe,  read_bias, read_latch,      read_cam,   read_sram};
+        read_define, read_file,  read_population, read_piece, read_input, read_send, read_filter,
+        read_route,  read_probe, read_set,        read_bias,  read_latch, read_cam,  read_sram};
     struct span keyword = r->token.span;
     enum statement now = (enum statement)take_choice(r, "a statement", keywords, N_STATEMENTS);
-    bool part = !r->bad && (now == SAY_PIECE || now == SAY_SEND);
+    bool of_input = now == SAY_SEND || now == SAY_FILTER || now == SAY_ROUTE;
+    bool part = !r->bad && (now == SAY_PIECE || of_input);
     if (part && r->skip_parts) /* of something that could not be read: nothing more to say */
         r->bad = true;
     if (now == SAY_PIECE && last != SAY_POPULATION && last != SAY_PIECE)
         reader_fault(r, keyword, "`piece` follows its `population`");
-    if (now == SAY_SEND && last != SAY_INPUT && last != SAY_SEND)
-        reader_fault(r, keyword, "`send` follows its `input`");
+    if (of_input && last != SAY_INPUT && last != SAY_SEND && last != SAY_FILTER
+        && last != SAY_ROUTE)
+        reader_fault(r, keyword, "`%s` follows its `input`", keywords[now]);
     if (r->bad) /* parts behind a misplaced one belong to nothing either */
         r->skip_parts = true;
     else
@@ -187,6 +192,10 @@ static struct span place_of(const struct reader *r, const struct image_fault *fa
         break;
     case IMAGE_SYMBOLS:
         span = said->populations.at[fault->index];
+        break;
+    case IMAGE_SETTINGS:
+        if (fault->index < said->settings.n)
+            span = said->settings.at[fault->index];
         break;
     case IMAGE_META:
     case N_IMAGE_PARTS:

@@ -13,7 +13,7 @@ struct word_vec VEC_OF(uint32_t);
 struct said {
     struct span start; /* the first statement, for what has no place of its own */
     struct span *cam, *sram, *bias, *latch;
-    struct span_vec populations, inputs, probes;
+    struct span_vec populations, inputs, probes, settings;
 };
 
 struct reader {
@@ -58,8 +58,10 @@ size_t take_site(struct reader *r);
 /* Notes where a thing was said; a fault if it was said before. */
 void reader_say(struct reader *r, struct span *where, const char *what);
 
-/* "cores 0+2 x 1 y 0 tag 17" as an SRAM word. */
-uint32_t take_route(struct reader *r);
+/* "cores 0+2 x 1 y 0 tag 17" as an SRAM word; `what` and its bound in place of `tag`. */
+uint32_t take_route(struct reader *r, const char *what, uint32_t most);
+/* A hop, as its field holds it: hop + max_hop. */
+uint32_t take_hop(struct reader *r);
 /* No more events follow for the last input. */
 void close_input(struct reader *r);
 
@@ -68,6 +70,9 @@ void read_population(struct reader *r);
 void read_piece(struct reader *r);
 void read_input(struct reader *r);
 void read_send(struct reader *r);
+void read_filter(struct reader *r);
+void read_route(struct reader *r);
+void read_set(struct reader *r);
 void read_probe(struct reader *r);
 void read_bias(struct reader *r);
 void read_latch(struct reader *r);

@@ -1,6 +1,6 @@
 /* Statements of a listing that name things: populations and their pieces, inputs and what they
  * send, probes. */
-#include "backend/text_read.h"
+#include "backend/text_sensor.h"
 
 #include "backend/listing.h"
 
@@ -64,14 +64,33 @@ void close_input(struct reader *r)
     if (r->image->inputs.n == 0)
         return;
     struct image_input *input = &r->image->inputs.at[r->image->inputs.n - 1];
+    if (input->kind == IMAGE_BIOAMP)
+        return;
     while (r->unit < input->size)
         input->first_dest[++r->unit] = r->dest.n;
+}
+
+/* What stands behind the shape of an input: nothing for one of the host. */
+static void take_sensor(struct reader *r, struct image_input *input)
+{
+    struct span span = r->token.span;
+    if (took_word(r, "dvs"))
+        take_dvs(r, input);
+    else if (took_word(r, "bioamp")) {
+        input->kind = IMAGE_BIOAMP;
+        take_word(r, "at");
+        input->chip = take_numbered(r, "chip", r->image->meta.chips);
+        if (input->size != device_bioamp_tags(r->device))
+            reader_fault(r, span, "a biosignal front end has %u units",
+                         device_bioamp_tags(r->device));
+    }
 }
 
 void read_input(struct reader *r)
 {
     struct image_input input = {.name = take_string(r, "a name")};
     input.size = take_shape(r, &input.n_dims, input.dims, LISTING_MAX_UNITS);
+    take_sensor(r, &input);
     if (r->bad)
         return;
     input.first_dest = ARENA_ARRAY(r->arena, uint32_t, (size_t)input.size + 1);
@@ -87,8 +106,10 @@ void read_send(struct reader *r)
 {
     struct image_input *input = &r->image->inputs.at[r->image->inputs.n - 1];
     struct span span = r->token.span;
+    if (input->kind == IMAGE_BIOAMP)
+        reader_fault(r, r->statement, "a biosignal front end has `route`, not `send`");
     uint32_t unit = take_number(r, "a unit", input->size - 1);
-    uint32_t word = take_route(r);
+    uint32_t word = take_route(r, "tag", r->device->tags - 1);
     if (unit < r->unit)
         reader_fault(r, span, "unit %u comes after unit %u", unit, r->unit);
     if (r->bad)

@@ -86,8 +86,7 @@ void read_cam(struct reader *r)
         r->image->cam[cell] = field_put(device, FIELD_cam_weight, word, weight);
 }
 
-/* A hop as its field holds it: hop + max_hop. */
-static uint32_t take_hop(struct reader *r)
+uint32_t take_hop(struct reader *r)
 {
     uint32_t most = r->device->max_hop;
     bool negative = took_mark(r, '-');
@@ -95,8 +94,7 @@ static uint32_t take_hop(struct reader *r)
     return negative ? most - hop : most + hop;
 }
 
-/* "cores 0+2 x 1 y 0 tag 17" */
-uint32_t take_route(struct reader *r)
+uint32_t take_route(struct reader *r, const char *what, uint32_t most)
 {
     const struct device *device = r->device;
     uint32_t cores = 0, word = 0;
@@ -112,8 +110,8 @@ uint32_t take_route(struct reader *r)
     uint32_t x = take_hop(r);
     take_word(r, "y");
     uint32_t y = take_hop(r);
-    take_word(r, "tag");
-    uint32_t tag = take_number(r, "a tag", device->tags - 1);
+    take_word(r, what);
+    uint32_t tag = take_number(r, arena_printf(r->arena, "a %s", what), most);
     word = field_put(device, FIELD_sram_cores, 0, cores);
     word = field_put(device, FIELD_sram_x, word, x);
     word = field_put(device, FIELD_sram_y, word, y);
@@ -123,7 +121,7 @@ uint32_t take_route(struct reader *r)
 void read_sram(struct reader *r)
 {
     size_t entry = take_cell(r, r->device->sram_words);
-    uint32_t word = take_route(r);
+    uint32_t word = take_route(r, "tag", r->device->tags - 1);
     reader_say(r, &r->said.sram[entry], "this SRAM word");
     if (!r->bad)
         r->image->sram[entry] = word;

@@ -133,16 +133,64 @@ static void list_route(struct lister *l, uint32_t chip, uint32_t word)
     end_line(l);
 }
 
+static void list_dvs(struct lister *l, const struct image_input *input)
+{
+    const struct image_dvs *dvs = &input->dvs;
+    const struct device *device = l->image->device;
+    uint32_t camera = 0;
+    while (device->camera[camera].code != dvs->mode)
+        camera++;
+    text_add(&l->out, " dvs %s at chip%u origin %u, %u max %u, %u shift %u, %u",
+             device->camera[camera].name, input->chip, dvs->origin[0], dvs->origin[1], dvs->max[0],
+             dvs->max[1], dvs->pooling_shift[0], dvs->pooling_shift[1]);
+    text_add(&l->out, "%s%s%s", dvs->on_events ? " on" : "", dvs->off_events ? " off" : "",
+             dvs->drop_events ? " drop" : "");
+    if (dvs->copy_events)
+        text_add(&l->out, " copy %d, %d", dvs->copy_hop[0], dvs->copy_hop[1]);
+    if (dvs->handshake_ns)
+        text_add(&l->out, " handshake %u", dvs->handshake_ns);
+    end_line(l);
+    for (uint32_t i = 0; i < dvs->n_filter; i++) {
+        text_add(&l->out, "  filter %u, %u", dvs->filter[i] & UINT16_MAX, dvs->filter[i] >> 16);
+        end_line(l);
+    }
+}
+
+/* "route cores 0+2 x 0 y 0 block 1", and as a comment its tags and who hears one of them. */
+static void list_blocks(struct lister *l, const struct image_input *input)
+{
+    uint32_t n = device_bioamp_tags(l->image->device);
+    text_add(&l->out, " bioamp at chip%u", input->chip);
+    end_line(l);
+    for (uint32_t r = 0; r < input->n_routes; r++) {
+        struct image_route route = image_route_of(l->image, input->chip, input->route[r]);
+        text_add(&l->out, "  route cores ");
+        put_core_mask(l, route.cores);
+        text_add(&l->out, " x %d y %d block %u", route.x, route.y, route.tag);
+        start_comment(l);
+        text_add(&l->out, "tags %u .. %u of chip%u", route.tag * n, (route.tag + 1) * n - 1,
+                 route.chip);
+        end_line(l);
+    }
+}
+
 static void list_input(struct lister *l, const struct image_input *input)
 {
     text_add(&l->out, "input ");
     put_escaped(l, input->name);
     put_shape(l, input->n_dims, input->dims);
-    end_line(l);
+    if (input->kind == IMAGE_BIOAMP) {
+        list_blocks(l, input);
+        return;
+    }
+    if (input->kind == IMAGE_DVS)
+        list_dvs(l, input);
+    else
+        end_line(l);
     for (uint32_t u = 0; u < input->size; u++)
         for (uint32_t d = input->first_dest[u]; d < input->first_dest[u + 1]; d++) {
             text_add(&l->out, "  send %u", u);
-            list_route(l, 0, input->dest[d]);
+            list_route(l, input->chip, input->dest[d]);
         }
 }
 
@@ -177,6 +225,20 @@ static void list_probe(struct lister *l, const struct image_probe *probe)
     end_line(l);
 }
 
+static void list_setting(struct lister *l, const struct image_setting *setting)
+{
+    const struct setting_info *info = device_setting_at(l->image->device, setting->number).info;
+    text_add(&l->out, "set %s ",
+             image_setting_name(l->arena, l->image, setting->chip, setting->number));
+    if (info->kind == SETTING_DAC)
+        text_add(&l->out, "(%u, %u)", setting->value[0], setting->value[1]);
+    else
+        text_add(&l->out, "%u", setting->value[0]);
+    start_comment(l);
+    text_add(&l->out, "%s", info->controls);
+    end_line(l);
+}
+
 static void list_symbols(struct lister *l)
 {
     const struct image *image = l->image;
@@ -186,6 +248,8 @@ static void list_symbols(struct lister *l)
         list_input(l, &image->inputs.at[i]);
     for (uint32_t i = 0; i < image->probes.n; i++)
         list_probe(l, &image->probes.at[i]);
+    for (uint32_t i = 0; i < image->settings.n; i++)
+        list_setting(l, &image->settings.at[i]);
 }
 
 /* --- cores --- */

@@ -244,20 +244,6 @@ void elab_population_item(struct elab *elab, struct scope *scope, const struct i
     scope_declare(eval, scope, &symbol);
 }
 
-static bool input_source(struct eval *eval, struct scope *scope, const struct item *item)
-{
-    if (!item->value)
-        return true;
-    enum builtin source = call_builtin(scope, item->value);
-    if (source == BUILTIN_DVS || source == BUILTIN_BIOAMP)
-        return eval_unsupported(eval, item->value->span,
-                                arena_printf(eval->arena, "`%s`", builtin_name(source)));
-    eval_report(eval, DIAG_E0203, item->value->span,
-                "the source of an input is `dvs(..)` or `bioamp(..)`, got `%s`",
-                eval_source_text(eval, item->value->span));
-    return false;
-}
-
 /* No core can tell more inputs apart than it has tags. */
 static bool count_inputs(struct elab *elab, const struct item *item, unsigned __int128 size)
 {
@@ -285,11 +271,11 @@ void elab_input_item(struct elab *elab, struct scope *scope, const struct item *
     struct input input = {.span = item->name_span};
     unsigned __int128 size;
     bool ok = read_dims(eval, scope, item, &input.dims, &size);
-    ok = input_source(eval, scope, item) && ok;
+    input.name = full_name(eval, scope, item);
+    ok = ok && (!item->value || elab_sensor(elab, scope, item, &input));
     if (ok && count_inputs(elab, item, size)) {
         struct view view = view_whole(UNIT_INPUT, net->inputs.n, &input.dims);
         symbol.value = value_view(&view);
-        input.name = full_name(eval, scope, item);
         input.size = view.size;
         input.first = net->n_inputs;
         net->n_inputs += view.size;
@@ -306,13 +292,13 @@ void elab_set_item(struct elab *elab, struct scope *scope, const struct item *it
     struct view_vec views = {0};
     uint16_t mask, value;
     bool ok = true;
+    if (elab_names_chips(scope, item->views.at[0])) {
+        elab_chip_item(elab, scope, item);
+        return;
+    }
     for (uint32_t i = 0; i < item->views.n; i++) {
         const struct expr *expr = item->views.at[i];
         uint32_t first = views.n;
-        if (elab_names_chips(scope, expr)) {
-            eval_unsupported(eval, expr->span, "`set chip`");
-            return;
-        }
         ok = eval_views(eval, scope, expr, "`set`", &views) && ok;
         for (uint32_t v = first; v < views.n; v++) {
             if (views.at[v].kind == UNIT_NEURON)

@@ -112,16 +112,21 @@ static void read_comprehension(struct names *names, struct scope *scope, const s
     scope_release(names->eval, inner);
 }
 
+static void read_subs(struct names *names, struct scope *scope, const struct sub_vec *subs)
+{
+    for (uint32_t i = 0; i < subs->n; i++) {
+        read_optional(names, scope, subs->at[i].index);
+        if (!subs->at[i].index)
+            read_range(names, scope, &subs->at[i].range);
+    }
+}
+
 static void read_parts(struct names *names, struct scope *scope, const struct expr *expr)
 {
     read_optional(names, scope, expr->a);
     read_optional(names, scope, expr->b);
     read_optional(names, scope, expr->c);
-    for (uint32_t i = 0; i < expr->subs.n; i++) {
-        read_optional(names, scope, expr->subs.at[i].index);
-        if (!expr->subs.at[i].index)
-            read_range(names, scope, &expr->subs.at[i].range);
-    }
+    read_subs(names, scope, &expr->subs);
     for (uint32_t i = 0; i < expr->list.n; i++)
         read_expr(names, scope, expr->list.at[i]);
 }
@@ -231,23 +236,23 @@ static void read_latches(struct names *names, struct scope *scope, const struct 
             read_expr(names, scope, attrs->at[i].value);
 }
 
-bool elab_names_chips(const struct scope *scope, const struct expr *view)
-{
-    const struct expr *base = view;
-    while (base->kind == EXPR_INDEX || base->kind == EXPR_DOT)
-        base = base->a;
-    return base->kind == EXPR_NAME && !strcmp(base->text, "chip")
-           && !scope_find(scope, base->text, base->span);
-}
-
 static void read_set(struct names *names, struct scope *scope, const struct item *item)
 {
+    bool chips = false;
     for (uint32_t i = 0; i < item->views.n; i++) {
-        if (elab_names_chips(scope, item->views.at[i]))
-            return;
-        read_expr(names, scope, item->views.at[i]);
+        const struct expr *view = item->views.at[i];
+        if (!elab_names_chips(scope, view)) {
+            read_expr(names, scope, view);
+            continue;
+        }
+        chips = true;
+        if (view->kind == EXPR_INDEX)
+            read_subs(names, scope, &view->subs);
     }
-    read_latches(names, scope, &item->attrs);
+    if (chips)
+        read_attrs(names, scope, &item->attrs);
+    else
+        read_latches(names, scope, &item->attrs);
 }
 
 static void read_place(struct names *names, struct scope *scope, const struct item *item)

@@ -35,8 +35,9 @@ struct elab {
     const struct elaborate_options *options;
     struct pending_vec pending;
     struct latch_set_vec latch_sets;
-    unsigned __int128 n_declared; /* neurons, however many */
-    struct span over;             /* the population that passed the board's capacity */
+    struct chip_setting_vec settings; /* as stated, in the order of the text */
+    unsigned __int128 n_declared;     /* neurons, however many */
+    struct span over;                 /* the population that passed the board's capacity */
     bool too_many;
     uint64_t n_input_units;
     bool target_seen;
@@ -83,6 +84,20 @@ void elab_check_defines(struct elab *elab);
 void elab_check_capacity(struct elab *elab);
 void elab_apply_latches(struct elab *elab);
 
+/* elab_sensor.c: `= dvs(..)` and `= bioamp(..)` of an input whose dims are read */
+bool elab_sensor(struct elab *elab, struct scope *scope, const struct item *item,
+                 struct input *input);
+
+/* elab_chip.c: `set chip[k] { .. }` and what else states settings of chips ---------------------*/
+
+/* Whether the views of a `set` name chips; then elab_chip_item() reads it. */
+bool elab_names_chips(const struct scope *scope, const struct expr *view);
+void elab_chip_item(struct elab *elab, struct scope *scope, const struct item *item);
+void elab_state_setting(struct elab *elab, uint32_t chip, uint32_t number, uint8_t first,
+                        uint8_t second, struct span span);
+/* After the walk: sorts them into the net; two values for one are E0207. */
+void elab_apply_settings(struct elab *elab);
+
 /* elab_net.c ----------------------------------------------------------------------------------*/
 
 void elab_net_item(struct elab *elab, struct scope *scope, const struct item *item);
@@ -105,7 +120,4 @@ void elab_expand(struct elab *elab);
 void elab_names(struct eval *eval, const struct item_vec *items);
 /* Whether an expression calls a function of this name. */
 bool expr_calls(const struct expr *expr, const char *name);
-/* Whether a `set` is of chips: `chip` stands for them where no such name is declared. */
-bool elab_names_chips(const struct scope *scope, const struct expr *view);
-
 #endif

@@ -317,6 +317,7 @@ bool elaborate(struct arena *arena, struct source_set *sources, const struct ast
     note_missing_target(&elab);
     elab_check_defines(&elab);
     elab_check_capacity(&elab);
+    elab_apply_settings(&elab);
     if (sink->n_errors != errors)
         return declared_only(&elab);
     elab_apply_latches(&elab);

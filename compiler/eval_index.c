@@ -248,6 +248,20 @@ static bool index_in(struct eval *eval, struct span span, int64_t index, uint32_
     return false;
 }
 
+bool eval_subscript(struct eval *eval, struct scope *scope, const struct sub *sub, uint32_t size,
+                    const struct expr *base, struct index_range *out)
+{
+    const struct dims dims = {1, {size}};
+    int64_t index;
+    if (!sub->index)
+        return slice(eval, scope, &sub->range, size, base, &dims, out);
+    if (!eval_int(eval, scope, sub->index, "an index", &index)
+        || !index_in(eval, sub->index->span, index, size, base, &dims))
+        return false;
+    *out = (struct index_range){.lo = index, .hi = index + 1, .step = 1, .n = 1};
+    return true;
+}
+
 /* --- what can be indexed --- */
 
 /* Ints of the subscripts of a list or matrix; unknown if one of them is. */

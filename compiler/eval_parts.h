@@ -207,6 +207,9 @@ const char *type_of_value(const struct value *value);
 
 void evaluate_index(struct eval *eval, struct scope *scope, const struct expr *expr,
                     struct value *out);
+/* An index or a range of 0 .. size - 1 of `base`, which has one dimension. E0203, E0210. */
+bool eval_subscript(struct eval *eval, struct scope *scope, const struct sub *sub, uint32_t size,
+                    const struct expr *base, struct index_range *out);
 void evaluate_list(struct eval *eval, struct scope *scope, const struct expr *expr,
                    struct value *out);
 void evaluate_comprehension(struct eval *eval, struct scope *scope, const struct expr *expr,

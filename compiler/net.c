@@ -48,6 +48,19 @@ bool net_bias_inherits(const struct net *net, uint32_t set, uint32_t ancestor)
     return false;
 }
 
+uint32_t net_input_of(const struct net *net, uint32_t source)
+{
+    uint32_t unit = source - net->n_neurons, lo = 0, hi = net->inputs.n;
+    while (hi - lo > 1) {
+        uint32_t mid = lo + (hi - lo) / 2;
+        if (net->inputs.at[mid].first <= unit)
+            lo = mid;
+        else
+            hi = mid;
+    }
+    return lo;
+}
+
 void net_source_unit(const struct net *net, uint32_t source, enum unit_kind *kind, uint32_t *object,
                      uint32_t *index)
 {
@@ -57,17 +70,9 @@ void net_source_unit(const struct net *net, uint32_t source, enum unit_kind *kin
         *index = source - net->populations.at[*object].first;
         return;
     }
-    uint32_t unit = source - net->n_neurons, lo = 0, hi = net->inputs.n;
-    while (hi - lo > 1) {
-        uint32_t mid = lo + (hi - lo) / 2;
-        if (net->inputs.at[mid].first <= unit)
-            lo = mid;
-        else
-            hi = mid;
-    }
     *kind = UNIT_INPUT;
-    *object = lo;
-    *index = unit - net->inputs.at[lo].first;
+    *object = net_input_of(net, source);
+    *index = source - net->n_neurons - net->inputs.at[*object].first;
 }
 
 char *net_source_name(struct arena *arena, const struct net *net, uint32_t source)

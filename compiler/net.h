@@ -90,10 +90,26 @@ struct population {
     uint32_t bias_set;
     struct span span;
 };
+
+/* Where the events of an input come from: the host, or a sensor at the interface of one chip. */
+enum input_kind { INPUT_HOST, INPUT_DVS, INPUT_BIOAMP, N_INPUT_KINDS };
+struct dvs { /* 2-D sensor interface; [0] is x, [1] y; pixels of the input: [row, column] */
+    const char *camera;
+    uint8_t mode; /* code of the camera */
+    bool on_events, off_events, drop_events, copy_events;
+    uint8_t pooling_shift[2];   /* a pooled pixel is 2^shift raw ones wide, high */
+    uint16_t origin[2], max[2]; /* first and last raw pixel of the window */
+    int8_t copy_hop[2];         /* to where raw events are copied, in chips; 0, 0 without */
+    uint32_t handshake_ns;      /* davis_req_ack_bugfix_delay_ns */
+    uint32_t n_filter, *filter; /* raw pixels dropped: y << 16 | x, ascending */
+};
 struct input {
     const char *name;
     struct dims dims;
     uint32_t size, first; /* input units first .. first + size - 1 (without the n_neurons offset) */
+    enum input_kind kind;
+    uint32_t chip;         /* whose interface the sensor is at; 0 for the host */
+    const struct dvs *dvs; /* INPUT_DVS */
     struct span span;
 };
 
@@ -183,6 +199,14 @@ struct place {
     struct span statement;
 };
 
+/* A setting of one chip, as `set chip[k]` or an argument of `bioamp` states it. */
+struct chip_setting {
+    uint32_t chip, number; /* in the device's list of settings */
+    const char *name;      /* "shared01.PG_BUF_N" */
+    uint8_t value[2];      /* coarse, fine; or the value, 0 */
+    struct span span;
+};
+
 struct define { /* -D name=value, in the order of the names */
     const char *name, *value;
 };
@@ -195,6 +219,7 @@ struct term_vec VEC_OF(struct term);
 struct attr_table VEC_OF(struct syn_attr);
 struct probe_vec VEC_OF(struct probe);
 struct place_vec VEC_OF(struct place);
+struct chip_setting_vec VEC_OF(struct chip_setting);
 struct define_vec VEC_OF(struct define);
 
 struct net {
@@ -217,6 +242,7 @@ struct net {
     struct attr_table attrs;
     struct probe_vec probes;
     struct place_vec places;
+    struct chip_setting_vec settings; /* by chip, then number */
     uint32_t n_neurons, n_inputs;
     uint16_t *latches;       /* per neuron: bit i = latch i of the device's list */
     uint32_t *population_of; /* per neuron */
@@ -233,6 +259,8 @@ static inline uint32_t net_n_sources(const struct net *net)
 }
 /* Whether a bias set is `ancestor` or inherits from it. */
 bool net_bias_inherits(const struct net *net, uint32_t set, uint32_t ancestor);
+/* The input that a source id beyond the neurons belongs to. */
+uint32_t net_input_of(const struct net *net, uint32_t source);
 /* The object a source belongs to and its flat index there. */
 void net_source_unit(const struct net *net, uint32_t source, enum unit_kind *kind, uint32_t *object,
                      uint32_t *index);

@@ -274,7 +274,7 @@ static void route_inputs(struct router *r, size_t source)
         const struct image_input *input = &r->image->inputs.at[k];
         for (uint32_t unit = 0; unit < input->size; unit++) {
             for (uint32_t d = input->first_dest[unit]; d < input->first_dest[unit + 1]; d++)
-                deliver(r, 0, input->dest[d]);
+                deliver(r, input->chip, input->dest[d]);
             end_source(r, source++);
         }
     }

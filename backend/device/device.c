@@ -66,6 +66,20 @@ static const struct constant_info constant_row[] = {
 #include "backend/device/dynapse2.def"
 };
 
+static const struct camera_info camera_row[] = {
+#define CAMERA(name, code, width, height, source) {#name, code, width, height, source},
+#include "backend/device/dynapse2.def"
+};
+static const struct group_info group_row[] = {
+#define GROUP(class, prefix, meaning, source) {#class, prefix, meaning, source},
+#include "backend/device/dynapse2.def"
+};
+static const struct setting_info setting_row[] = {
+#define SETTING(class, name, kind, most, controls, source)                                         \
+    {#class, #name, SETTING_##kind, most, controls, source},
+#include "backend/device/dynapse2.def"
+};
+
 static const struct device dynapse2 = {
     .name = "dynapse2",
 #define LIMIT(name, value, meaning, source) .name = value,
@@ -88,6 +102,10 @@ static const struct device dynapse2 = {
         },
     .limit = limit_row,
     .constant = constant_row,
+    .camera = camera_row,
+    .group = group_row,
+    .n_groups = sizeof group_row / sizeof group_row[0],
+    .setting = setting_row,
     .dac = &dac_rows[0][0],
 #define CONSTANT(name, value, unit, meaning, source) .name = value,
 #include "backend/device/dynapse2.def"
@@ -299,6 +317,25 @@ static const char *check_facts(const struct device *device)
     return NULL;
 }
 
+/* Every setting has its own name in its group, every group rows, every camera a size and a source.
+ */
+static const char *check_settings(const struct device *device)
+{
+    for (uint32_t i = 0; i < device_n_settings(device); i++) {
+        struct device_setting at = device_setting_at(device, i);
+        if (missing(at.group->source) || missing(at.group->meaning) || missing(at.info->source)
+            || missing(at.info->controls))
+            return "a setting has no meaning or no source";
+        if (device_setting_find(device, at.group->prefix, at.info->name) != (int)i)
+            return "two settings have one name";
+    }
+    for (int i = 0; i < N_CAMERAS; i++)
+        if (missing(device->camera[i].source) || !device->camera[i].width
+            || !device->camera[i].height)
+            return "a camera has no size or no source";
+    return NULL;
+}
+
 /* The counts of the chip against the fields that must hold them. */
 static const char *check_widths(const struct device *device)
 {
@@ -309,6 +346,8 @@ static const char *check_widths(const struct device *device)
     if (hops > field_mask(&device->field[FIELD_sram_x])
         || hops > field_mask(&device->field[FIELD_sram_y]))
         return "a hop field is too narrow";
+    if (device_bioamp_tags(device) > device->tags || device->tags % device_bioamp_tags(device) != 0)
+        return "the tags of the biosignal front end do not fit";
     if (device->weight_slots > device->field[FIELD_cam_weight].width
         || device->cores_per_chip > device->field[FIELD_sram_cores].width)
         return "a mask field is too narrow";
@@ -324,6 +363,8 @@ const char *device_self_check(const struct device *device)
         fault = check_bias(device, b);
     for (int l = 0; !fault && l < N_LATCHES; l++)
         fault = check_latch(device, l);
+    if (!fault)
+        fault = check_settings(device);
     if (!fault)
         fault = check_widths(device);
     if (!fault)

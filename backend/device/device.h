@@ -40,6 +40,16 @@ enum field_id {
 #include "backend/device/dynapse2.def"
     N_FIELDS
 };
+enum camera_id {
+#define CAMERA(name, code, width, height, source) CAMERA_##name,
+#include "backend/device/dynapse2.def"
+    N_CAMERAS
+};
+enum setting_row { /* one per name; a class's rows occur once per group of the class */
+#define SETTING(class, name, kind, most, controls, source) SETTING_ROW_##class##_##name,
+#include "backend/device/dynapse2.def"
+                   N_SETTING_ROWS
+};
 
 struct bias_info {
     const char *name;     /* "SOIF_LEAK_N" */
@@ -69,17 +79,48 @@ struct field_info { /* of the words our images use: cam_*, sram_* */
     const char *meaning, *source;
 };
 
+struct camera_info { /* of the 2-D sensor interface */
+    const char *name;
+    uint8_t code; /* of its mode */
+    uint16_t width, height;
+    const char *source;
+};
+
+/* Settings outside the cores' biases: analog parameters, switches and numbers of a chip. What
+ * nobody states is no part of an image: the loader leaves it as it is. */
+enum setting_kind { SETTING_DAC, SETTING_SWITCH, SETTING_NUMBER, SETTING_PROBE };
+struct setting_info {
+    const char *class, *name; /* "shared", "PG_BUF_N" */
+    enum setting_kind kind;
+    uint8_t most; /* largest value of all but SETTING_DAC */
+    const char *controls, *source;
+};
+struct group_info {
+    const char *class, *prefix; /* "shared", "shared01" */
+    const char *meaning, *source;
+};
+struct device_setting { /* one setting of a chip: "shared01" and "PG_BUF_N" */
+    const struct group_info *group;
+    const struct setting_info *info;
+};
+
 struct device {
     const char *name;
     uint32_t revision; /* of the tables; images name it */
     uint32_t cores_per_chip, neurons_per_core, cam_words, sram_words, tags, max_hop;
     uint32_t weight_slots, max_coarse, max_fine, max_chips_per_axis;
     int32_t monitor_x, monitor_y; /* hops of a spike probe's word */
+    uint32_t dvs_window, dvs_pool, dvs_filter, dvs_words;
+    uint32_t bioamp_channels, bioamp_types, bioamp_routes;
     struct bias_info bias[N_BIASES];
     struct latch_info latch[N_LATCHES];
     struct field_info field[N_FIELDS];
     const struct limit_info *limit;       /* N_LIMITS rows */
     const struct constant_info *constant; /* N_CONSTANTS rows */
+    const struct camera_info *camera;     /* N_CAMERAS rows */
+    const struct group_info *group;
+    uint32_t n_groups;
+    const struct setting_info *setting; /* N_SETTING_ROWS rows, those of a class together */
     /* Currents of the bias generator before the scale factor, zA, [N, P][coarse][fine], always the
      * whole table: [2][6][256], also where max_coarse and max_fine are lowered. */
     const int64_t *dac;
@@ -101,6 +142,17 @@ int64_t device_bias_za(const struct device *device, int bias, struct bias_code c
 struct bias_code device_bias_nearest(const struct device *device, int bias, int64_t za);
 /* Smallest and largest current of a bias, zA. */
 void device_bias_range(const struct device *device, int bias, int64_t *least, int64_t *most);
+
+/* The settings of a chip are numbered by group, then row: how many, one of them, and the number of
+ * a prefix and a name (-1: none). */
+uint32_t device_n_settings(const struct device *device);
+struct device_setting device_setting_at(const struct device *device, uint32_t number);
+int device_setting_find(const struct device *device, const char *prefix, const char *name);
+/* Tags of the biosignal front end: a block of them, aligned to their number. */
+static inline uint32_t device_bioamp_tags(const struct device *device)
+{
+    return device->bioamp_channels * device->bioamp_types;
+}
 
 /* Field access for packed words; of a value that is too wide the low bits are kept. */
 uint32_t field_get(const struct device *device, enum field_id field, uint32_t word);

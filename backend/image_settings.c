@@ -1,0 +1,111 @@
+/* Settings of chips in an image: those that follow from the probes, and their names. */
+#include "backend/image.h"
+#include "compiler/net.h"
+
+#include <stdio.h>
+
+char *image_setting_name(struct arena *arena, const struct image *image, uint32_t chip,
+                         uint32_t number)
+{
+    struct device_setting setting = device_setting_at(image->device, number);
+    return arena_printf(arena, "chip%u %s.%s", chip, setting.group->prefix, setting.info->name);
+}
+
+/* The sADC channel that carries a probed current; NULL: the probe needs none. */
+static const char *const channel_of_probe[N_PROBE_KINDS] = {
+    [PROBE_AMPA_CURRENT] = "deam_edpi", [PROBE_GABA_CURRENT] = "dega_idpi",
+    [PROBE_NMDA_CURRENT] = "denm_edpi", [PROBE_SHUNT_CURRENT] = "desc_idpi",
+    [PROBE_ADAPTATION] = "soad_dpi",    [PROBE_CALCIUM] = "soca_dpi"};
+
+static bool before(const struct image_setting *a, const struct image_setting *b)
+{
+    return a->chip != b->chip ? a->chip < b->chip : a->number < b->number;
+}
+
+/* Where the setting stands or belongs. */
+static uint32_t place_of(const struct image_setting_vec *settings, const struct image_setting *at)
+{
+    uint32_t lo = 0, hi = settings->n;
+    while (lo < hi) {
+        uint32_t mid = lo + (hi - lo) / 2;
+        if (before(&settings->at[mid], at))
+            lo = mid + 1;
+        else
+            hi = mid;
+    }
+    return lo;
+}
+
+/* The setting that holds for the number: the one there was, or this one. */
+static struct image_setting add(struct arena *arena, struct image *image,
+                                struct image_setting setting)
+{
+    struct image_setting_vec *settings = &image->settings;
+    uint32_t i = place_of(settings, &setting);
+    if (i < settings->n && !before(&setting, &settings->at[i]))
+        return settings->at[i];
+    VEC_PUSH(arena, settings, setting);
+    for (uint32_t k = settings->n - 1; k > i; k--)
+        settings->at[k] = settings->at[k - 1];
+    settings->at[i] = setting;
+    return setting;
+}
+
+static bool imply(struct arena *arena, struct image *image, const char *suffix, const char *name,
+                  struct image_place at, uint32_t value)
+{
+    char prefix[sizeof "core4294967295.sadc_enable"];
+    snprintf(prefix, sizeof prefix, "core%u%s", at.core, suffix);
+    int number = device_setting_find(image->device, prefix, name);
+    if (number < 0)
+        return true;
+    struct image_setting setting = {at.chip, (uint16_t)number, {(uint8_t)value, 0}};
+    return add(arena, image, setting).value[0] == value;
+}
+
+static struct image_place place_of_unit(const struct image *image, uint32_t population,
+                                        uint32_t unit)
+{
+    const struct image_piece_vec *pieces = &image->populations.at[population].pieces;
+    uint32_t i = 0;
+    while (i + 1 < pieces->n && pieces->at[i + 1].first <= unit)
+        i++;
+    const struct image_piece *piece = &pieces->at[i];
+    return (struct image_place){piece->chip, piece->core, piece->neuron + unit - piece->first};
+}
+
+bool image_imply_settings(struct arena *arena, struct image *image)
+{
+    bool one_each = true;
+    for (uint32_t i = 0; i < image->probes.n; i++) {
+        const struct image_probe *probe = &image->probes.at[i];
+        const char *channel = channel_of_probe[probe->kind];
+        for (uint32_t u = 0; u < probe->n_units && (channel || probe->kind == PROBE_MEMBRANE);
+             u++) {
+            struct image_place at = place_of_unit(image, probe->object, probe->unit[u]);
+            if (channel) {
+                imply(arena, image, ".sadc_enable", channel, at, 1);
+                continue;
+            }
+            imply(arena, image, "", "neuron_monitoring_on", at, 1);
+            one_each = imply(arena, image, "", "monitored_neuron", at, at.neuron) && one_each;
+        }
+    }
+    return one_each;
+}
+
+void image_spread_routes(struct arena *arena, const struct image *image, struct image_input *input)
+{
+    const struct device *device = image->device;
+    input->first_dest = ARENA_ARRAY(arena, uint32_t, (size_t)input->size + 1);
+    input->dest = ARENA_ARRAY(arena, uint32_t, (size_t)input->size * input->n_routes);
+    for (uint32_t u = 0; u < input->size; u++) {
+        for (uint32_t r = 0; r < input->n_routes; r++) {
+            uint32_t block = field_get(device, FIELD_sram_tag, input->route[r]);
+            uint32_t tag = block * device_bioamp_tags(device) + u;
+            input->dest[u * input->n_routes + r] =
+                field_put(device, FIELD_sram_tag, input->route[r], tag);
+        }
+        input->first_dest[u + 1] = (u + 1) * input->n_routes;
+    }
+}
