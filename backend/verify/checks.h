@@ -67,6 +67,7 @@ void check_v8_codes(struct verify *v);    /* stated and defaulted codes */
 void check_v8_slots(struct verify *v);    /* weight slots chosen by the compiler */
 void check_v8_delays(struct verify *v);   /* delay currents chosen by the compiler */
 void check_v9_latches(struct verify *v);
+void check_v9_settings(struct verify *v); /* of chips: as stated, and as the probes need them */
 void check_v2_v3_edges(struct verify *v);
 void check_v10_order(struct verify *v); /* destinations, before anything is decoded */
 void check_v10_form(struct verify *v);
@@ -100,8 +101,13 @@ uint32_t route_chip(const struct verify *v, uint32_t chip, const struct sram_fie
 struct source_routes {
     struct read_words words; /* monitor included, empty words too */
     uint32_t chip;
+    bool blocks;   /* of a biosignal front end: words name a block of tags, */
+    uint32_t unit; /* of which this is the one */
 };
 struct source_routes routes_of(const struct verify *v, uint32_t source);
+/* Route i, in the tag that this source sends. A block that does not exist gives a tag beyond all.
+ */
+struct sram_fields route_at(const struct source_routes *routes, uint32_t i);
 
 static inline uint32_t chip_of_core(uint32_t core)
 {

@@ -7,9 +7,9 @@
 #include <zlib.h>
 
 enum { HEADER = 24, ROW = 32, SHA = 32, ALIGN = 8, ID = 8 };
-enum section_id { META, CAM, SRAM, BIAS, LATCH, INPUT, PROBE, SYMBOLS, N_SECTIONS };
-static const char section_name[N_SECTIONS][ID] = {"META",  "CAM",   "SRAM",  "BIAS",
-                                                  "LATCH", "INPUT", "PROBE", "SYMBOLS"};
+enum section_id { META, CAM, SRAM, BIAS, LATCH, INPUT, PROBE, SYMBOLS, CHIP, N_SECTIONS };
+static const char section_name[N_SECTIONS][ID] = {"META",  "CAM",   "SRAM",    "BIAS", "LATCH",
+                                                  "INPUT", "PROBE", "SYMBOLS", "CHIP"};
 static const uint8_t magic[] = {'D', 'Y', 'N', 'I', 'M', 'G', '\r', '\n', 0x1A, '\n'};
 
 struct section {
@@ -279,22 +279,56 @@ static bool board_sections(const struct reader *reader, struct read_image *image
            && sized(reader, LATCH, sites * 2, &image->latch);
 }
 
+static void take_dvs(struct cursor *cursor, struct read_dvs *dvs)
+{
+    dvs->mode = (uint32_t)take_int(cursor, 1);
+    dvs->flags = (uint32_t)take_int(cursor, 1);
+    for (uint32_t i = 0; i < 2; i++)
+        dvs->shift[i] = (uint32_t)take_int(cursor, 1);
+    for (uint32_t i = 0; i < 2; i++)
+        dvs->origin[i] = (uint32_t)take_int(cursor, 2);
+    for (uint32_t i = 0; i < 2; i++)
+        dvs->max[i] = (uint32_t)take_int(cursor, 2);
+    for (uint32_t i = 0; i < 2; i++)
+        dvs->copy_hop[i] = (int32_t)take_int(cursor, 2) - layout.max_hop;
+    dvs->handshake_ns = take_u32(cursor);
+    dvs->filter = take_words(cursor);
+}
+
+/* What the host or a sensor sends: of a biosignal front end one list for all units. */
+static void take_events(struct cursor *cursor, struct read_input *input)
+{
+    if (input->kind == INPUT_BIOAMP) {
+        input->blocks = take_words(cursor);
+        if (input->blocks.n > layout.routes || input->size != layout.channels * layout.types)
+            cursor->bad = true;
+        return;
+    }
+    if (input->size > cursor->left / 4)
+        cursor->bad = true;
+    if (cursor->bad)
+        return;
+    input->dest = ARENA_ARRAY(cursor->arena, struct read_words, input->size);
+    for (uint32_t unit = 0; unit < input->size; unit++)
+        input->dest[unit] = take_words(cursor);
+}
+
 static bool input_section(const struct reader *reader, struct read_image *image)
 {
     struct cursor cursor = open_section(reader, INPUT);
-    image->n_inputs = take_count(&cursor, 12);
+    image->n_inputs = take_count(&cursor, 20);
     image->inputs = ARENA_ARRAY(reader->arena, struct read_input, image->n_inputs);
     for (uint32_t i = 0; i < image->n_inputs && !cursor.bad; i++) {
         struct read_input *input = &image->inputs[i];
         input->name = take_str(&cursor);
         input->size = take_dims(&cursor, &input->dims);
-        if (input->size > cursor.left / 4)
+        input->kind = take_u32(&cursor);
+        input->chip = take_u32(&cursor);
+        if (input->kind >= N_INPUT_KINDS || input->chip >= image->meta.chips)
             cursor.bad = true;
-        if (cursor.bad)
-            break;
-        input->dest = ARENA_ARRAY(reader->arena, struct read_words, input->size);
-        for (uint32_t unit = 0; unit < input->size; unit++)
-            input->dest[unit] = take_words(&cursor);
+        if (input->kind == INPUT_DVS)
+            take_dvs(&cursor, &input->dvs);
+        take_events(&cursor, input);
     }
     return finish(reader, INPUT, &cursor);
 }
@@ -339,6 +373,21 @@ static bool symbol_section(const struct reader *reader, struct read_image *image
     return finish(reader, SYMBOLS, &cursor);
 }
 
+static bool chip_section(const struct reader *reader, struct read_image *image)
+{
+    struct cursor cursor = open_section(reader, CHIP);
+    image->n_settings = take_count(&cursor, 8);
+    image->settings = ARENA_ARRAY(reader->arena, struct read_setting, image->n_settings);
+    for (uint32_t i = 0; i < image->n_settings; i++) {
+        struct read_setting *setting = &image->settings[i];
+        setting->chip = take_u32(&cursor);
+        setting->number = (uint32_t)take_int(&cursor, 2);
+        setting->value[0] = (uint8_t)take_int(&cursor, 1);
+        setting->value[1] = (uint8_t)take_int(&cursor, 1);
+    }
+    return finish(reader, CHIP, &cursor);
+}
+
 bool image_read_meta(struct arena *arena, const uint8_t *bytes, size_t n, struct diag_sink *sink,
                      struct verify_meta *meta)
 {
@@ -352,5 +401,6 @@ bool image_read(struct arena *arena, const uint8_t *bytes, size_t n, struct diag
     struct reader reader = {.arena = arena, .sink = sink, .bytes = bytes, .n = n};
     return container(&reader) && meta_section(&reader, &image->meta)
            && board_sections(&reader, image) && input_section(&reader, image)
-           && probe_section(&reader, image) && symbol_section(&reader, image);
+           && probe_section(&reader, image) && symbol_section(&reader, image)
+           && chip_section(&reader, image);
 }

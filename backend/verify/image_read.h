@@ -13,11 +13,24 @@ struct read_words { /* n words from `at`, little-endian */
     const uint8_t *at;
     uint32_t n;
 };
+struct read_dvs {         /* as struct dvs */
+    uint32_t mode, flags; /* bits: on, off, drop, copy */
+    uint32_t shift[2], origin[2], max[2];
+    int32_t copy_hop[2];
+    uint32_t handshake_ns;
+    struct read_words filter;
+};
 struct read_input {
     const char *name;
     struct dims dims;
-    uint32_t size;
-    struct read_words *dest; /* per unit */
+    uint32_t size, kind, chip;
+    struct read_dvs dvs;      /* INPUT_DVS */
+    struct read_words blocks; /* INPUT_BIOAMP: destinations; the tag field is a block's number */
+    struct read_words *dest;  /* per unit; else */
+};
+struct read_setting {
+    uint32_t chip, number;
+    uint8_t value[2];
 };
 struct read_probe {
     uint32_t kind, unit_kind, object;
@@ -36,7 +49,8 @@ struct read_image {
     struct verify_meta meta;
     const uint8_t *cam, *sram, *bias, *latch; /* sections, their lengths checked */
     uint32_t n_cores;                         /* of the board */
-    uint32_t n_inputs, n_probes, n_populations;
+    uint32_t n_inputs, n_probes, n_populations, n_settings;
+    struct read_setting *settings;
     struct read_input *inputs;
     struct read_probe *probes;
     struct read_population *populations;

@@ -7,8 +7,8 @@
 const struct layout layout = {
     .target = "dynapse2",
     .revision = 1,
-    .format = 1,
-    .sections = 8,
+    .format = 2,
+    .sections = 9,
     .max_side = 255,
     .cores = 4,
     .neurons = 256,
@@ -24,6 +24,13 @@ const struct layout layout = {
     .first_slot = 44,
     .first_delay = 41,
     .n_delays = 3,
+    .window = 64,
+    .pool = 128,
+    .filter = 64,
+    .pixel_words = 1,
+    .channels = 8,
+    .types = 8,
+    .routes = 2,
     .delay_charge = 350000000000000,
 };
 
@@ -60,6 +67,93 @@ static const char *const latches[] = {
     "so_dc",      "so_adaptation", "soif_kill", "coho_ca_mem",    "ho_enable",
     "ho_so_de",   "deam_ampa",     "denm_nmda", "de_conductance", "deam_alpha",
     "denm_alpha", "de_mux",        "soif_type", "ho_active"};
+
+static const struct layout_camera cameras[] = {
+    {"dvs128", 0, 128, 128}, {"davis240c", 2, 240, 180}, {"davis346", 4, 346, 260}};
+
+/* Settings by where samna keeps them: a list of names, told off at every place that has them. */
+enum { MOST_NAMES = 24 };
+struct names {
+    enum layout_value value;
+    const char *name[MOST_NAMES]; /* up to the first NULL */
+};
+static const struct names buffers = {LAYOUT_CODE, {"R2R_BUFFER_CCB", "R2R_BUFFER_AMPB"}};
+static const struct names core_pair = {LAYOUT_CODE,
+                                       {"LBWR_VB_P", "PG_BUF_N", "NCCF_CAL_OFFBIAS_P",
+                                        "NCCF_CAL_REFBIAS_V", "SYAM_STDWAMPB", "SYAM_STDWCCB"}};
+static const struct names converters = {
+    LAYOUT_CODE, {"NCCF_PWLK_P", "NCCF_HYS_P", "NCCF_BIAS_P", "NCCF_REF_L_V", "NCCF_REF_H_V"}};
+static const struct names chip_channels = {
+    LAYOUT_SWITCH,
+    {"nccf_extin_vi_group0_pg1", "nccf_cal_refbias_v_group1_pg1", "nccf_cal_refbias_v_group2_pg1",
+     "nccf_extin_vi_group2_pg1", "nccf_extin_vi_group0_pg0", "nccf_cal_refbias_v_group1_pg0",
+     "nccf_cal_refbias_v_group2_pg0", "nccf_extin_vi_group2_pg0"}};
+static const struct names chip_switches = {LAYOUT_SWITCH,
+                                           {"enable_pg0_reference_monitor",
+                                            "enable_pg1_reference_monitor", "param_gen0_powerdown",
+                                            "param_gen1_powerdown"}};
+static const struct names amplifier = {LAYOUT_CODE,
+                                       {"PG_BUF_N", "BAVBSS", "BAVBIAS", "BAVCAS", "BAVCASC",
+                                        "BCCB", "BAMPB", "BFVBIAS", "BF1VG", "BF1VF", "BF1VQ",
+                                        "BADCVBIAS", "BBVBIAS", "BADCREFRACTORY"}};
+static const struct names amplifier_gain = {LAYOUT_BYTE, {"gain"}};
+static const struct names amplifier_switches = {LAYOUT_SWITCH,
+                                                {"param_gen2_powerdown", "separate_parameters",
+                                                 "monitor_channel_thuc", "monitor_channel_thdc",
+                                                 "monitor_channel_qfruc", "monitor_channel_oruc",
+                                                 "monitor_channel_osuc", "monitor_channel_oauc"}};
+static const struct names amplifier_channel = {LAYOUT_CODE,
+                                               {"BADCTHU", "BADCTHUC", "BADCTHD", "BADCTHDC",
+                                                "BF2VG", "BF2VF", "BF2VQ", "BF3VG", "BF3VF",
+                                                "BF3VQ"}};
+static const struct names monitored = {LAYOUT_PROBED, {"neuron_monitoring_on", "monitored_neuron"}};
+static const struct names monitors = {
+    LAYOUT_SWITCH,
+    {"enable_syaw_stdbuf_an", "enable_pulse_extender_monitor1", "enable_pulse_extender_monitor2"}};
+static const struct names core_channels = {
+    LAYOUT_SWITCH,
+    {"soif_mem", "soif_refractory", "soad_dpi", "soca_dpi", "deam_edpi", "deam_idpi", "denm_edpi",
+     "denm_idpi", "dega_idpi", "desc_idpi", "sy_w42", "sy_w21", "soho_sogain", "soho_degain"}};
+
+static const struct holder {
+    const char *prefix;
+    const struct names *names;
+} places[] = {
+    {"global", &buffers},
+    {"shared01", &core_pair},
+    {"shared23", &core_pair},
+    {"sadc01.group0", &converters},
+    {"sadc01.group1", &converters},
+    {"sadc01.group2", &converters},
+    {"sadc23.group0", &converters},
+    {"sadc23.group1", &converters},
+    {"sadc23.group2", &converters},
+    {"sadc_enable", &chip_channels},
+    {"chip", &chip_switches},
+    {"bioamp", &amplifier},
+    {"bioamp", &amplifier_gain},
+    {"bioamp", &amplifier_switches},
+    {"bioamp.channel0", &amplifier_channel},
+    {"bioamp.channel1", &amplifier_channel},
+    {"bioamp.channel2", &amplifier_channel},
+    {"bioamp.channel3", &amplifier_channel},
+    {"bioamp.channel4", &amplifier_channel},
+    {"bioamp.channel5", &amplifier_channel},
+    {"bioamp.channel6", &amplifier_channel},
+    {"bioamp.channel7", &amplifier_channel},
+    {"core0", &monitored},
+    {"core0", &monitors},
+    {"core1", &monitored},
+    {"core1", &monitors},
+    {"core2", &monitored},
+    {"core2", &monitors},
+    {"core3", &monitored},
+    {"core3", &monitors},
+    {"core0.sadc_enable", &core_channels},
+    {"core1.sadc_enable", &core_channels},
+    {"core2.sadc_enable", &core_channels},
+    {"core3.sadc_enable", &core_channels},
+};
 
 /* The bias generator before the scale factor, zA: the current at fine 0; then base and the share of
  * each of the eight bits, which are added for every other fine value. */
@@ -99,6 +193,47 @@ const struct layout_bias *layout_bias(uint32_t bias)
 const char *layout_latch_name(uint32_t latch)
 {
     return latch < layout.n_latches ? latches[latch] : "?";
+}
+
+const struct layout_camera *layout_camera(uint32_t mode)
+{
+    for (size_t i = 0; i < sizeof cameras / sizeof cameras[0]; i++)
+        if (cameras[i].mode == mode)
+            return &cameras[i];
+    return NULL;
+}
+
+bool layout_setting(uint32_t number, struct layout_setting *setting)
+{
+    for (size_t p = 0; p < sizeof places / sizeof places[0]; p++) {
+        const struct names *names = places[p].names;
+        for (uint32_t i = 0; i < MOST_NAMES && names->name[i]; i++, number--)
+            if (number == 0) {
+                *setting = (struct layout_setting){places[p].prefix, names->name[i], names->value};
+                return true;
+            }
+    }
+    return false;
+}
+
+const char *layout_channel(enum probe_kind kind)
+{
+    switch (kind) {
+    case PROBE_AMPA_CURRENT:
+        return "deam_edpi";
+    case PROBE_GABA_CURRENT:
+        return "dega_idpi";
+    case PROBE_NMDA_CURRENT:
+        return "denm_edpi";
+    case PROBE_SHUNT_CURRENT:
+        return "desc_idpi";
+    case PROBE_ADAPTATION:
+        return "soad_dpi";
+    case PROBE_CALCIUM:
+        return "soca_dpi";
+    default:
+        return NULL;
+    }
 }
 
 static int64_t dac_current(const int64_t dac[DAC_COLUMNS], uint32_t fine)

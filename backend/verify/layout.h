@@ -26,6 +26,9 @@ struct layout {
     uint32_t n_biases, n_latches;
     uint32_t first_slot, first_delay; /* SYAM_W0_P, SYPD_DLY0_P; the others follow */
     uint32_t n_delays;
+    uint32_t window, pool, filter;    /* of a camera: pixels, factor, pixels dropped, at most */
+    uint32_t pixel_words;             /* destinations of a pixel */
+    uint32_t channels, types, routes; /* of the biosignal front end */
     uint64_t delay_charge; /* 0.5 pF * 0.7 V, in zA us: a delay is this over its current */
 };
 extern const struct layout layout;
@@ -40,6 +43,23 @@ struct layout_bias {
 };
 const struct layout_bias *layout_bias(uint32_t bias);
 const char *layout_latch_name(uint32_t latch);
+
+struct layout_camera {
+    const char *name;
+    uint32_t mode, width, height;
+};
+const struct layout_camera *layout_camera(uint32_t mode); /* NULL: no such mode */
+
+/* Settings of a chip, in the order of their numbers. */
+enum layout_value { LAYOUT_CODE, LAYOUT_SWITCH, LAYOUT_BYTE, LAYOUT_PROBED };
+struct layout_setting {
+    const char *prefix, *name; /* "shared01", "PG_BUF_N" */
+    enum layout_value value;
+};
+/* False: there are not so many. */
+bool layout_setting(uint32_t number, struct layout_setting *setting);
+/* The sADC channel that carries what a probe of this kind records, NULL: none does. */
+const char *layout_channel(enum probe_kind kind);
 
 /* Currents of one bias at all its codes, zA, in order of coarse, then fine. */
 void layout_currents(uint32_t bias, int64_t current[LAYOUT_CODES]);

@@ -67,6 +67,7 @@ static void run_checks(struct verify *v)
     check_v7_cores(v);
     check_v8_codes(v);
     check_v9_latches(v);
+    check_v9_settings(v);
     check_v10_order(v);
     if (!clean(v))
         return;

@@ -23,7 +23,7 @@ static bool delivered(const struct verify *v, uint32_t source, uint32_t i, uint3
 {
     struct source_routes routes = routes_of(v, source);
     bool west;
-    *route = layout_sram(read_word(&routes.words, i));
+    *route = route_at(&routes, i);
     *chip = route_chip(v, routes.chip, route, &west);
     return *chip != NET_NONE;
 }

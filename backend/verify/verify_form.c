@@ -61,12 +61,16 @@ static struct held_tags hold_tags(struct verify *v)
     return tags;
 }
 
-/* The mask names cores that hold the tag, and at least one. */
-static bool least_mask(const struct held_tags *tags, uint32_t chip, const struct sram_fields *route)
+/* The mask names cores that hold the tag, or one of the n tags from it on, and at least one. */
+static bool least_mask(const struct held_tags *tags, uint32_t chip, const struct sram_fields *route,
+                       uint32_t n)
 {
     for (uint32_t core = 0; core < layout.cores; core++) {
         size_t board_core = (size_t)chip * layout.cores + core;
-        if (route->cores >> core & 1 && !tags->held[board_core * layout.tags + route->tag])
+        bool held = false;
+        for (uint32_t t = 0; t < n && !held; t++)
+            held = tags->held[board_core * layout.tags + route->tag + t];
+        if (route->cores >> core & 1 && !held)
             return false;
     }
     return route->cores != 0;
@@ -80,10 +84,10 @@ static void order(struct verify *v, uint32_t source)
     bool any = false, ended = false;
     for (uint32_t i = 0; i < routes.words.n; i++) {
         uint32_t word = read_word(&routes.words, i);
-        struct sram_fields route = layout_sram(word);
+        struct sram_fields route = route_at(&routes, i);
         bool west, empty = word == 0 && source < v->net->n_neurons;
         uint64_t chip = route_chip(v, routes.chip, &route, &west); /* the host: the last chip */
-        uint64_t rank = chip * layout.tags + route.tag;
+        uint64_t rank = routes.blocks ? chip : chip * layout.tags + route.tag;
         if (!empty && (ended || (any && rank <= last)))
             finding(v, V10, DIAG_E0902, span_nowhere(), "destinations of %s are out of order",
                     source_name(v, source));
@@ -106,16 +110,19 @@ static void masks(struct verify *v, const struct held_tags *tags, uint32_t sourc
 {
     struct source_routes routes = routes_of(v, source);
     uint32_t all = (1u << layout.cores) - 1;
+    uint32_t n = routes.blocks ? layout.channels * layout.types : 1;
+    if (routes.unit > 0) /* a block is looked at once, from its first tag on */
+        return;
     for (uint32_t i = 0; i < routes.words.n; i++) {
         uint32_t word = read_word(&routes.words, i);
-        struct sram_fields route = layout_sram(word);
+        struct sram_fields route = route_at(&routes, i);
         bool west, empty = word == 0 && source < v->net->n_neurons;
         uint32_t chip = route_chip(v, routes.chip, &route, &west);
         if (!empty && chip == NET_NONE && route.cores != all)
             finding(v, V10, DIAG_E0902, span_nowhere(),
                     "the event of %s to the host names cores %#x, not all", source_name(v, source),
                     route.cores);
-        if (chip != NET_NONE && !empty && !least_mask(tags, chip, &route))
+        if (chip != NET_NONE && !empty && !least_mask(tags, chip, &route, n))
             finding(v, V10, DIAG_E0902, span_nowhere(),
                     "destination %u of %s names a core of chip %u without a word of tag %u", i,
                     source_name(v, source), chip, route.tag);

@@ -61,6 +61,60 @@ static void object(struct verify *v, const char *what, uint32_t i, const char *n
                 shape(v, net_name, net_dims));
 }
 
+static bool same_pair(const uint32_t a[2], uint32_t x, uint32_t y)
+{
+    return a[0] == x && a[1] == y;
+}
+
+static bool same_camera(const struct read_dvs *a, const struct dvs *b)
+{
+    uint32_t flags = (uint32_t)b->on_events | (uint32_t)b->off_events << 1
+                     | (uint32_t)b->drop_events << 2 | (uint32_t)b->copy_events << 3;
+    const struct layout_camera *camera = layout_camera(a->mode);
+    bool same = camera && strcmp(camera->name, b->camera) == 0 && a->flags == flags
+                && same_pair(a->shift, b->pooling_shift[0], b->pooling_shift[1])
+                && same_pair(a->origin, b->origin[0], b->origin[1])
+                && same_pair(a->max, b->max[0], b->max[1]) && a->copy_hop[0] == b->copy_hop[0]
+                && a->copy_hop[1] == b->copy_hop[1] && a->handshake_ns == b->handshake_ns
+                && a->filter.n == b->n_filter;
+    for (uint32_t i = 0; same && i < b->n_filter; i++)
+        same = read_word(&a->filter, i) == b->filter[i];
+    return same;
+}
+
+/* The window of a camera, reckoned again: it holds the pixels and stays within the camera. */
+static bool camera_holds(const struct read_input *input)
+{
+    const struct layout_camera *camera = layout_camera(input->dvs.mode);
+    const uint32_t size[2] = {camera->width, camera->height};
+    bool holds = input->dims.n == 2 && input->dvs.filter.n <= layout.filter;
+    for (uint32_t axis = 0; holds && axis < 2; axis++) {
+        uint32_t pixels = input->dims.size[1 - axis], shift = input->dvs.shift[axis];
+        uint64_t end = input->dvs.origin[axis] + ((uint64_t)pixels << shift);
+        holds = pixels <= layout.window && 1u << shift <= layout.pool
+                && end == (uint64_t)input->dvs.max[axis] + 1 && end <= size[axis];
+    }
+    return holds;
+}
+
+static void sensor(struct verify *v, const struct read_input *a, const struct input *b)
+{
+    static const char *const kinds[N_INPUT_KINDS] = {"the host", "a camera",
+                                                     "a biosignal front end"};
+    if (a->kind != (uint32_t)b->kind) {
+        differs(v, arena_printf(v->arena, "source of %s", b->name), kinds[a->kind], kinds[b->kind]);
+        return;
+    }
+    number(v, arena_printf(v->arena, "chip of %s", b->name), a->chip, b->chip);
+    if (a->kind != INPUT_DVS)
+        return;
+    if (!same_camera(&a->dvs, b->dvs))
+        finding(v, V12, DIAG_E0901, b->span,
+                "the image is of another network: %s is not this camera with this window", b->name);
+    else if (!camera_holds(a))
+        finding(v, V12, DIAG_E0901, b->span, "the window of %s does not hold its pixels", b->name);
+}
+
 static void names(struct verify *v)
 {
     const struct read_image *image = v->image;
@@ -76,6 +130,7 @@ static void names(struct verify *v)
         const struct read_input *a = &image->inputs[i];
         const struct input *b = &net->inputs.at[i];
         object(v, "input", i, a->name, &a->dims, b->name, &b->dims);
+        sensor(v, a, b);
     }
 }
 

@@ -19,17 +19,39 @@ struct source_routes routes_of(const struct verify *v, uint32_t source)
     enum unit_kind kind;
     uint32_t object, index;
     net_source_unit(v->net, source, &kind, &object, &index);
+    const struct read_input *input = &v->image->inputs[kind == UNIT_INPUT ? object : 0];
+    if (kind == UNIT_INPUT && input->kind == INPUT_BIOAMP)
+        return (struct source_routes){
+            .words = input->blocks, .chip = input->chip, .blocks = true, .unit = index};
     if (kind == UNIT_INPUT)
-        return (struct source_routes){.words = v->image->inputs[object].dest[index], .chip = 0};
+        return (struct source_routes){.words = input->dest[index], .chip = input->chip};
     size_t site = v->site_of[source];
     return (struct source_routes){
         .words = {v->image->sram + 4 * site * layout.entries, layout.entries},
         .chip = chip_of_core(core_of_site(site))};
 }
 
+struct sram_fields route_at(const struct source_routes *routes, uint32_t i)
+{
+    struct sram_fields route = layout_sram(read_word(&routes->words, i));
+    if (routes->blocks)
+        route.tag = route.tag * layout.channels * layout.types + routes->unit;
+    return route;
+}
+
 static bool probed(const struct verify *v, uint32_t source)
 {
     return source < v->net->n_neurons && v->net->probed[source];
+}
+
+/* The interface of a camera holds one destination per pixel. */
+static void check_pixel(struct verify *v, uint32_t source, const struct source_routes *routes)
+{
+    if (source >= v->net->n_neurons
+        && v->net->inputs.at[net_input_of(v->net, source)].kind == INPUT_DVS
+        && routes->words.n > layout.pixel_words)
+        finding(v, V5, DIAG_E0902, span_nowhere(), "pixel %s has %u destinations, %u possible",
+                source_name(v, source), routes->words.n, layout.pixel_words);
 }
 
 static void source_v5(struct verify *v, uint32_t source)
@@ -38,11 +60,14 @@ static void source_v5(struct verify *v, uint32_t source)
     uint32_t monitors = 0, wanted = probed(v, source);
     for (uint32_t i = 0; i < routes.words.n; i++) {
         uint32_t word = read_word(&routes.words, i);
-        struct sram_fields route = layout_sram(word);
+        struct sram_fields route = route_at(&routes, i);
         bool west;
-        if (word == 0)
+        if (word == 0 && !routes.blocks)
             continue;
-        if (route.x > layout.max_hop || route.y > layout.max_hop)
+        if (route.tag >= layout.tags)
+            finding(v, V5, DIAG_E0902, span_nowhere(), "event %u of %s: there is no tag %u", i,
+                    source_name(v, source), route.tag);
+        else if (route.x > layout.max_hop || route.y > layout.max_hop)
             finding(v, V5, DIAG_E0902, span_nowhere(), "event %u of %s: hop beyond %d", i,
                     source_name(v, source), layout.max_hop);
         else if (route_chip(v, routes.chip, &route, &west) == NET_NONE && !west)
@@ -52,6 +77,7 @@ static void source_v5(struct verify *v, uint32_t source)
         else
             monitors += west;
     }
+    check_pixel(v, source, &routes);
     if (monitors > wanted)
         finding(v, V5, DIAG_E0902, span_nowhere(),
                 "%s sends %u events to the host for each spike, %u asked for",
