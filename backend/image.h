@@ -167,9 +167,9 @@ struct image_route image_route_of(const struct image *image, uint32_t from, uint
 void image_spread_routes(struct arena *arena, const struct image *image, struct image_input *input);
 
 /* Adds the settings that follow from the probes: the neuron on the monitor of each core, and the
- * sADC channels of the currents probed there unless they are stated. False: two membrane probes on
- * one core. */
-bool image_imply_settings(struct arena *arena, struct image *image);
+ * sADC channels of the currents probed there unless they are stated. Of two membrane probes on one
+ * core the first counts. */
+void image_imply_settings(struct arena *arena, struct image *image);
 /* "chip0 shared01.PG_BUF_N" */
 char *image_setting_name(struct arena *arena, const struct image *image, uint32_t chip,
                          uint32_t number);

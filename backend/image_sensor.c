@@ -126,7 +126,8 @@ static bool follows_from_probes(struct arena *arena, const struct image *image)
         if (device_setting_at(image->device, setting->number).info->kind != SETTING_PROBE)
             VEC_PUSH(arena, &stated.settings, *setting);
     }
-    if (!image_imply_settings(arena, &stated) || stated.settings.n != image->settings.n)
+    image_imply_settings(arena, &stated);
+    if (stated.settings.n != image->settings.n)
         return false;
     for (uint32_t i = 0; i < stated.settings.n; i++) {
         const struct image_setting *a = &stated.settings.at[i], *b = &image->settings.at[i];

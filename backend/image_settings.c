@@ -36,31 +36,28 @@ static uint32_t place_of(const struct image_setting_vec *settings, const struct 
     return lo;
 }
 
-/* The setting that holds for the number: the one there was, or this one. */
-static struct image_setting add(struct arena *arena, struct image *image,
-                                struct image_setting setting)
+/* Adds a setting unless its number has one. */
+static void add(struct arena *arena, struct image *image, struct image_setting setting)
 {
     struct image_setting_vec *settings = &image->settings;
     uint32_t i = place_of(settings, &setting);
     if (i < settings->n && !before(&setting, &settings->at[i]))
-        return settings->at[i];
+        return;
     VEC_PUSH(arena, settings, setting);
     for (uint32_t k = settings->n - 1; k > i; k--)
         settings->at[k] = settings->at[k - 1];
     settings->at[i] = setting;
-    return setting;
 }
 
-static bool imply(struct arena *arena, struct image *image, const char *suffix, const char *name,
+static void imply(struct arena *arena, struct image *image, const char *suffix, const char *name,
                   struct image_place at, uint32_t value)
 {
     char prefix[sizeof "core4294967295.sadc_enable"];
     snprintf(prefix, sizeof prefix, "core%u%s", at.core, suffix);
     int number = device_setting_find(image->device, prefix, name);
-    if (number < 0)
-        return true;
     struct image_setting setting = {at.chip, (uint16_t)number, {(uint8_t)value, 0}};
-    return add(arena, image, setting).value[0] == value;
+    if (number >= 0)
+        add(arena, image, setting);
 }
 
 static struct image_place place_of_unit(const struct image *image, uint32_t population,
@@ -74,9 +71,8 @@ static struct image_place place_of_unit(const struct image *image, uint32_t popu
     return (struct image_place){piece->chip, piece->core, piece->neuron + unit - piece->first};
 }
 
-bool image_imply_settings(struct arena *arena, struct image *image)
+void image_imply_settings(struct arena *arena, struct image *image)
 {
-    bool one_each = true;
     for (uint32_t i = 0; i < image->probes.n; i++) {
         const struct image_probe *probe = &image->probes.at[i];
         const char *channel = channel_of_probe[probe->kind];
@@ -88,10 +84,9 @@ bool image_imply_settings(struct arena *arena, struct image *image)
                 continue;
             }
             imply(arena, image, "", "neuron_monitoring_on", at, 1);
-            one_each = imply(arena, image, "", "monitored_neuron", at, at.neuron) && one_each;
+            imply(arena, image, "", "monitored_neuron", at, at.neuron);
         }
     }
-    return one_each;
 }
 
 void image_spread_routes(struct arena *arena, const struct image *image, struct image_input *input)

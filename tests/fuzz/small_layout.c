@@ -11,8 +11,8 @@ extern const struct chip_layout layout;
 const struct chip_layout layout = {
     .target = "dynapse2",
     .revision = 1,
-    .format = 1,
-    .sections = 8,
+    .format = 2,
+    .sections = 9,
     .max_side = SMALL_SIDE,
     .cores = SMALL_CORES,
     .neurons = SMALL_NEURONS,
@@ -28,5 +28,12 @@ const struct chip_layout layout = {
     .first_slot = 44,
     .first_delay = 41,
     .n_delays = 3,
+    .window = 64,
+    .pool = 128,
+    .filter = 64,
+    .pixel_words = 1,
+    .channels = 8,
+    .types = 8,
+    .routes = 2,
     .delay_charge = 350000000000000,
 };

@@ -277,10 +277,22 @@ static void put_at(uint8_t *at, uint64_t value, unsigned n)
         at[i] = (uint8_t)value;
 }
 
+/* Offsets in the tiny file, see its oracle. */
+enum {
+    META = 312,
+    CAM = 464,
+    LATCH = 768,
+    INPUT = 784,
+    PROBE = 824,
+    SYMBOLS = 848,
+    CHIP = 936,
+    SYMBOLS_END = 890
+};
+
 /* Makes the checksums right again; rows that point outside the file are left alone. */
 static void seal(uint8_t *bytes, size_t n)
 {
-    for (size_t row = 24; row < 280; row += 32) {
+    for (size_t row = 24; row < META; row += 32) {
         uint64_t offset = number_at(bytes + row + 8, 8), length = number_at(bytes + row + 16, 8);
         if (offset <= n && length <= n - offset)
             put_at(bytes + row + 24, crc32_by_definition(bytes + offset, (size_t)length), 4);
@@ -322,16 +334,6 @@ static void sealed_flips_stay_canonical(void **state)
     arena_release(&f.arena);
 }
 
-/* Offsets in the tiny file, see its oracle. */
-enum {
-    META = 280,
-    CAM = 432,
-    LATCH = 736,
-    INPUT = 752,
-    PROBE = 784,
-    SYMBOLS = 808,
-    SYMBOLS_END = 890
-};
 struct forgery {
     size_t at;
     uint64_t value;
@@ -341,12 +343,12 @@ struct forgery {
 static const struct forgery forgeries[] = {
     {6, 0x0A0A1A0A, 4, "line ends were changed"},
     {0, 'd', 1, "no dync image"},
-    {10, 2, 2, "format version 2 is not supported"},
-    {12, 7, 4, "7 sections, 8 belong here"},
-    {16, 929, 8, "the file has 928 bytes, its header says 929"},
+    {10, 1, 2, "format version 1 is not supported"},
+    {12, 7, 4, "7 sections, 9 belong here"},
+    {16, 977, 8, "the file has 976 bytes, its header says 977"},
     {24, 'N', 1, "META: row 0 of the section table"},
     {24 + 28, 1, 4, "META: reserved bytes of the section table"},
-    {56 + 8, CAM + 8, 8, "CAM: begins at byte 440, 432 is its place"},
+    {56 + 8, CAM + 8, 8, "CAM: begins at byte 472, 464 is its place"},
     {56 + 16, UINT64_MAX, 8, "CAM: 18446744073709551615 bytes long"},
     {56 + 16, 44, 8, "CAM: bytes after the section|CAM: 44 bytes"},
     {META, UINT32_MAX, 4, "META: 4294967295 bytes of text cannot fit"},
@@ -361,14 +363,19 @@ static const struct forgery forgeries[] = {
     {META + 147, 1, 1, "META: bytes after the section are not zero"},
     {LATCH, 1u << 14, 2, "chip0.core0.n0: no such latch"},
     {INPUT, UINT32_MAX, 4, "INPUT: 4294967295 inputs cannot fit"},
-    {INPUT, 0, 4, "INPUT: 26 bytes too many"},
+    {INPUT, 0, 4, "INPUT: 34 bytes too many"},
     {INPUT + 10, 4, 4, "INPUT: in has 4 dimensions"},
     {INPUT + 14, UINT32_MAX, 4, "INPUT: in has more units than the file could hold"},
     {INPUT + 14, 0, 4, "INPUT: in has more units than the file could hold, or none"},
-    {INPUT + 18, 9, 4, "INPUT: 9 destinations cannot fit"},
+    {INPUT + 18, 3, 4, "INPUT: in is an input of unknown kind 3"},
+    {INPUT + 18, 2, 4, "INPUT: in has 2 units, a biosignal front end has 64"},
+    {INPUT + 22, 1, 4, "input in: the host's events start at chip 0"},
+    {INPUT + 26, 9, 4, "INPUT: 9 destinations cannot fit"},
     {PROBE + 6, 1, 2, "PROBE: reserved bytes of probe 0"},
     {PROBE + 12, UINT32_MAX, 4, "PROBE: 4294967295 units cannot fit"},
     {SYMBOLS, 3, 4, "SYMBOLS: "},
+    {CHIP, UINT32_MAX, 4, "CHIP: 4294967295 settings cannot fit"},
+    {CHIP, 1, 4, "CHIP: 1 settings cannot fit"},
     {SYMBOLS + 17, UINT32_MAX, 4, "SYMBOLS: 4294967295 pieces cannot fit"},
 };
 

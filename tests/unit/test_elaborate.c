@@ -176,8 +176,8 @@ static void populations(void **state)
     check_error(T B "population p[1] : b; population q[1] : @p;", "E0203");
     check_error(T B "population p[1] : b; population @p[1] : b;", "E0211");
     check_error(T "input i[1]; let @i = 3;", "E0211");
-    check_error(T "input i[4] = @dvs(davis346);", "E0220");
-    check_error(T "input i[4] = @bioamp(gain = 2);", "E0220");
+    check_error(T "input @i[4] = dvs(davis346);", "E0203");
+    check_error(T "input @i[4] = bioamp(gain = 2);", "E0203");
     check_error(T "input i[4] = @3;", "E0203");
 }
 
@@ -245,7 +245,8 @@ static void latches(void **state)
     check_error(T B "population p[4] : b; set p[0:2] { kill = on; } @set p[1] { kill = off; }",
                 "E0207");
     check_error(T "input i[1]; set @i { kill = on; }", "E0203");
-    check_error(T "set @chip[0] { PG_BUF_N = dac(1, 50); }", "E0220");
+    check_error(T "set chip[0] { @PG_BUF = dac(1, 50); }", "E0202");
+    check_error(T "set chip[0] { PG_BUF_N = @dac(1, 256); }", "E0503");
     check_error(T "set @chap[0] { kill = on; }", "E0201");
 }
 

@@ -43,9 +43,9 @@ static void container_fields(void **state)
     const size_t row = 24, meta = row, cam = row + 32, symbols = row + 7 * 32;
     spoil(0, 1, true, "first bytes");
     spoil(9, 1, true, "first bytes");
-    spoil(10, 2, true, "format version 3");
-    spoil(11, 1, true, "format version 257");
-    spoil(12, 1, true, "9 sections");
+    spoil(10, 1, true, "format version 3");
+    spoil(11, 1, true, "format version 258");
+    spoil(12, 1, true, "8 sections");
     spoil(15, 1, true, "sections");
     spoil(16, 1, true, "file length");
     spoil(23, 1, true, "file length");
@@ -100,10 +100,10 @@ static void padding_and_rest(void **state)
     arena_release(&f.arena);
 }
 
-/* The last section, SYMBOLS, cut short by `n` bytes, and the file with it. */
-static void shorten_symbols(struct file_of_scene *f, uint64_t n, uint64_t file_n)
+/* The last section, CHIP, cut short by `n` bytes, and the file with it. */
+static void shorten_last(struct file_of_scene *f, uint64_t n, uint64_t file_n)
 {
-    uint8_t *row = f->bytes + 24 + 7 * 32;
+    uint8_t *row = f->bytes + 24 + 8 * 32;
     w_put(row + 16, w_get(row + 16, 8) - n, 8);
     f->n = file_n;
     w_put(f->bytes + 16, f->n, 8);
@@ -115,18 +115,18 @@ static void section_ends(void **state)
     (void)state;
     struct file_of_scene f;
     open_file(&f); /* no padding behind a length of 8 k + 4 */
-    uint64_t offset = w_get(f.bytes + 24 + 7 * 32 + 8, 8),
-             length = w_get(f.bytes + 24 + 7 * 32 + 16, 8);
+    uint64_t offset = w_get(f.bytes + 24 + 8 * 32 + 8, 8),
+             length = w_get(f.bytes + 24 + 8 * 32 + 16, 8);
     uint64_t odd = (length + 4) % 8; /* cut to 8 k + 4 */
-    shorten_symbols(&f, odd, offset + length - odd + 32);
-    refused(&f, "section SYMBOLS: its padding is cut off");
+    shorten_last(&f, odd, offset + length - odd + 32);
+    refused(&f, "section CHIP: its padding is cut off");
     arena_release(&f.arena);
 
     open_file(&f); /* nothing at all where a count of 0 would be the same */
-    offset = w_get(f.bytes + 24 + 7 * 32 + 8, 8);
-    length = w_get(f.bytes + 24 + 7 * 32 + 16, 8);
-    shorten_symbols(&f, length, offset + 32);
-    refused(&f, "section SYMBOLS: its counts");
+    offset = w_get(f.bytes + 24 + 8 * 32 + 8, 8);
+    length = w_get(f.bytes + 24 + 8 * 32 + 16, 8);
+    shorten_last(&f, length, offset + 32);
+    refused(&f, "section CHIP: its counts");
     arena_release(&f.arena);
 }
 
@@ -187,8 +187,8 @@ static void every_truncation(void **state)
 static void hostile_counts(void **state)
 {
     (void)state;
-    static const unsigned sections[] = {0, 5, 6, 7};
-    for (unsigned i = 0; i < 4; i++) {
+    static const unsigned sections[] = {0, 5, 6, 7, 8};
+    for (unsigned i = 0; i < 5; i++) {
         struct file_of_scene f;
         open_file(&f);
         uint64_t offset = w_get(f.bytes + 24 + 32 * sections[i] + 8, 8);

@@ -11,17 +11,30 @@
 #include <zlib.h>
 
 enum { W_CORES = 4, W_NEURONS = 256, W_CELLS = 64, W_ENTRIES = 4, W_BIASES = 52 };
-enum { W_SITES = W_CORES * W_NEURONS, W_SECTIONS = 8, W_HEADER = 280, W_MOST_PIECES = 8 };
+enum { W_SITES = W_CORES * W_NEURONS, W_SECTIONS = 9, W_HEADER = 312, W_MOST_PIECES = 8 };
 enum { W_MOST_OBJECTS = 4, W_MOST_DESTS = 8 };
 
 struct w_piece {
     uint32_t first, count, chip, core, neuron;
+};
+struct w_camera {
+    uint8_t mode, flags, shift[2];
+    uint16_t origin[2], max[2];
+    int copy[2];
+    uint32_t handshake, n_filter, filter[4];
+};
+struct w_setting {
+    uint32_t chip;
+    uint16_t number;
+    uint8_t value[2];
 };
 struct w_object { /* population or input */
     const char *name;
     uint32_t n_dims, dims[3];
     uint32_t n_pieces;
     struct w_piece piece[W_MOST_PIECES];
+    uint32_t kind, chip; /* of inputs */
+    struct w_camera camera;
     uint32_t n_dests[W_MOST_OBJECTS], dest[W_MOST_OBJECTS][W_MOST_DESTS]; /* of input units */
 };
 struct w_probe {
@@ -42,6 +55,8 @@ struct model {
     uint32_t n_inputs, n_probes, n_populations;
     struct w_object input[W_MOST_OBJECTS], population[W_MOST_OBJECTS];
     struct w_probe probe[W_MOST_OBJECTS];
+    uint32_t n_settings;
+    struct w_setting setting[W_MOST_DESTS];
 };
 
 struct pen {
@@ -163,12 +178,40 @@ static inline void w_head(struct pen *pen, const struct w_object *object)
         w_int(pen, object->dims[d], 4);
 }
 
+static inline void w_camera(struct pen *pen, const struct w_camera *camera)
+{
+    w_int(pen, camera->mode, 1);
+    w_int(pen, camera->flags, 1);
+    for (uint32_t i = 0; i < 2; i++)
+        w_int(pen, camera->shift[i], 1);
+    for (uint32_t i = 0; i < 2; i++)
+        w_int(pen, camera->origin[i], 2);
+    for (uint32_t i = 0; i < 2; i++)
+        w_int(pen, camera->max[i], 2);
+    for (uint32_t i = 0; i < 2; i++)
+        w_int(pen, (uint64_t)(camera->copy[i] + 7), 2);
+    w_int(pen, camera->handshake, 4);
+    w_int(pen, camera->n_filter, 4);
+    for (uint32_t i = 0; i < camera->n_filter; i++)
+        w_int(pen, camera->filter[i], 4);
+}
+
 static inline void w_input(struct pen *pen, const struct w_object *input)
 {
     uint32_t size = 1;
     w_head(pen, input);
     for (uint32_t d = 0; d < input->n_dims; d++)
         size *= input->dims[d];
+    w_int(pen, input->kind, 4);
+    w_int(pen, input->chip, 4);
+    if (input->kind == INPUT_DVS)
+        w_camera(pen, &input->camera);
+    if (input->kind == INPUT_BIOAMP) {
+        w_int(pen, input->n_dests[0], 4);
+        for (uint32_t k = 0; k < input->n_dests[0]; k++)
+            w_int(pen, input->dest[0][k], 4);
+        return;
+    }
     for (uint32_t unit = 0; unit < size; unit++) {
         w_int(pen, input->n_dests[unit], 4);
         for (uint32_t k = 0; k < input->n_dests[unit]; k++)
@@ -215,6 +258,15 @@ static inline void w_tables(struct pen *pen, const struct model *m)
     for (uint32_t i = 0; i < m->n_populations; i++)
         w_population(pen, &m->population[i]);
     w_end(pen);
+    w_begin(pen, "CHIP");
+    w_int(pen, m->n_settings, 4);
+    for (uint32_t i = 0; i < m->n_settings; i++) {
+        w_int(pen, m->setting[i].chip, 4);
+        w_int(pen, m->setting[i].number, 2);
+        w_int(pen, m->setting[i].value[0], 1);
+        w_int(pen, m->setting[i].value[1], 1);
+    }
+    w_end(pen);
 }
 
 /* The model as a sealed file. */
@@ -223,7 +275,7 @@ static inline uint8_t *w_write(struct arena *arena, const struct model *m, size_
     static const uint8_t magic[] = {'D', 'Y', 'N', 'I', 'M', 'G', '\r', '\n', 0x1A, '\n'};
     struct pen pen = {.at = arena_alloc(arena, sizeof *m + 8192, 1), .n = W_HEADER};
     memcpy(pen.at, magic, sizeof magic);
-    w_put(pen.at + 10, 1, 2);
+    w_put(pen.at + 10, 2, 2);
     w_put(pen.at + 12, W_SECTIONS, 4);
     w_meta(&pen, m);
     w_board(&pen, m);
