@@ -3,6 +3,8 @@
 #include "mapper/fit_parts.h"
 #include "mapper/map_board.h"
 
+#include <string.h>
+
 /* --- packing --- */
 
 static const char *counted(struct arena *arena, uint64_t n, const char *noun)
@@ -103,10 +105,37 @@ void explain_packing(struct arena *arena, const struct net *net, const struct de
 
 /* --- sharing --- */
 
+static void explain_pixel(struct arena *arena, const struct net *net, const struct device *device,
+                          const struct share_decision *decision, struct diag_sink *sink)
+{
+    const struct input *input = &net->inputs.at[net_input_of(net, decision->short_source)];
+    if (decision->status == SHARE_UNDECIDED) {
+        diag_add(sink, DIAG_E0404, input->span,
+                 "search stopped after %s without a choice of shared tags that fits; none was "
+                 "disproved",
+                 counted(arena, decision->nodes, "node"));
+        return;
+    }
+    struct diag *diag =
+        diag_add(sink, DIAG_E0302, input->span, "input %s: pixel %s needs %s, %u available",
+                 input->name, strrchr(net_source_name(arena, net, decision->short_source), '['),
+                 counted(arena, decision->short_words, "destination word"), device->dvs_words);
+    diag_note(sink, diag, span_nowhere(),
+              "the interface of a camera sends a pixel's events to one chip under one tag, and its "
+              "targets have too few CAM words unless it shares tags");
+    diag_note(sink, diag, span_nowhere(),
+              "certificate: all choices of shared tags were searched (%s)",
+              counted(arena, decision->nodes, "node"));
+}
+
 void explain_sharing(struct arena *arena, const struct net *net, const struct device *device,
                      const struct share_decision *decision, struct diag_sink *sink)
 {
     uint32_t source = decision->short_source;
+    if (source >= net->n_neurons) {
+        explain_pixel(arena, net, device, decision, sink);
+        return;
+    }
     const struct population *population = &net->populations.at[net->population_of[source]];
     uint32_t probe = net->probed[source] != 0, tags = decision->short_words - probe;
     if (decision->status == SHARE_UNDECIDED) {

@@ -3,6 +3,8 @@
 
 #include "mapper/share_budget.h"
 
+#include <string.h>
+
 /* --- SRAM words --- */
 
 struct least { /* SRAM words of a neuron whatever the placement, its probe aside */
@@ -108,6 +110,75 @@ static void report_source(const struct fit *fit, uint32_t neuron, const struct l
                   least->words);
 }
 
+/* The interface of a camera has fewer destinations for a pixel than a neuron has words. */
+static bool fit_pixels(const struct fit *fit, const struct share_budget *budget,
+                       const uint32_t *targets, const struct input *input)
+{
+    uint32_t first = fit->net->n_neurons + input->first, pixel = first;
+    struct least worst = {0, 0};
+    for (uint32_t s = first; s < first + input->size; s++) {
+        struct least own = least_sram(fit, budget, s, targets[s]);
+        if (own.words <= worst.words)
+            continue;
+        worst = own;
+        pixel = s;
+    }
+    if (worst.words <= fit->device->dvs_words)
+        return true;
+    struct diag *diag = diag_add(
+        fit->sink, DIAG_E0302, input->span,
+        "input %s: pixel %s needs %u destination words (%u %s), %u available", input->name,
+        strrchr(net_source_name(fit->arena, fit->net, pixel), '['), worst.words, worst.words,
+        worst.words == worst.chips ? "chips" : "tags", fit->device->dvs_words);
+    diag_note(fit->sink, diag, span_nowhere(),
+              "the interface of a camera sends a pixel's events to one chip under one tag");
+    if (worst.words == worst.chips)
+        diag_help(fit->sink, diag, span_nowhere(), NULL,
+                  "hold its targets on one chip, or let neurons there pass its spikes on");
+    else
+        diag_help(fit->sink, diag, span_nowhere(), NULL,
+                  "its targets have too few CAM words unless it shares a tag in each of several "
+                  "projections; fewer synapses of them would do");
+    return false;
+}
+
+/* Chips to which place lines spread the targets of a biosignal front end. */
+static bool fit_routes(const struct fit *fit, const struct share_budget *budget,
+                       const struct input *input)
+{
+    uint32_t first = fit->net->n_neurons + input->first, n_chips = 0;
+    uint8_t *held = ARENA_ARRAY(fit->arena, uint8_t, (size_t)fit->net->chips + 1);
+    for (uint32_t p = budget->first_port[first]; p < budget->first_port[first + input->size]; p++) {
+        uint32_t chip = budget->ports[p].chip;
+        n_chips += chip < fit->net->chips && !held[chip];
+        held[chip] = 1;
+    }
+    if (n_chips <= fit->device->bioamp_routes)
+        return true;
+    struct diag *diag =
+        diag_add(fit->sink, DIAG_E0302, input->span,
+                 "input %s: its units need %u destination words (%u chips), %u available",
+                 input->name, n_chips, n_chips, fit->device->bioamp_routes);
+    diag_help(fit->sink, diag, span_nowhere(), NULL,
+              "a biosignal front end reaches %u chips; hold its targets there",
+              fit->device->bioamp_routes);
+    return false;
+}
+
+static bool fit_sensors(const struct fit *fit, const struct share_budget *budget,
+                        const uint32_t *targets)
+{
+    bool ok = true;
+    for (uint32_t i = 0; i < fit->net->inputs.n; i++) {
+        const struct input *input = &fit->net->inputs.at[i];
+        if (input->kind == INPUT_DVS)
+            ok = fit_pixels(fit, budget, targets, input) && ok;
+        else if (input->kind == INPUT_BIOAMP)
+            ok = fit_routes(fit, budget, input) && ok;
+    }
+    return ok;
+}
+
 bool fit_sources(const struct fit *fit)
 {
     const struct net *net = fit->net;
@@ -132,7 +203,7 @@ bool fit_sources(const struct fit *fit)
         report_source(fit, neuron, &worst);
         ok = false;
     }
-    return ok;
+    return fit_sensors(fit, &budget, targets) && ok;
 }
 
 /* --- tags --- */

@@ -221,14 +221,23 @@ static void order_deliveries(struct share_budget *b, struct arena *arena)
     }
 }
 
+static void set_limits(struct share_budget *b, struct arena *arena, const struct device *device)
+{
+    const struct net *net = b->net;
+    b->limit = ARENA_ARRAY(arena, uint32_t, net_n_sources(net));
+    for (uint32_t s = 0; s < net_n_sources(net); s++)
+        b->limit[s] = s < net->n_neurons ? device->sram_words : UINT32_MAX;
+    for (uint32_t i = 0; i < net->inputs.n; i++)
+        for (uint32_t u = 0; u < net->inputs.at[i].size && net->inputs.at[i].kind == INPUT_DVS; u++)
+            b->limit[net->n_neurons + net->inputs.at[i].first + u] = device->dvs_words;
+}
+
 void share_budget_init(struct share_budget *budget, struct arena *arena, const struct net *net,
                        const struct device *device, const struct sharing *sharing,
                        const uint32_t *chip_of)
 {
-    *budget = (struct share_budget){.net = net,
-                                    .sharing = sharing,
-                                    .cam_words = device->cam_words,
-                                    .sram_words = device->sram_words};
+    *budget = (struct share_budget){.net = net, .sharing = sharing, .cam_words = device->cam_words};
+    set_limits(budget, arena, device);
     struct lister lister = {.arena = arena, .b = budget};
     list_pairs(&lister, chip_of);
     order_deliveries(budget, arena);
@@ -276,22 +285,23 @@ void share_budget_unset(struct share_budget *budget, uint32_t delivery, bool sha
 uint32_t share_sram_words(const struct share_budget *budget, uint32_t source, bool open)
 {
     uint32_t words = 0;
-    if (source >= budget->net->n_neurons)
+    if (budget->limit[source] == UINT32_MAX)
         return 0;
     for (uint32_t p = budget->first_port[source]; p < budget->first_port[source + 1]; p++) {
         const struct port *port = &budget->ports[p];
         words += port->shared + (port->carried + (open ? port->open : 0) < port->edges);
     }
-    return words + (budget->net->probed[source] != 0);
+    return words + (source < budget->net->n_neurons && budget->net->probed[source]);
 }
 
 bool share_members_fit(const struct share_budget *budget, uint32_t delivery, bool open)
 {
     const struct share_group *g = &budget->sharing->groups.at[budget->deliveries[delivery].group];
-    for (uint32_t i = 0; i < g->n_members; i++)
-        if (share_sram_words(budget, budget->sharing->members.at[g->first_member + i], open)
-            > budget->sram_words)
+    for (uint32_t i = 0; i < g->n_members; i++) {
+        uint32_t source = budget->sharing->members.at[g->first_member + i];
+        if (share_sram_words(budget, source, open) > budget->limit[source])
             return false;
+    }
     return true;
 }
 

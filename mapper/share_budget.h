@@ -25,7 +25,7 @@ struct port { /* one source and one chip that holds targets of it */
 struct share_budget {
     const struct net *net;
     const struct sharing *sharing;
-    uint32_t cam_words, sram_words, n_chips;
+    uint32_t cam_words, n_chips;
     uint32_t n_deliveries;
     struct delivery *deliveries; /* by group, then chip */
     uint32_t *order;             /* deliveries: most words saved first */
@@ -33,6 +33,7 @@ struct share_budget {
     uint32_t *first_port; /* per source + 1 */
     struct port *ports;   /* of a source: by chip */
     uint32_t *member_port;
+    uint32_t *limit; /* per source: words it has; UINT32_MAX: as many as it likes */
     uint32_t *words; /* per neuron: as decided so far */
     uint32_t *least; /* per neuron: with every undecided group shared */
 };
@@ -46,8 +47,8 @@ void share_budget_set(struct share_budget *budget, uint32_t delivery, bool share
 void share_budget_unset(struct share_budget *budget, uint32_t delivery, bool share);
 
 /* SRAM words of a source: shared tags, its own tag wherever it needs one, its probe. `open`:
- * undecided groups count as carrying their edges at no cost, a lower bound. Input units have no
- * SRAM. */
+ * undecided groups count as carrying their edges at no cost, a lower bound. A pixel of a camera has
+ * destination words of its interface; other input units have no such words and take none. */
 uint32_t share_sram_words(const struct share_budget *budget, uint32_t source, bool open);
 /* Whether all members of a delivery stay within their SRAM words. */
 bool share_members_fit(const struct share_budget *budget, uint32_t delivery, bool open);

@@ -40,13 +40,21 @@ static bool share_if_affordable(struct decider *d, uint32_t delivery)
     return false;
 }
 
+static bool sources_fit(const struct share_budget *b, bool open)
+{
+    for (uint32_t s = 0; s < net_n_sources(b->net); s++)
+        if (share_sram_words(b, s, open) > b->limit[s])
+            return false;
+    return true;
+}
+
 static bool all_fit(const struct decider *d)
 {
     const struct share_budget *b = &d->budget;
     for (uint32_t n = 0; n < b->net->n_neurons; n++)
-        if (b->words[n] > b->cam_words || share_sram_words(b, n, false) > b->sram_words)
+        if (b->words[n] > b->cam_words)
             return false;
-    return true;
+    return sources_fit(b, false);
 }
 
 static void pass(struct decider *d, bool needed_only)
@@ -70,9 +78,9 @@ static bool may_fit(const struct decider *d)
 {
     const struct share_budget *b = &d->budget;
     for (uint32_t n = 0; n < b->net->n_neurons; n++)
-        if (b->least[n] > b->cam_words || share_sram_words(b, n, true) > b->sram_words)
+        if (b->least[n] > b->cam_words)
             return false;
-    return true;
+    return sources_fit(b, true);
 }
 
 /* Depth-first over the deliveries in order; with all decided the bounds are exact. */
@@ -127,28 +135,31 @@ static void reset(struct decider *d)
 /* --- the 0/1 model --- */
 
 struct model_rows {
-    uint32_t *cam, *sram; /* per neuron; NET_NONE: none */
-    uint32_t *own;        /* per port; NET_NONE: of an input */
+    uint32_t *cam;  /* per neuron; NET_NONE: none */
+    uint32_t *sram; /* per source; NET_NONE: none */
+    uint32_t *own;  /* per port; NET_NONE: of a source that sends as many as it likes */
 };
 
 static void add_rows(struct decider *d, struct ilp_model *model, struct model_rows *rows)
 {
     const struct share_budget *b = &d->budget;
-    uint32_t n_neurons = b->net->n_neurons;
+    uint32_t n_neurons = b->net->n_neurons, n_sources = net_n_sources(b->net);
     rows->cam = ARENA_ARRAY(d->arena, uint32_t, n_neurons);
-    rows->sram = ARENA_ARRAY(d->arena, uint32_t, n_neurons);
-    rows->own = ARENA_ARRAY(d->arena, uint32_t, b->first_port[net_n_sources(b->net)]);
-    for (uint32_t n = 0; n < n_neurons; n++) {
-        int64_t over = (int64_t)b->words[n] - b->cam_words;
-        rows->cam[n] = over > 0 ? ilp_add_row(model, ILP_AT_LEAST, over) : NET_NONE;
-        int64_t words = (int64_t)b->sram_words - b->net->probed[n];
-        bool sends = b->first_port[n] < b->first_port[n + 1];
-        rows->sram[n] = sends ? ilp_add_row(model, ILP_AT_MOST, words) : NET_NONE;
+    rows->sram = ARENA_ARRAY(d->arena, uint32_t, n_sources);
+    rows->own = ARENA_ARRAY(d->arena, uint32_t, b->first_port[n_sources]);
+    for (uint32_t s = 0; s < n_sources; s++) {
+        int64_t over = s < n_neurons ? (int64_t)b->words[s] - b->cam_words : 0;
+        if (s < n_neurons)
+            rows->cam[s] = over > 0 ? ilp_add_row(model, ILP_AT_LEAST, over) : NET_NONE;
+        int64_t words = (int64_t)b->limit[s] - (s < n_neurons ? b->net->probed[s] : 0);
+        bool limited = b->limit[s] != UINT32_MAX && b->first_port[s] < b->first_port[s + 1];
+        rows->sram[s] = limited ? ilp_add_row(model, ILP_AT_MOST, words) : NET_NONE;
     }
-    for (uint32_t p = 0; p < b->first_port[n_neurons]; p++)
-        rows->own[p] = ilp_add_row(model, ILP_AT_LEAST, b->ports[p].edges);
-    for (uint32_t p = b->first_port[n_neurons]; p < b->first_port[net_n_sources(b->net)]; p++)
-        rows->own[p] = NET_NONE;
+    for (uint32_t s = 0; s < n_sources; s++)
+        for (uint32_t p = b->first_port[s]; p < b->first_port[s + 1]; p++)
+            rows->own[p] = rows->sram[s] == NET_NONE
+                               ? NET_NONE
+                               : ilp_add_row(model, ILP_AT_LEAST, b->ports[p].edges);
 }
 
 /* A column per delivery: the group shares there. Then one per port: the source needs a tag of its
@@ -174,10 +185,11 @@ static void add_columns(struct decider *d, struct ilp_model *model, const struct
             ilp_add_entry(model, own, delivery->edges);
         }
     }
-    for (uint32_t n = 0; n < b->net->n_neurons; n++)
-        for (uint32_t p = b->first_port[n]; p < b->first_port[n + 1]; p++) {
+    for (uint32_t s = 0; s < net_n_sources(b->net); s++)
+        for (uint32_t p = b->first_port[s]; p < b->first_port[s + 1] && rows->sram[s] != NET_NONE;
+             p++) {
             ilp_add_column(model, 0, 1);
-            ilp_add_entry(model, rows->sram[n], 1);
+            ilp_add_entry(model, rows->sram[s], 1);
             ilp_add_entry(model, rows->own[p], b->ports[p].edges);
         }
 }
@@ -202,7 +214,7 @@ static enum share_status ask_model(struct decider *d)
 
 /* --- the decision --- */
 
-/* The neuron that lacks most SRAM words if everything needed were shared regardless. */
+/* The source that lacks most words if everything needed were shared regardless. */
 static void name_shortage(struct decider *d)
 {
     const struct share_budget *b = &d->budget;
@@ -210,13 +222,15 @@ static void name_shortage(struct decider *d)
     for (uint32_t i = 0; i < b->n_deliveries; i++)
         if (share_needed(b, b->order[i]))
             set(d, b->order[i], SHARED);
-    for (uint32_t n = 0; n < b->net->n_neurons; n++) {
-        uint32_t words = share_sram_words(b, n, false);
-        if (words > d->out->short_words) {
-            d->out->short_words = words;
-            d->out->short_source = n;
-            d->out->short_chips = b->first_port[n + 1] - b->first_port[n];
-        }
+    int64_t worst = INT64_MIN;
+    for (uint32_t s = 0; s < net_n_sources(b->net); s++) {
+        uint32_t words = share_sram_words(b, s, false);
+        if (b->limit[s] == UINT32_MAX || (int64_t)words - b->limit[s] <= worst)
+            continue;
+        worst = (int64_t)words - b->limit[s];
+        d->out->short_words = words;
+        d->out->short_source = s;
+        d->out->short_chips = b->first_port[s + 1] - b->first_port[s];
     }
 }
 

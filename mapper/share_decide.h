@@ -13,7 +13,7 @@ struct share_decision {
     uint8_t *carried;         /* [chip][group]: 1 if it shares its tag on this chip */
     bool canonical;
     uint64_t nodes;
-    uint32_t short_source, short_words; /* a neuron that needs too many SRAM words, and how many */
+    uint32_t short_source, short_words; /* a source that needs too many words, and how many */
     uint32_t short_chips;               /* chips it sends to */
 };
 struct share_options {

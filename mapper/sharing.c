@@ -42,8 +42,17 @@ struct finder {
     struct stamped words_of;    /* group of the row -> class_words */
 };
 
+/* A biosignal front end gives every unit a tag of its own. */
+static bool has_fixed_tag(const struct net *net, uint32_t source)
+{
+    return source >= net->n_neurons
+           && net->inputs.at[net_input_of(net, source)].kind == INPUT_BIOAMP;
+}
+
 static bool may_share(const struct finder *f, const struct edge *edge)
 {
+    if (has_fixed_tag(f->net, edge->source))
+        return false;
     return f->options->all_may_share || f->net->attrs.at[edge->attr].share;
 }
 

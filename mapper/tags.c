@@ -104,7 +104,8 @@ static uint32_t lowest_free(const struct taken *taken, uint32_t mask)
 
 static void give(struct taken *taken, struct tag_item *item, uint32_t *used)
 {
-    item->number = lowest_free(taken, item->mask);
+    if (!item->fixed)
+        item->number = lowest_free(taken, item->mask);
     for (uint32_t c = 0; c < taken->n_cores; c++)
         if (item->mask >> c & 1)
             taken->at[c * taken->words + item->number / NUMBERS_PER_WORD] |=
@@ -112,16 +113,35 @@ static void give(struct taken *taken, struct tag_item *item, uint32_t *used)
     *used = item->number + 1 > *used ? item->number + 1 : *used;
 }
 
-/* Every item gets a number below n, so n numbers of room are enough. */
+static void give_fixed(struct taken *taken, struct tag_item *items, uint32_t n, uint32_t *used)
+{
+    for (uint32_t i = 0; i < n; i++)
+        if (items[i].fixed)
+            give(taken, &items[i], used);
+}
+
+/* Numbers of room: every item that has none gets one below n, or below those that are given. */
+static uint32_t room_for(const struct tag_item *items, uint32_t n)
+{
+    uint32_t room = n;
+    for (uint32_t i = 0; i < n; i++)
+        if (items[i].fixed && items[i].number > room)
+            room = items[i].number;
+    return room;
+}
+
 static uint32_t number_in_order(struct arena *arena, struct tag_item *items, uint32_t n,
                                 uint32_t n_cores, bool widest_first)
 {
-    struct taken taken = {NULL, n_cores, n / NUMBERS_PER_WORD + 1};
+    struct taken taken = {NULL, n_cores, room_for(items, n) / NUMBERS_PER_WORD + 1};
     uint32_t used = 0;
     taken.at = ARENA_ARRAY(arena, uint64_t, (size_t)n_cores * taken.words);
+    give_fixed(&taken, items, n, &used);
     for (uint32_t width = n_cores; width > 0; width--) {
         for (uint32_t i = 0; i < n; i++)
-            if (!widest_first || (uint32_t)__builtin_popcount(items[i].mask) == width)
+            if (items[i].fixed)
+                continue;
+            else if (!widest_first || (uint32_t)__builtin_popcount(items[i].mask) == width)
                 give(&taken, &items[i], &used);
         if (!widest_first)
             break;

@@ -1,7 +1,8 @@
 /* Stage 4: numbers for the tags that reach one chip.
  *
  * An item is what one sender says to the chip under one number: the source's own tag, or the common
- * tag of a group. Two items may have the same number iff no core hears both.
+ * tag of a group. Two items may have the same number iff no core hears both. Items whose number is
+ * given take it before all others; they are the units of biosignal front ends.
  */
 #ifndef DYNC_TAGS_H
 #define DYNC_TAGS_H
@@ -11,6 +12,7 @@
 struct tag_item {
     uint32_t mask;   /* cores that hold a matching CAM word; not 0 */
     uint32_t number; /* result */
+    bool fixed;      /* or given */
 };
 enum tags_status { TAGS_FIT, TAGS_IMPOSSIBLE, TAGS_UNDECIDED };
 struct tags_result {

@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { BLOCKS_PER_WORD = 64 }; /* blocks of tags that a chip could tell apart are fewer */
+
 struct sent { /* a route of one source */
     uint32_t source;
     struct route route;
@@ -19,6 +21,7 @@ struct writer {
     uint32_t neurons_per_core, cores_per_chip;
     uint32_t *own_mask, *group_mask; /* cores of a chip that hear a source's own tag, a group's */
     uint32_t *own_item, *group_item; /* item, NET_NONE: none */
+    uint32_t *fixed_tag;             /* per input unit: of a biosignal front end */
     uint32_t *lowest, *next_lowest;  /* groups by their lowest member: lists */
     struct tag_item *items;
     uint32_t n_items;
@@ -54,9 +57,43 @@ static void find_masks(struct writer *w, uint32_t chip)
     }
 }
 
+/* A biosignal front end sends all its tags to every core that hears one of them: the lowest block
+ * that no other one sends to these cores. `taken`: [core]: bit per block. */
+static void take_block(struct writer *w, const struct input *input, uint64_t *taken)
+{
+    uint32_t first = w->net->n_neurons + input->first, mask = 0, block = 0;
+    uint64_t busy = 0;
+    for (uint32_t u = 0; u < input->size; u++)
+        mask |= w->own_mask[first + u];
+    for (uint32_t c = 0; c < w->cores_per_chip; c++)
+        busy |= mask >> c & 1 ? taken[c] : 0;
+    while (block + 1 < BLOCKS_PER_WORD && busy >> block & 1)
+        block++;
+    for (uint32_t c = 0; c < w->cores_per_chip; c++)
+        taken[c] |= mask >> c & 1 ? UINT64_C(1) << block : 0;
+    for (uint32_t u = 0; u < input->size; u++) {
+        w->own_mask[first + u] = mask;
+        w->fixed_tag[input->first + u] = block * input->size + u;
+    }
+}
+
+static void take_blocks(struct writer *w)
+{
+    uint64_t *taken = ARENA_ARRAY(w->arena, uint64_t, w->cores_per_chip);
+    for (uint32_t i = 0; i < w->net->inputs.n; i++)
+        if (w->net->inputs.at[i].kind == INPUT_BIOAMP)
+            take_block(w, &w->net->inputs.at[i], taken);
+}
+
+static bool has_fixed_tag(const struct writer *w, uint32_t source)
+{
+    return source >= w->net->n_neurons
+           && w->net->inputs.at[net_input_of(w->net, source)].kind == INPUT_BIOAMP;
+}
+
 static uint32_t add_item(struct writer *w, uint32_t mask)
 {
-    w->items[w->n_items] = (struct tag_item){mask, 0};
+    w->items[w->n_items] = (struct tag_item){.mask = mask};
     return w->n_items++;
 }
 
@@ -72,12 +109,17 @@ static void list_groups(struct writer *w)
     }
 }
 
-/* In the order in which tags are numbered: by lowest sender; its own tag before those it shares. */
+/* In the order in which tags are numbered: by lowest sender; its own tag before those it shares.
+ * Those of biosignal front ends are given. */
 static void list_items(struct writer *w)
 {
     w->n_items = 0;
     for (uint32_t s = 0; s < net_n_sources(w->net); s++) {
         w->own_item[s] = w->own_mask[s] ? add_item(w, w->own_mask[s]) : NET_NONE;
+        if (w->own_item[s] != NET_NONE && has_fixed_tag(w, s)) {
+            w->items[w->own_item[s]].fixed = true;
+            w->items[w->own_item[s]].number = w->fixed_tag[s - w->net->n_neurons];
+        }
         for (uint32_t g = w->lowest[s]; g != NET_NONE; g = w->next_lowest[g])
             w->group_item[g] = w->group_mask[g] ? add_item(w, w->group_mask[g]) : NET_NONE;
     }
@@ -217,6 +259,7 @@ static void write_chip(struct writer *w, uint32_t chip, uint32_t tags,
                        const struct ilp_options *options, struct tags_result *result)
 {
     find_masks(w, chip);
+    take_blocks(w);
     list_items(w);
     count_tags(w, chip);
     number_tags(w->arena, w->items, w->n_items, w->cores_per_chip, tags, options, result);
@@ -246,6 +289,7 @@ void write_words(struct arena *arena, const struct net *net, const struct device
     w.rows = row_words_new(arena, net, sharing);
     w.own_mask = ARENA_ARRAY(arena, uint32_t, net_n_sources(net));
     w.own_item = ARENA_ARRAY(arena, uint32_t, net_n_sources(net));
+    w.fixed_tag = ARENA_ARRAY(arena, uint32_t, net->n_inputs);
     w.group_mask = ARENA_ARRAY(arena, uint32_t, sharing->groups.n);
     w.group_item = ARENA_ARRAY(arena, uint32_t, sharing->groups.n);
     w.items = ARENA_ARRAY(arena, struct tag_item, (size_t)net_n_sources(net) + sharing->groups.n);
