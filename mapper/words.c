@@ -3,7 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { BLOCKS_PER_WORD = 64 }; /* blocks of tags that a chip could tell apart are fewer */
+enum {
+    BLOCKS_PER_WORD = 8 * sizeof(uint64_t)
+}; /* blocks of tags that a chip could tell apart are fewer */
 
 struct sent { /* a route of one source */
     uint32_t source;

@@ -48,7 +48,7 @@ static void test_model_against_colouring(void **state)
     const struct ilp_options options = {0};
     uint32_t reached = 0;
     for (uint64_t seed = 1; seed <= INSTANCES; seed++) {
-        struct tag_item items[9];
+        struct tag_item items[9] = {{0}};
         uint32_t cores = 1 + dice(seed, 100, 4), n = dice(seed, 101, 10), count[16] = {0};
         uint32_t busy[16];
         struct tags_result result;
@@ -83,7 +83,8 @@ static void test_numbers_are_lowest_free(void **state)
     struct arena arena;
     const struct ilp_options options = {0};
     struct tags_result result;
-    struct tag_item items[] = {{1, 9}, {2, 9}, {3, 9}, {1, 9}, {12, 9}, {2, 9}};
+    struct tag_item items[] = {{1, 9, false}, {2, 9, false},  {3, 9, false},
+                               {1, 9, false}, {12, 9, false}, {2, 9, false}};
     const uint32_t expected[] = {0, 0, 1, 2, 0, 2};
     arena_init(&arena, NULL);
     number_tags(&arena, items, 6, 4, 2048, &options, &result);
@@ -112,10 +113,44 @@ static void test_limit_and_around(void **state)
     assert_int_equal(result.status, TAGS_IMPOSSIBLE);
     assert_int_equal(result.bound, N + 1);
     /* 01|10 first, then pairs that only fit beside each other */
-    struct tag_item few[] = {{1, 0}, {4, 0}, {3, 0}, {12, 0}, {2, 0}, {8, 0}};
+    struct tag_item few[] = {{1, 0, false},  {4, 0, false}, {3, 0, false},
+                             {12, 0, false}, {2, 0, false}, {8, 0, false}};
     number_tags(&arena, few, 6, 4, 2, &options, &result);
     assert_int_equal(result.status, TAGS_FIT);
     assert_true(legal(few, 6, 2));
+    arena_release(&arena);
+}
+
+/* A block of given numbers keeps them, in either order; others go around it where a core hears
+ * both, and only there. */
+static void test_given_numbers(void **state)
+{
+    (void)state;
+    struct arena arena;
+    const struct ilp_options options = {0};
+    struct tags_result result;
+    enum { BLOCK = 64, N = 200 };
+    arena_init(&arena, NULL);
+    for (uint32_t limit = 150; limit < 300; limit += 49) { /* 150: only widest first fits */
+        struct tag_item *items = ARENA_ARRAY(&arena, struct tag_item, N);
+        for (uint32_t i = 0; i < N; i++)
+            items[i].mask = i < 50 ? 2 : i < 50 + BLOCK ? 1 : i < 150 ? 3 : 8;
+        for (uint32_t i = 0; i < BLOCK; i++) {
+            items[50 + i].fixed = true;
+            items[50 + i].number = BLOCK + i;
+        }
+        number_tags(&arena, items, N, 4, limit, &options, &result);
+        assert_int_equal(result.status, TAGS_FIT);
+        for (uint32_t i = 0; i < BLOCK; i++)
+            assert_int_equal(items[50 + i].number, BLOCK + i);
+        assert_true(legal(items, N, limit));
+        for (uint32_t i = 150; i < N; i++)
+            assert_int_equal(items[i].number, i - 150); /* another core: nothing in the way */
+    }
+    struct tag_item over[] = {{1, 100, true}, {1, 0, false}};
+    number_tags(&arena, over, 2, 1, 64, &options, &result);
+    assert_int_equal(result.status,
+                     TAGS_UNDECIDED); /* the given number is too large, not the count */
     arena_release(&arena);
 }
 
@@ -143,6 +178,7 @@ int main(void)
         cmocka_unit_test(test_model_against_colouring),
         cmocka_unit_test(test_numbers_are_lowest_free),
         cmocka_unit_test(test_limit_and_around),
+        cmocka_unit_test(test_given_numbers),
         cmocka_unit_test(test_shim_changes_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
