@@ -82,7 +82,7 @@ $(BUILD)/dync: $(BUILD)/compiler/main.o $(ALL_PARTS:%=$(BUILD)/lib%.a)
 	$(link) $(LDLIBS)
 $(BUILD)/dync-verify: $(BUILD)/compiler/verify_main.o $(patsubst %,$(BUILD)/lib%.a,compiler verify grammar device base)
 	$(call say,LINK,$@)
-	$(link) -lmd -lz -lm
+	$(link) -ljansson -lmd -lz -lm
 $(BUILD)/replay: $(BUILD)/runtime/replay_main.o $(patsubst %,$(BUILD)/lib%.a,oracle runtime device base)
 	$(call say,LINK,$@)
 	$(link) -ljansson -lmd -lm

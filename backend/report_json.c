@@ -163,7 +163,7 @@ static void put_head(struct writer *w)
     json_uint(json, w->in->net->grid_w);
     json_uint(json, w->in->net->grid_h);
     json_end_array(json);
-    put_string(json, "profile", NULL);
+    put_string(json, "profile", w->in->net->defects ? w->in->net->defects->profile : NULL);
     end_line(json);
     put_uint(json, "seed", w->in->net->seed);
     put_string(json, "status", status[w->in->status]);

@@ -22,6 +22,12 @@ struct latch_set { /* `population { .. }` or `set`: later ones refine */
 };
 struct latch_set_vec VEC_OF(struct latch_set);
 
+struct profile_name { /* the defect profile of one chip, as named in `target` */
+    const char *path;
+    struct span span;
+};
+struct profile_name_vec VEC_OF(struct profile_name);
+
 struct imported_scope { /* names of an imported file, read once however often it is imported */
     const struct ast *ast;
     struct scope *scope;
@@ -49,6 +55,8 @@ struct elab {
     uint64_t n_edges;
     struct attr_index *attrs;
     struct imported_scope_vec imported;
+    struct profile_name_vec profiles; /* one per chip, or none */
+    double profile_threshold;
 };
 
 /* elaborate.c: the walk */
@@ -70,6 +78,8 @@ void elab_declare_import(struct eval *eval, struct scope *scope, const struct it
 /* Board and seed without a target statement; options win over both. */
 void elab_default_target(struct elab *elab);
 void elab_target_item(struct elab *elab, struct scope *scope, const struct item *item);
+/* After the walk: reads the defect profiles of the board. */
+void elab_read_profiles(struct elab *elab);
 
 /* elab_decl.c ---------------------------------------------------------------------------------*/
 

@@ -1,9 +1,21 @@
 /* `target dynapse2(...)`: the board, its seed and its reserve. */
 #include "compiler/elab_parts.h"
+#include "compiler/profile.h"
 
 #include <string.h>
 
-enum target_arg { ARG_CHIPS, ARG_GRID, ARG_SEED, ARG_RESERVE, ARG_PROFILE, N_TARGET_ARGS };
+/* The share of failures from which the labs that measure profiles count a CAM word as bad. */
+#define DEFAULT_PROFILE_THRESHOLD 0.1
+
+enum target_arg {
+    ARG_CHIPS,
+    ARG_GRID,
+    ARG_SEED,
+    ARG_RESERVE,
+    ARG_PROFILE,
+    ARG_THRESHOLD,
+    N_TARGET_ARGS
+};
 
 static void set_row(struct net *net, uint32_t chips)
 {
@@ -54,6 +66,7 @@ void elab_default_target(struct elab *elab)
     set_row(elab->eval->net, 1);
     elab->eval->net->seed = 0;
     elab->eval->net->reserve = 0;
+    elab->profile_threshold = DEFAULT_PROFILE_THRESHOLD;
     elab->board_options = check_board_options(elab);
     apply_options(elab);
 }
@@ -101,6 +114,67 @@ static void read_board(struct elab *elab, struct scope *scope, const struct arg 
         read_grid(elab, scope, arg[ARG_GRID]->value);
 }
 
+/* --- defect profiles --- */
+
+/* One path, or a list with one for every chip. */
+static void read_profile(struct elab *elab, struct scope *scope, const struct expr *expr)
+{
+    struct eval *eval = elab->eval;
+    struct value value;
+    if (!eval_const(eval, scope, expr, &value))
+        return;
+    const struct value *at = value.kind == VALUE_LIST ? value.list->at : &value;
+    uint32_t n = value.kind == VALUE_LIST ? value.list->n : 1;
+    for (uint32_t i = 0; i < n; i++) {
+        struct span span = expr->kind == EXPR_LIST ? expr->list.at[i]->span : expr->span;
+        if (at[i].kind != VALUE_STRING) {
+            eval_wrong_type(eval, span, "`profile`", "the path of a file, or a list of paths",
+                            &at[i]);
+            elab->profiles.n = 0;
+            return;
+        }
+        VEC_PUSH(eval->arena, &elab->profiles, (struct profile_name){at[i].string, span});
+    }
+}
+
+static void take_profile_options(struct elab *elab)
+{
+    const struct folder_vec *given = &elab->options->profiles;
+    if (given->n > 0)
+        elab->profiles.n = 0;
+    for (uint32_t i = 0; i < given->n; i++)
+        VEC_PUSH(elab->eval->arena, &elab->profiles,
+                 (struct profile_name){given->at[i], span_nowhere()});
+}
+
+void elab_read_profiles(struct elab *elab)
+{
+    struct eval *eval = elab->eval;
+    uint32_t chips = eval->net->chips;
+    take_profile_options(elab);
+    const struct profile_name_vec *names = &elab->profiles;
+    if (names->n == 0 || eval->private->stopped)
+        return;
+    if (names->n != chips) {
+        struct diag *diag = eval_report(eval, DIAG_E0205, names->at[0].span,
+                                        "%u defect profile%s for a board of %u chip%s", names->n,
+                                        names->n == 1 ? "" : "s", chips, chips == 1 ? "" : "s");
+        diag_help(eval->sink, diag, span_nowhere(), NULL,
+                  "one for each chip, \"\" for one without known defects: "
+                  "`profile = [\"a.json\", \"\"]`");
+        return;
+    }
+    struct defects *defects = defects_new(eval, chips, elab->profile_threshold);
+    bool ok = true;
+    for (uint32_t i = 0; i < names->n; i++) {
+        const char *path = names->at[i].path;
+        ok = (!*path || profile_read(eval, path, names->at[i].span, i, defects)) && ok;
+        defects->profile =
+            arena_printf(eval->arena, "%s%s%s", defects->profile, i ? "," : "", path);
+    }
+    eval->net->defects = ok ? defects : NULL;
+}
+
 static void read_target_args(struct elab *elab, struct scope *scope, const struct arg **arg)
 {
     struct eval *eval = elab->eval;
@@ -114,7 +188,10 @@ static void read_target_args(struct elab *elab, struct scope *scope, const struc
         && eval_real_in(eval, scope, arg[ARG_RESERVE]->value, "`reserve`", 0, 1, &reserve))
         eval->net->reserve = reserve;
     if (arg[ARG_PROFILE])
-        eval_unsupported(eval, arg[ARG_PROFILE]->value->span, "`profile`");
+        read_profile(elab, scope, arg[ARG_PROFILE]->value);
+    if (arg[ARG_THRESHOLD])
+        eval_real_in(eval, scope, arg[ARG_THRESHOLD]->value, "`profile_threshold`", 0, 1,
+                     &elab->profile_threshold);
 }
 
 static bool target_in_place(struct elab *elab, const struct item *item)
@@ -137,11 +214,10 @@ static bool target_in_place(struct elab *elab, const struct item *item)
 
 void elab_target_item(struct elab *elab, struct scope *scope, const struct item *item)
 {
-    static const struct arg_spec specs[N_TARGET_ARGS] = {[ARG_CHIPS] = {"chips", false},
-                                                         [ARG_GRID] = {"grid", false},
-                                                         [ARG_SEED] = {"seed", false},
-                                                         [ARG_RESERVE] = {"reserve", false},
-                                                         [ARG_PROFILE] = {"profile", false}};
+    static const struct arg_spec specs[N_TARGET_ARGS] = {
+        [ARG_CHIPS] = {"chips", false},     [ARG_GRID] = {"grid", false},
+        [ARG_SEED] = {"seed", false},       [ARG_RESERVE] = {"reserve", false},
+        [ARG_PROFILE] = {"profile", false}, [ARG_THRESHOLD] = {"profile_threshold", false}};
     struct eval *eval = elab->eval;
     const struct arg *arg[N_TARGET_ARGS];
     if (!target_in_place(elab, item))

@@ -318,6 +318,7 @@ bool elaborate(struct arena *arena, struct source_set *sources, const struct ast
     elab_check_defines(&elab);
     elab_check_capacity(&elab);
     elab_apply_settings(&elab);
+    elab_read_profiles(&elab);
     if (sink->n_errors != errors)
         return declared_only(&elab);
     elab_apply_latches(&elab);

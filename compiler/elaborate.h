@@ -19,6 +19,7 @@ struct define_text { /* -D name=value as given; `file` is the value as a source 
 };
 struct folder_vec VEC_OF(const char *);
 struct elaborate_options {
+    struct folder_vec profiles;       /* --profile, as seen from the root; in place of the file's */
     struct folder_vec import_folders; /* -I, as seen from the project root */
     struct folder_vec import_listed;  /* files an image names: where none of the folders has one */
     const struct define_text *defines;

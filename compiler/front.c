@@ -55,14 +55,19 @@ static enum source_status folder_below(struct arena *arena, const char *folder, 
     return SOURCE_OK;
 }
 
+/* The folder of a path, and its last part. */
+static const char *split(struct arena *arena, const char *path, const char **name)
+{
+    const char *slash = strrchr(path, '/');
+    *name = slash ? slash + 1 : path;
+    return !slash ? "." : slash == path ? "/" : arena_strndup(arena, path, (size_t)(slash - path));
+}
+
 static enum source_status open_file(struct arena *arena, struct source_set *sources,
                                     const char *path, const char *root, uint64_t max_bytes,
                                     const char **why)
 {
-    const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
-    const char *folder = !slash          ? "."
-                         : slash == path ? "/"
-                                         : arena_strndup(arena, path, (size_t)(slash - path));
+    const char *name, *folder = split(arena, path, &name);
     uint16_t index;
     if (root) { /* the last part keeps its name: source_read() refuses it if it is a link */
         const char *below;
@@ -79,41 +84,60 @@ static enum source_status open_file(struct arena *arena, struct source_set *sour
     return status;
 }
 
+/* `given` as seen from the root; NULL: reported. */
+static const char *below_root(struct arena *arena, const struct source_set *sources,
+                              const char *option, const char *given, const char *folder,
+                              struct diag_sink *sink)
+{
+    const char *why, *below;
+    enum source_status status = folder_below(arena, folder, sources->root, &below, &why);
+    if (status == SOURCE_OK)
+        return *below ? below : ".";
+    struct diag *diag =
+        diag_add(sink, code_of(status), span_nowhere(), "%s %s: %s", option, given, why);
+    if (status == SOURCE_OUTSIDE)
+        diag_help(sink, diag, span_nowhere(), NULL,
+                  "the root is \"%s\"; --root names a folder that holds both", sources->root);
+    return NULL;
+}
+
 static bool open_folders(struct arena *arena, const struct source_set *sources,
                          const struct front_files *files, struct diag_sink *sink,
-                         struct folder_vec *folders)
+                         struct elaborate_options *options)
 {
     bool ok = true;
     for (uint32_t i = 0; i < files->folders.n; i++) {
-        const char *why, *below, *given = files->folders.at[i];
-        enum source_status status = folder_below(arena, given, sources->root, &below, &why);
-        if (status == SOURCE_OK) {
-            VEC_PUSH(arena, folders, *below ? below : ".");
-            continue;
+        const char *given = files->folders.at[i];
+        const char *below = below_root(arena, sources, "-I", given, given, sink);
+        if (below)
+            VEC_PUSH(arena, &options->import_folders, below);
+        ok = ok && below;
+    }
+    for (uint32_t i = 0; i < files->profiles.n; i++) {
+        const char *name, *given = files->profiles.at[i], *folder = split(arena, given, &name);
+        if (*given) {
+            folder = below_root(arena, sources, "--profile", given, folder, sink);
+            ok = ok && folder;
+            name =
+                folder && strcmp(folder, ".") ? arena_printf(arena, "%s/%s", folder, name) : name;
         }
-        struct diag *diag =
-            diag_add(sink, code_of(status), span_nowhere(), "-I %s: %s", given, why);
-        if (status == SOURCE_OUTSIDE)
-            diag_help(sink, diag, span_nowhere(), NULL,
-                      "the root is \"%s\"; --root names a folder that holds both", sources->root);
-        ok = false;
+        VEC_PUSH(arena, &options->profiles, name);
     }
     return ok;
 }
 
 bool front_open(struct arena *arena, struct source_set *sources, const struct front_files *files,
-                struct diag_sink *sink, struct folder_vec *folders)
+                struct diag_sink *sink, struct elaborate_options *options)
 {
     const char *why;
     uint64_t max_bytes = files->max_bytes ? files->max_bytes : (uint64_t)FRONT_SOURCE_MIB << 20;
-    *folders = (struct folder_vec){0};
     if (!strcmp(files->path, "-"))
         return open_stdin(arena, sources, files->root, max_bytes, sink)
-               && open_folders(arena, sources, files, sink, folders);
+               && open_folders(arena, sources, files, sink, options);
     enum source_status status =
         open_file(arena, sources, files->path, files->root, max_bytes, &why);
     if (status == SOURCE_OK)
-        return open_folders(arena, sources, files, sink, folders);
+        return open_folders(arena, sources, files, sink, options);
     struct diag *diag =
         diag_add(sink, code_of(status), span_nowhere(), "cannot open \"%s\": %s", files->path, why);
     if (status == SOURCE_TOO_LARGE)

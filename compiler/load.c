@@ -38,12 +38,11 @@ static enum diag_code code_of(enum source_status status)
     }
 }
 
-/* Opens a data file and lists it in the image unless a test asks; false: reported. */
-static bool load_open(struct eval *eval, const char *path, struct span span, uint16_t *file)
+bool load_text(struct eval *eval, const char *path, struct span span, uint64_t max_bytes,
+               const char *limit, uint16_t *file)
 {
     const char *why = "";
-    enum source_status status =
-        source_read(eval->sources, path, span.file, eval->limits.data_bytes, file, &why);
+    enum source_status status = source_read(eval->sources, path, span.file, max_bytes, file, &why);
     if (status == SOURCE_OK) {
         struct source *source = eval->sources->files.at[*file];
         source->in_image = source->in_image || !eval->in_test;
@@ -56,9 +55,14 @@ static bool load_open(struct eval *eval, const char *path, struct span span, uin
         diag = eval_report(eval, code_of(status), span, "cannot open \"%s\": %s", path, why);
     diag_note(eval->sink, diag, span_nowhere(), "the project root is %s", eval->sources->root);
     if (status == SOURCE_TOO_LARGE)
-        diag_note(eval->sink, diag, span_nowhere(), "the limit is `--limit data-bytes=%llu`",
-                  (unsigned long long)eval->limits.data_bytes);
+        diag_note(eval->sink, diag, span_nowhere(), "the limit is `--limit %s=%llu`", limit,
+                  (unsigned long long)max_bytes);
     return false;
+}
+
+static bool load_open(struct eval *eval, const char *path, struct span span, uint16_t *file)
+{
+    return load_text(eval, path, span, eval->limits.data_bytes, "data-bytes", file);
 }
 
 static bool has_suffix(const char *path, const char *suffix)

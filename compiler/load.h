@@ -10,6 +10,11 @@
 
 #include "compiler/eval.h"
 
+/* The file as a source of the set, listed in the image unless a test asks. E0225 (`limit` is the
+ * name of the limit), E0601, E0602. */
+bool load_text(struct eval *eval, const char *path, struct span span, uint64_t max_bytes,
+               const char *limit, uint16_t *file);
+
 /* NULL after an error. CSV cells are reals; npy keeps bool, int and float; 1-D is one row. */
 const struct matrix *load_matrix(struct eval *eval, const char *path, struct span span);
 

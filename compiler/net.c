@@ -106,6 +106,19 @@ bool view_equal(const struct view *a, const struct view *b)
     return true;
 }
 
+bool defects_word_good(const struct defects *defects, uint32_t core, uint32_t neuron, uint32_t word,
+                       uint32_t tag)
+{
+    size_t at = ((size_t)core * defects->neurons + neuron) * defects->words + word;
+    unsigned half = tag >= defects->tags / NET_TAG_HALVES;
+    return !(defects->bad_word[at] & 1u << half);
+}
+
+bool defects_tag_good(const struct defects *defects, uint32_t core, uint32_t tag)
+{
+    return !defects->bad_tag[(size_t)core * defects->tags + tag];
+}
+
 static void index_terms(struct arena *arena, struct net *net)
 {
     uint32_t n = net->populations.n, total = 0;

@@ -207,6 +207,22 @@ struct chip_setting {
     struct span span;
 };
 
+/* What the defect profiles of a board leave. A CAM word may take tags of one half of their range
+ * and fail with those of the other; a core may be unfit for single tags. Cores are counted over the
+ * board. */
+enum { NET_TAG_HALVES = 2 };
+struct defects {
+    const char *profile;                  /* paths of the profiles, comma separated */
+    double threshold;                     /* words that failed more often than this are bad */
+    uint32_t cores, neurons, words, tags; /* on the board; per core; per neuron; per core */
+    uint8_t *bad_word; /* per core, neuron, word: bit h is set if it fails with tags of half h */
+    uint8_t *bad_tag;  /* per core, tag: 1 if the core is not to be sent it */
+    uint64_t n_bad_words[NET_TAG_HALVES], n_bad_tags;
+};
+bool defects_word_good(const struct defects *defects, uint32_t core, uint32_t neuron, uint32_t word,
+                       uint32_t tag);
+bool defects_tag_good(const struct defects *defects, uint32_t core, uint32_t tag);
+
 struct define { /* -D name=value, in the order of the names */
     const char *name, *value;
 };
@@ -229,6 +245,7 @@ struct net {
     uint64_t seed;
     double reserve;
     struct span target_span;
+    const struct defects *defects; /* NULL without profile */
     struct define_vec defines;
 
     uint32_t n_biases;

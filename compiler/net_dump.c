@@ -22,6 +22,12 @@ static void add_board(struct text *text, const struct net *net)
 {
     text_add(text, "target %s chips %u grid %u x %u seed %llu reserve %.17g\n", net->target,
              net->chips, net->grid_w, net->grid_h, (unsigned long long)net->seed, net->reserve);
+    const struct defects *d = net->defects;
+    if (d)
+        text_add(text,
+                 "profile %s threshold %.17g bad words %llu lower %llu upper, bad tags %llu\n",
+                 d->profile, d->threshold, (unsigned long long)d->n_bad_words[0],
+                 (unsigned long long)d->n_bad_words[1], (unsigned long long)d->n_bad_tags);
     for (uint32_t i = 0; i < net->defines.n; i++)
         text_add(text, "define %s = %s\n", net->defines.at[i].name, net->defines.at[i].value);
 }

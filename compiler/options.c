@@ -167,6 +167,9 @@ static bool set_value(struct arena *arena, struct options *options, enum option_
     case OPTION_IMPORT_PATH:
         VEC_PUSH(arena, &options->import_folders, value);
         return *value != 0;
+    case OPTION_PROFILE:
+        VEC_PUSH(arena, &options->profiles, value);
+        return true;
     case OPTION_ROOT:
         return *(options->root = value) != 0;
     case OPTION_MAX_SOURCE:

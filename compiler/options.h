@@ -26,6 +26,7 @@ struct options {
     const char *output, *root, *report, *stimulus, *spikes, *trace, *filter;
     struct text_vec defines;            /* NAME=VALUE as given */
     struct folder_vec import_folders;   /* -I */
+    struct folder_vec profiles;         /* --profile */
     struct elaborate_options elaborate; /* without defines */
     uint64_t max_source, nodes;
     unsigned dump;

@@ -24,13 +24,14 @@ static const char **recorded_defines(struct arena *arena, const struct verify_me
 }
 
 static bool elaborate_again(struct arena *arena, struct source_set *sources,
-                            const struct folder_vec *folders, const struct verify_meta *meta,
+                            const struct elaborate_options *opened, const struct verify_meta *meta,
                             const struct device *device, struct diag_sink *sink,
                             struct elaboration *elaboration)
 {
     struct ast ast;
     struct elaborate_options options = recorded_options(meta);
-    options.import_folders = *folders;
+    options.import_folders = opened->import_folders;
+    options.profiles = opened->profiles;
     for (uint32_t i = 0; i < meta->n_files; i++)
         VEC_PUSH(arena, &options.import_listed, meta->files[i].path);
     return front_parse(arena, sources, &options, sink, &ast)
@@ -44,12 +45,12 @@ bool reverify(struct arena *arena, struct source_set *sources, const struct fron
 {
     struct verify_meta meta;
     struct elaboration elaboration;
-    struct folder_vec folders;
+    struct elaborate_options opened = {0};
     if (!verify_read_meta(arena, bytes, n, sink, &meta)
-        || !front_open(arena, sources, files, sink, &folders)
+        || !front_open(arena, sources, files, sink, &opened)
         || !verify_main_file(&meta, sources->files.at[0], sink))
         return false;
-    bool meaningful = elaborate_again(arena, sources, &folders, &meta, device, sink, &elaboration);
+    bool meaningful = elaborate_again(arena, sources, &opened, &meta, device, sink, &elaboration);
     bool unchanged = verify_files(&meta, sources, meaningful, sink);
     bool all_there = diag_exit_code(sink) < diag_info(DIAG_E0601)->exit_code;
     if (!meaningful && unchanged && all_there)

@@ -22,6 +22,7 @@ static const char help[] =
     "  --root DIR               project root (default: the folder of NET.dyn)\n"
     "  -I, --import-path DIR    where the build looked for imports, if the files the image lists\n"
     "                           leave it open; may stand several times\n"
+    "  --profile FILE           defect profile given to the build; one for every chip\n"
     "  --max-source BYTES       largest source file read (default 64 MiB)\n"
     "  --message-format FORMAT  text, json or sarif\n"
     "  -q, --quiet              errors only\n"
