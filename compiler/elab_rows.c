@@ -300,6 +300,18 @@ static bool expand_rows(struct expansion *x, struct term *term)
     return true;
 }
 
+/* Remembers a mask that a bound on the number of sources may replace. */
+static void note_draw(struct expansion *x)
+{
+    struct net *net = x->eval->net;
+    const struct expr *mask = x->synapse->mask_expr;
+    if (mask && mask->kind == EXPR_CALL && mask->args.n == 1
+        && call_builtin(x->pending->scope, mask) == BUILTIN_RANDOM)
+        VEC_PUSH(x->eval->arena, &net->draws,
+                 (struct term_draw){net->terms.n, mask->span,
+                                    eval_source_text(x->eval, mask->span)});
+}
+
 bool term_expand(struct elab *elab, struct code *code, const struct pending *pending,
                  uint32_t projection, const struct synapse *synapse)
 {
@@ -314,6 +326,7 @@ bool term_expand(struct elab *elab, struct code *code, const struct pending *pen
         return false;
     if (!done && !expand_rows(&x, &term))
         return false;
+    note_draw(&x);
     VEC_PUSH(elab->eval->arena, &elab->eval->net->terms, term);
     return true;
 }

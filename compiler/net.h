@@ -135,6 +135,8 @@ struct term {
     uint32_t projection;
     uint8_t dendrite;
     struct span span;
+    const char *draw_text; /* a mask that is `random(p)` and nothing else, for advice; or NULL */
+    struct span draw;
     uint64_t n_edges;         /* counted with repeat */
     bool all;                 /* every pair, once, with attribute `attr`: no rows are stored */
     uint32_t attr;            /* if all */

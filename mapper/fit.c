@@ -180,7 +180,7 @@ static bool run_all(const struct fit *fit)
 bool fit_check(struct arena *arena, const struct net *net, const struct device *device,
                const struct bias_plan *plan, struct diag_sink *sink, struct fit_usage *usage)
 {
-    const struct sharing_options as_written = {0, false};
+    const struct sharing_options as_written = {0};
     struct sharing *sharing = ARENA_NEW(arena, struct sharing);
     sharing_find(arena, net, &as_written, sharing);
     usage->words = least_words(arena, net, sharing);

@@ -27,6 +27,12 @@ bool fit_places(const struct fit *fit);
 bool fit_probes(const struct fit *fit);
 /* E0301: CAM words per neuron. */
 bool fit_words(const struct fit *fit);
+/* The help of E0301 for a population: changes of the text with which every neuron of it fits, each
+ * recounted; none where none was found. It takes several
+ * counts of the population, so fit_words() asks for the first few populations only. term_words:
+ * words of the worst neuron, per term. */
+void fit_remedies(const struct fit *fit, uint32_t population, uint32_t worst,
+                  const uint32_t *term_words, struct diag *diag);
 /* E0302: SRAM words per source. */
 bool fit_sources(const struct fit *fit);
 /* E0304: tags per core and per chip. */

@@ -1,4 +1,4 @@
-/* CAM words per neuron: E0301, with the words by projection and remedies that were recounted. */
+/* CAM words per neuron: E0301, with the words by projection. */
 #include "mapper/fit_parts.h"
 
 #include "compiler/base/text.h"
@@ -6,6 +6,7 @@
 struct overflow { /* of one population */
     const struct fit *fit;
     const struct population *population;
+    uint32_t number; /* of overflows before this one */
     uint32_t worst, n_over;
     struct row_words *rows;
     struct row_word_vec row;
@@ -91,86 +92,6 @@ static void note_terms(const struct overflow *o, struct diag *diag)
     diag_note(o->fit->sink, diag, span_nowhere(), "%s", text.at);
 }
 
-/* --- remedies --- */
-
-static bool has_unshared_edges(const struct overflow *o)
-{
-    for (uint32_t i = 0; i < o->row.n; i++)
-        if (!o->fit->net->attrs.at[o->row.at[i].attr].share)
-            return true;
-    return false;
-}
-
-/* Most words of the population's neurons if every projection were `share = on`. */
-static uint32_t words_if_shared(const struct overflow *o)
-{
-    const struct sharing_options all = {0, true};
-    struct sharing sharing;
-    uint32_t most = 0;
-    sharing_find(o->fit->arena, o->fit->net, &all, &sharing);
-    for (uint32_t i = 0; i < o->population->size; i++) {
-        uint32_t words = sharing_least_words(&sharing, o->population->first + i);
-        most = words > most ? words : most;
-    }
-    return most;
-}
-
-/* Words of a neuron in one term; *separate: none of them is shared and none is repeated. */
-static uint32_t words_in_term(struct overflow *o, uint32_t neuron, uint32_t term, bool *separate)
-{
-    uint32_t words = 0, last = NET_NONE;
-    row_words_read(o->rows, neuron, NULL, &o->row);
-    for (uint32_t i = 0; i < o->row.n; i++) {
-        const struct row_word *word = &o->row.at[i];
-        if (word->term != term)
-            continue;
-        if (word->shared || word->sender == last)
-            *separate = false;
-        last = word->sender;
-        words++;
-    }
-    return words;
-}
-
-/* Largest number of synapses per neuron in a term with which every neuron fits; 0: none does, or a
- * limit on synapses says nothing about words. */
-static uint32_t affordable_fan_in(struct overflow *o, uint32_t term)
-{
-    uint32_t limit = o->fit->device->cam_words, afford = UINT32_MAX;
-    bool separate = true;
-    for (uint32_t i = 0; i < o->population->size; i++) {
-        uint32_t neuron = o->population->first + i;
-        uint32_t words = words_in_term(o, neuron, term, &separate);
-        uint32_t others = o->fit->least[neuron] - words;
-        if (others >= limit)
-            return 0;
-        if (words > 0)
-            afford = limit - others < afford ? limit - others : afford;
-    }
-    return separate ? afford : 0;
-}
-
-static void help(struct overflow *o, struct diag *diag)
-{
-    const struct net *net = o->fit->net;
-    uint32_t term = o->terms.at[0], limit = o->fit->device->cam_words;
-    if (has_unshared_edges(o)) {
-        uint32_t words = words_if_shared(o);
-        if (words <= limit) {
-            diag_help(o->fit->sink, diag, span_nowhere(), NULL,
-                      "with `share = on` throughout, every neuron of %s needs at most %u words",
-                      o->population->name, words);
-            return;
-        }
-    }
-    uint32_t afford = affordable_fan_in(o, term);
-    if (afford > 0)
-        diag_help(o->fit->sink, diag, net->terms.at[term].span, NULL,
-                  "at most %u synapses per neuron in `%s` (`fan_in(%u)`) bounds every neuron at %u "
-                  "here",
-                  afford, net->projections.at[net->terms.at[term].projection].text, afford, limit);
-}
-
 static void report(struct overflow *o)
 {
     const struct fit *fit = o->fit;
@@ -186,20 +107,25 @@ static void report(struct overflow *o)
               "%u of %u neurons of %s %s over the limit, the worst by %u", o->n_over,
               o->population->size, o->population->name, o->n_over == 1 ? "is" : "are",
               words - limit);
-    help(o, diag);
+    if (diag->kept && o->number < FIT_MOST_LISTED)
+        fit_remedies(fit, (uint32_t)(o->population - fit->net->populations.at), o->worst,
+                     o->term_words, diag);
 }
 
 bool fit_words(const struct fit *fit)
 {
     struct row_words *rows = row_words_new(fit->arena, fit->net, fit->sharing);
-    bool ok = true;
+    uint32_t reported = 0;
     for (uint32_t p = 0; p < fit->net->populations.n; p++) {
-        struct overflow o = {.fit = fit, .population = &fit->net->populations.at[p], .rows = rows};
+        struct overflow o = {.fit = fit,
+                             .number = reported,
+                             .population = &fit->net->populations.at[p],
+                             .rows = rows};
         if (o.population->size == 0 || !find_worst(&o))
             continue;
         count_terms(&o);
         report(&o);
-        ok = false;
+        reported++;
     }
-    return ok;
+    return reported == 0;
 }

@@ -227,7 +227,7 @@ enum map_status map_network(struct arena *arena, const struct net *net, const st
                             const struct bias_plan *plan, const struct map_options *options,
                             struct diag_sink *sink, struct mapping *mapping)
 {
-    const struct sharing_options as_written = {0, false};
+    const struct sharing_options as_written = {0};
     enum map_status status = MAP_OK;
     struct mapper m = {.arena = arena,
                        .net = net,

@@ -49,9 +49,25 @@ static bool has_fixed_tag(const struct net *net, uint32_t source)
            && net->inputs.at[net_input_of(net, source)].kind == INPUT_BIOAMP;
 }
 
+/* The row as supposed. */
+static void read_row(struct finder *f, uint32_t neuron)
+{
+    const uint32_t *most = f->options->most_repeat;
+    uint32_t kept = 0;
+    row_read(f->arena, f->net, neuron, &f->row);
+    for (uint32_t e = 0; most && e < f->row.n; e++) {
+        struct edge edge = f->row.at[e];
+        edge.repeat = edge.repeat < most[edge.term] ? edge.repeat : most[edge.term];
+        if (edge.repeat > 0)
+            f->row.at[kept++] = edge;
+    }
+    f->row.n = most ? kept : f->row.n;
+}
+
 static bool may_share(const struct finder *f, const struct edge *edge)
 {
-    if (has_fixed_tag(f->net, edge->source))
+    if (has_fixed_tag(f->net, edge->source)
+        || (f->options->apart && f->options->apart[edge->source]))
         return false;
     return f->options->all_may_share || f->net->attrs.at[edge->attr].share;
 }
@@ -90,7 +106,7 @@ static void hash_bundles(struct finder *f)
     f->bundles.n = 0;
     stamped_clear(&f->bundle_of);
     for (uint32_t n = f->first; n < f->end; n++) {
-        row_read(f->arena, f->net, n, &f->row);
+        read_row(f, n);
         for (uint32_t e = 0; e < f->row.n; e++) {
             const struct edge *edge = &f->row.at[e];
             if (!may_share(f, edge))
@@ -289,7 +305,7 @@ static bool row_complete(const struct finder *f)
 static void refine(struct finder *f)
 {
     for (uint32_t n = f->first; n < f->end; n++) {
-        row_read(f->arena, f->net, n, &f->row);
+        read_row(f, n);
         if (!row_agrees(f) || !row_complete(f))
             refine_by_row(f);
     }
@@ -334,7 +350,7 @@ static void count_words(struct finder *f, struct stamped *class_of, uint32_t neu
     uint32_t first = out->class_words.n;
     out->first_class_words[neuron] = first;
     stamped_clear(&f->words_of);
-    row_read(f->arena, f->net, neuron, &f->row);
+    read_row(f, neuron);
     for (uint32_t e = 0; e < f->row.n; e++) {
         const struct edge *edge = &f->row.at[e];
         out->unshared[neuron] += edge->repeat;
@@ -364,6 +380,14 @@ static void find_in_population(struct finder *f, struct stamped *class_of)
     sharing_classes_into(out, f->population, class_of);
     for (uint32_t n = f->first; n < f->end; n++)
         count_words(f, class_of, n);
+}
+
+static void pass_over(struct finder *f)
+{
+    struct sharing *out = f->out;
+    out->first_membership[f->population + 1] = out->memberships.n;
+    for (uint32_t n = f->first; n < f->end; n++)
+        out->first_class_words[n] = out->class_words.n;
 }
 
 /* --- groups: classes of several populations with the same members --- */
@@ -418,7 +442,7 @@ static void find_first_terms(struct finder *f, struct stamped *class_of)
             continue;
         sharing_classes_into(out, p, class_of);
         for (uint32_t n = population->first; n < population->first + population->size; n++) {
-            row_read(f->arena, net, n, &f->row);
+            read_row(f, n);
             for (uint32_t e = 0; e < f->row.n; e++) {
                 const struct edge *edge = &f->row.at[e];
                 if (!may_share(f, edge) || !stamped_has(class_of, edge->source))
@@ -450,7 +474,10 @@ void sharing_find(struct arena *arena, const struct net *net, const struct shari
         f.population = p;
         f.first = net->populations.at[p].first;
         f.end = f.first + net->populations.at[p].size;
-        find_in_population(&f, &class_of);
+        if (!options->only || options->only == p + 1)
+            find_in_population(&f, &class_of);
+        else
+            pass_over(&f);
     }
     sharing->first_class_words[net->n_neurons] = sharing->class_words.n;
     group_classes(arena, sharing);

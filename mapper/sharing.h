@@ -46,7 +46,11 @@ struct sharing {
 
 struct sharing_options {
     uint64_t hash_mask; /* for tests that make hashes collide; 0: the whole hash counts */
-    bool all_may_share; /* as if every term had share = on: for checking that remedy */
+    /* Suppositions, for checking remedies before they are proposed. */
+    bool all_may_share;          /* as if every term had share = on */
+    uint32_t only;               /* 1 + the one population that is looked at; 0: all */
+    const uint32_t *most_repeat; /* per term: edges repeat so often at most, 0: not at all */
+    const uint8_t *apart;        /* per source: not 0: it shares nothing */
 };
 void sharing_find(struct arena *arena, const struct net *net, const struct sharing_options *options,
                   struct sharing *sharing);

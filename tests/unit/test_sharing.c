@@ -4,7 +4,7 @@
 
 #include "mapper/share_decide.h"
 
-static const struct sharing_options plain = {0, false};
+static const struct sharing_options plain = {0};
 
 static void find(struct net_builder *b, struct sharing *sharing)
 {
@@ -38,7 +38,7 @@ static void test_share_off(void **state)
     (void)state;
     struct net_builder b;
     struct sharing sharing;
-    const struct sharing_options all = {0, true};
+    const struct sharing_options all = {.all_may_share = true};
     nb_init(&b);
     uint32_t p = nb_population(&b, "p", 5, nb_set(&b, "s"));
     nb_all_to_all(&b, "p -> p", nb_neurons(&b, p), nb_neurons(&b, p),
@@ -314,7 +314,7 @@ static void test_random_nets(void **state)
         struct net_builder b;
         struct sharing sharing, collided;
         struct dice dice = {seed, 0};
-        const struct sharing_options collide = {3, false};
+        const struct sharing_options collide = {.hash_mask = 3};
         nb_init(&b);
         random_net(&b, &dice);
         find(&b, &sharing);
