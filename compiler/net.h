@@ -130,13 +130,17 @@ struct syn_attr {
     int64_t delay_ps;  /* DELAY_TIME, > 0 */
 };
 
+/* A term whose mask is `random(p)` and nothing else, for advice. */
+struct term_draw {
+    uint32_t term;
+    struct span span; /* of the mask */
+    const char *text;
+};
 /* One synapse term of a projection, `ampa(...)`. */
 struct term {
     uint32_t projection;
     uint8_t dendrite;
     struct span span;
-    const char *draw_text; /* a mask that is `random(p)` and nothing else, for advice; or NULL */
-    struct span draw;
     uint64_t n_edges;         /* counted with repeat */
     bool all;                 /* every pair, once, with attribute `attr`: no rows are stored */
     uint32_t attr;            /* if all */
@@ -234,6 +238,7 @@ struct input_vec VEC_OF(struct input);
 struct bias_set_vec VEC_OF(struct bias_set);
 struct projection_vec VEC_OF(struct projection);
 struct term_vec VEC_OF(struct term);
+struct term_draw_vec VEC_OF(struct term_draw);
 struct attr_table VEC_OF(struct syn_attr);
 struct probe_vec VEC_OF(struct probe);
 struct place_vec VEC_OF(struct place);
@@ -258,6 +263,7 @@ struct net {
     struct input_vec inputs;
     struct projection_vec projections;
     struct term_vec terms;
+    struct term_draw_vec draws; /* by term */
     struct attr_table attrs;
     struct probe_vec probes;
     struct place_vec places;

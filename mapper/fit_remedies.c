@@ -123,6 +123,14 @@ static uint32_t affordable(struct remedies *r, uint32_t term)
     return afford;
 }
 
+static const struct term_draw *draw_of(const struct net *net, uint32_t term)
+{
+    for (uint32_t i = 0; i < net->draws.n; i++)
+        if (net->draws.at[i].term == term)
+            return &net->draws.at[i];
+    return NULL;
+}
+
 static void try_fan_in(struct remedies *r, uint32_t t)
 {
     const struct term *term = &r->fit->net->terms.at[t];
@@ -132,7 +140,8 @@ static void try_fan_in(struct remedies *r, uint32_t t)
     if (k == 0 || k >= r->term_words[t])
         return;
     const char *edit = arena_printf(r->fit->arena, "fan_in(%u)", k);
-    if (!term->draw_text) {
+    const struct term_draw *draw = draw_of(r->fit->net, t);
+    if (!draw) {
         add(r,
             arena_printf(r->fit->arena,
                          "with at most %u synapse%s per neuron in `%s` (`%s`), every neuron of %s "
@@ -142,9 +151,9 @@ static void try_fan_in(struct remedies *r, uint32_t t)
         return;
     }
     add(r, arena_printf(r->fit->arena, "`%s` in place of `%s` bounds every neuron at %u here", edit,
-                        term->draw_text, r->fit->device->cam_words));
+                        draw->text, r->fit->device->cam_words));
     if (!r->replacement) {
-        r->edit = term->draw;
+        r->edit = draw->span;
         r->replacement = edit;
     }
 }
