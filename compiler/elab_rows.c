@@ -307,9 +307,9 @@ static void note_draw(struct expansion *x)
     const struct expr *mask = x->synapse->mask_expr;
     if (mask && mask->kind == EXPR_CALL && mask->args.n == 1
         && call_builtin(x->pending->scope, mask) == BUILTIN_RANDOM)
-        VEC_PUSH(x->eval->arena, &net->draws,
-                 (struct term_draw){net->terms.n, mask->span,
-                                    eval_source_text(x->eval, mask->span)});
+        VEC_PUSH(
+            x->eval->arena, &net->draws,
+            (struct term_draw){net->terms.n, mask->span, eval_source_text(x->eval, mask->span)});
 }
 
 bool term_expand(struct elab *elab, struct code *code, const struct pending *pending,
