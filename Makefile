@@ -4,6 +4,7 @@
 # make check      installs what is missing, builds, runs all tests
 # make deps       installs the packages (Debian, Ubuntu)
 # make check-asan all unit tests under the sanitizers      make fuzz  SECONDS=600
+# make campaign COUNT=5000   dync against the naive evaluator, on COUNT random programs
 # make bench      times and memory, printed, never judged   make format
 # make install    PREFIX=/usr/local
 
@@ -183,6 +184,12 @@ $(FUZZED:%=$(BUILD)/fuzz_%): $(BUILD)/fuzz_%: $(BUILD)/tests/fuzz/fuzz_%.o $(BUI
     $$(patsubst %.c,$(BUILD)/%.o,$$(wildcard tests/fuzz/mutate_$$*.c)) $(ALL_PARTS:%=$(BUILD)/lib%.a)
 	$(call say,LINK,$@)
 	$(link) -fsanitize=fuzzer $(LDLIBS)
+
+# Random programs: both evaluators of the language must agree.
+COUNT ?= 5000
+.PHONY: campaign
+campaign: all
+	@tests/prop/frontend --build $(BUILD) --count $(COUNT)
 
 install: all
 	install -d $(DESTDIR)$(PREFIX)/bin
