@@ -5,6 +5,29 @@
 
 #include <string.h>
 
+static void mark_hearers(struct blocks *blocks, struct arena *arena)
+{
+    struct edge_vec row = {NULL, 0, 0};
+    blocks->hears_host = ARENA_ARRAY(arena, uint8_t, blocks->net->n_neurons);
+    for (uint32_t n = 0; n < blocks->net->n_neurons && blocks->net->n_inputs; n++) {
+        row_read(arena, blocks->net, n, &row);
+        for (uint32_t e = 0; e < row.n; e++)
+            blocks->hears_host[n] |= row.at[e].source >= blocks->net->n_neurons;
+    }
+}
+
+static void describe(struct blocks *blocks, uint32_t block)
+{
+    struct block *own = &blocks->all.at[block];
+    own->probed = own->hears_host = false;
+    for (uint32_t i = own->first; i < own->first + own->size; i++) {
+        uint32_t neuron = blocks->neurons[i];
+        blocks->block_of[neuron] = block;
+        own->probed = own->probed || blocks->net->probed[neuron];
+        own->hears_host = own->hears_host || blocks->hears_host[neuron];
+    }
+}
+
 void blocks_init(struct blocks *blocks, struct arena *arena, const struct net *net,
                  const struct problem *problem)
 {
@@ -12,21 +35,19 @@ void blocks_init(struct blocks *blocks, struct arena *arena, const struct net *n
     *blocks = (struct blocks){.net = net, .problem = problem};
     blocks->neurons = ARENA_ARRAY(arena, uint32_t, net->n_neurons);
     blocks->block_of = ARENA_ARRAY(arena, uint32_t, net->n_neurons);
+    mark_hearers(blocks, arena);
     for (uint32_t u = 0; u < problem->units.n; u++) {
         const struct unit *unit = &problem->units.at[u];
-        struct block block = {
-            .unit = u, .first = next, .size = unit->size, .splittable = unit->splittable};
+        VEC_PUSH(arena, &blocks->all,
+                 (struct block){
+                     .unit = u, .first = next, .size = unit->size, .splittable = unit->splittable});
         for (uint32_t a = 0; a < unit->n_atoms; a++) {
             const struct atom *atom =
                 &problem->atoms.at[problem->unit_atoms.at[unit->first_atom + a]];
-            for (uint32_t i = 0; i < atom->count; i++) {
-                uint32_t neuron = problem->neurons[atom->first + i];
-                blocks->neurons[next++] = neuron;
-                blocks->block_of[neuron] = u;
-                block.probed = block.probed || net->probed[neuron];
-            }
+            for (uint32_t i = 0; i < atom->count; i++)
+                blocks->neurons[next++] = problem->neurons[atom->first + i];
         }
-        VEC_PUSH(arena, &blocks->all, block);
+        describe(blocks, u);
     }
 }
 
@@ -37,9 +58,9 @@ uint32_t blocks_split(struct blocks *blocks, struct arena *arena, uint32_t block
     part.size = size;
     blocks->all.at[block].first += size;
     blocks->all.at[block].size -= size;
-    for (uint32_t i = 0; i < size; i++)
-        blocks->block_of[blocks->neurons[part.first + i]] = fresh;
     VEC_PUSH(arena, &blocks->all, part);
+    describe(blocks, block);
+    describe(blocks, fresh);
     return fresh;
 }
 
@@ -60,13 +81,12 @@ static void each_pair(struct finder *f, uint32_t *at, bool store)
 {
     const struct net *net = f->b->net;
     for (uint32_t t = 0; t < f->b->all.n; t++) {
-        struct block *block = &f->b->all.at[t];
+        const struct block *block = &f->b->all.at[t];
         stamped_clear(&f->seen);
         for (uint32_t i = block->first; i < block->first + block->size; i++) {
             row_read(f->scratch, net, f->b->neurons[i], &f->row);
             for (uint32_t e = 0; e < f->row.n; e++) {
                 uint32_t source = f->row.at[e].source;
-                block->hears_host = block->hears_host || source >= net->n_neurons;
                 if (source >= net->n_neurons || stamped_has(&f->seen, source))
                     continue;
                 stamped_set(&f->seen, source, 1);

@@ -31,8 +31,9 @@ struct blocks {
     const struct net *net;
     const struct problem *problem;
     struct block_vec all;
-    uint32_t *neurons;  /* by block */
-    uint32_t *block_of; /* per neuron */
+    uint32_t *neurons;   /* by block */
+    uint32_t *block_of;  /* per neuron */
+    uint8_t *hears_host; /* per neuron: has synapses from an input */
     struct axon_vec axons;
     struct index_vec targets;
     uint32_t *first_incidence; /* per block + 1 */

@@ -129,6 +129,20 @@ static void keep_apart(struct compose *c, const uint32_t *unit_of)
     }
 }
 
+/* A family has one side of an exclusion at most. */
+static void check_families(struct compose *c)
+{
+    size_t cells = (size_t)c->n_chip_exclusions * c->n_families;
+    uint32_t *side_of = ARENA_ARRAY(c->arena, uint32_t, cells);
+    for (uint32_t u = 0; u < c->problem->units.n; u++)
+        for (uint32_t i = 0; i < c->rules[u].n_sides && c->rules[u].family != NET_NONE; i++) {
+            const struct chip_side *side = &c->sides.at[c->rules[u].first_side + i];
+            uint32_t *own = &side_of[(size_t)side->exclusion * c->n_families + c->rules[u].family];
+            c->impossible = c->impossible || (*own && *own != side->side + 1);
+            *own = side->side + 1;
+        }
+}
+
 void compose_init(struct compose *c, struct arena *arena, const struct net *net,
                   const struct device *device, const struct problem *problem, const bool *ignored)
 {
@@ -140,6 +154,7 @@ void compose_init(struct compose *c, struct arena *arena, const struct net *net,
     form_families(c, unit_of);
     hold_families(c);
     keep_apart(c, unit_of);
+    check_families(c);
     blocks_init(&c->blocks, arena, net, problem);
     c->n_cores = device_cores(device, net->chips);
     c->core_of = ARENA_ARRAY(arena, uint32_t, net->n_neurons);

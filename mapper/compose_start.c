@@ -11,6 +11,7 @@
 struct starter {
     struct compose *c;
     const uint32_t *family_size; /* neurons, per family */
+    const bool *host_family;     /* per family: some block has to stand near the host */
     uint32_t *order, n;          /* blocks */
 };
 
@@ -33,6 +34,16 @@ static enum standing standing_of(const struct compose *c, uint32_t block)
     return whole ? WHOLE : FREE;
 }
 
+/* Where some chips are out of the host's reach, what depends on it goes first. */
+static bool needs_host(const struct starter *s, uint32_t block)
+{
+    const struct block *own = &s->c->blocks.all.at[block];
+    uint32_t family = compose_rule(s->c, block)->family;
+    if (s->c->near)
+        return false;
+    return own->probed || own->hears_host || (family != NET_NONE && s->host_family[family]);
+}
+
 static bool goes_before(const struct starter *s, uint32_t a, uint32_t b)
 {
     const struct compose *c = s->c;
@@ -41,6 +52,8 @@ static bool goes_before(const struct starter *s, uint32_t a, uint32_t b)
     uint32_t f = compose_rule(c, a)->family, g = compose_rule(c, b)->family;
     if (p != q)
         return p < q;
+    if (needs_host(s, a) != needs_host(s, b))
+        return needs_host(s, a);
     if (p == IN_FAMILY && f != g)
         return s->family_size[f] != s->family_size[g] ? s->family_size[f] > s->family_size[g]
                                                       : f < g;
@@ -180,9 +193,19 @@ static const uint32_t *family_sizes(const struct compose *c)
     return size;
 }
 
+static const bool *host_families(const struct compose *c)
+{
+    bool *host = ARENA_ARRAY(c->arena, bool, c->n_families);
+    for (uint32_t b = 0; b < c->blocks.all.n; b++)
+        if (compose_rule(c, b)->family != NET_NONE
+            && (c->blocks.all.at[b].probed || c->blocks.all.at[b].hears_host))
+            host[compose_rule(c, b)->family] = true;
+    return host;
+}
+
 bool compose_start(struct compose *c)
 {
-    struct starter s = {.c = c, .family_size = family_sizes(c)};
+    struct starter s = {.c = c, .family_size = family_sizes(c), .host_family = host_families(c)};
     order_blocks(&s);
     for (uint32_t i = 0, end; i < s.n; i = end) {
         uint32_t block = s.order[i], family = compose_rule(c, block)->family;

@@ -169,6 +169,7 @@ static bool run_all(const struct fit *fit)
     ok = fit_bias_cores(fit->arena, fit->net, fit->device, fit->plan, false, fit->sink) && ok;
     ok = fit_places(fit) && ok;
     ok = fit_probes(fit) && ok;
+    ok = fit_reach(fit, fit_held_chips(fit)) && ok;
     bool words_fit = fit_words(fit);
     if (words_fit)
         ok = fit_sources(fit) && ok;

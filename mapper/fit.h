@@ -2,8 +2,8 @@
  * solver.
  *
  * Counts every class of sources with equal bundles as one word (the least any placement can reach),
- * so an error here is a proof. Reports E0301, E0302, E0303, E0304, E0306, E0308, E0401, E0402 and
- * the notes W0711, W0712.
+ * so an error here is a proof. Reports E0301 to E0306, E0308, E0401, E0402 and the notes W0711,
+ * W0712.
  */
 #ifndef DYNC_FIT_H
 #define DYNC_FIT_H

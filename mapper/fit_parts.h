@@ -35,6 +35,11 @@ void fit_remedies(const struct fit *fit, uint32_t population, uint32_t worst,
                   const uint32_t *term_words, struct diag *diag);
 /* E0302: SRAM words per source. */
 bool fit_sources(const struct fit *fit);
+/* Chip on which place lines hold each neuron; where none does, the number of chips, or 0 on a board
+ * of one. */
+uint32_t *fit_held_chips(const struct fit *fit);
+/* E0305: packets within reach of chips and host. */
+bool fit_reach(const struct fit *fit, const uint32_t *chip_of);
 /* E0304: tags per core and per chip. */
 bool fit_tags(const struct fit *fit);
 /* W0711, W0712. */

@@ -11,8 +11,7 @@ struct least { /* SRAM words of a neuron whatever the placement, its probe aside
     uint32_t words, chips;
 };
 
-/* Chip on which place lines hold each neuron; the number of chips where none does. */
-static uint32_t *held_chips(const struct fit *fit)
+uint32_t *fit_held_chips(const struct fit *fit)
 {
     const struct net *net = fit->net;
     uint32_t *chip_of = ARENA_ARRAY(fit->arena, uint32_t, net->n_neurons);
@@ -184,7 +183,7 @@ bool fit_sources(const struct fit *fit)
     const struct net *net = fit->net;
     struct share_budget budget;
     bool ok = true;
-    share_budget_init(&budget, fit->arena, net, fit->device, fit->sharing, held_chips(fit));
+    share_budget_init(&budget, fit->arena, net, fit->device, fit->sharing, fit_held_chips(fit));
     share_indispensables(&budget);
     const uint32_t *targets = count_targets(fit);
     for (uint32_t p = 0; p < net->populations.n; p++) {

@@ -10,7 +10,7 @@
 
 /* Axons visited per neuron and in all: what a search costs grows with the board, not with its
  * square. */
-enum { WORK_PER_NEURON = 1000, LEAST_WORK = 1000000, MOST_WORK = 60000000 };
+enum { WORK_PER_NEURON = 1000, LEAST_WORK = 50000, MOST_WORK = 60000000 };
 
 struct planner {
     struct arena *arena;

@@ -71,6 +71,7 @@ void check_v9_settings(struct verify *v); /* of chips: as stated, and as the pro
 void check_v2_v3_edges(struct verify *v);
 void check_v10_order(struct verify *v); /* destinations, before anything is decoded */
 void check_v10_form(struct verify *v);
+void check_v11_rules(struct verify *v); /* place lines, reserve, membrane probes */
 
 /* --- what the checks are made of --- */
 

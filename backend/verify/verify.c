@@ -69,6 +69,7 @@ static void run_checks(struct verify *v)
     check_v9_latches(v);
     check_v9_settings(v);
     check_v10_order(v);
+    check_v11_rules(v);
     if (!clean(v))
         return;
     collect_requests(v);

@@ -1,0 +1,380 @@
+/* links: mapper compiler device base */
+/* Boards shrunk to two or three chips of 2 cores with 2 neurons: every placement is tried. What the
+ * mapper calls impossible must be, its bounds must hold, what it calls optimal must be, and what it
+ * finds must keep to every rule. */
+#include "tests/unit/mapping_check.h"
+
+#include "mapper/board.h"
+
+enum { CORES = 2, SIZE = 2, MAX_CHIPS = 3, MAX_NEURONS = 5 };
+
+struct dice {
+    uint64_t seed, n;
+};
+static uint32_t roll(struct dice *d, uint32_t sides)
+{
+    return (uint32_t)(rng_bits(d->seed, d->n++, 0) % sides);
+}
+
+/* --- random instances ---------------------------------------------------------------------------
+ */
+
+static struct view random_view(struct net_builder *b, struct dice *d)
+{
+    uint32_t p = roll(d, b->net.populations.n), size = b->net.populations.at[p].size;
+    uint32_t first = roll(d, 3) ? 0 : roll(d, size);
+    uint32_t n = roll(d, 3) ? size - first : 1 + roll(d, size - first);
+    return nb_view(UNIT_NEURON, p, first, n);
+}
+
+static void random_place(struct net_builder *b, struct dice *d)
+{
+    static const enum place_kind kinds[] = {
+        PLACE_CHIP,       PLACE_CORE,       PLACE_TOGETHER_CORE, PLACE_TOGETHER_CHIP,
+        PLACE_APART_CORE, PLACE_APART_CHIP, PLACE_SPREAD,        PLACE_NEAR};
+    struct place place = {.kind = kinds[roll(d, 8)], .span = nb_span(70 + b->net.places.n)};
+    place.chip = roll(d, b->net.chips);
+    place.core = roll(d, CORES);
+    place.cores = 1 + roll(d, 3);
+    bool several = place.kind == PLACE_TOGETHER_CORE || place.kind == PLACE_TOGETHER_CHIP
+                   || place.kind == PLACE_APART_CORE || place.kind == PLACE_APART_CHIP;
+    for (uint32_t i = 0; i < (several ? 1 + roll(d, 2) : 1); i++)
+        VEC_PUSH(&b->arena, &place.views, random_view(b, d));
+    VEC_PUSH(&b->arena, &b->net.places, place);
+}
+
+static void random_term(struct net_builder *b, struct dice *d, struct view pre, struct view post)
+{
+    struct nb_edge_vec edges = {NULL, 0, 0};
+    bool share = roll(d, 4) != 0;
+    for (uint32_t i = 0; i < post.size; i++)
+        for (uint32_t j = 0; j < pre.size; j++)
+            if (roll(d, 2))
+                VEC_PUSH(&b->arena, &edges,
+                         (struct nb_edge){i, j, nb_attr(b, DENDRITE_AMPA, 1, share), 1});
+    nb_project(b, "x -> y", pre, post, &edges);
+}
+
+static void random_net(struct net_builder *b, struct dice *d)
+{
+    uint32_t n_sets = 1 + roll(d, 2), left = 2 + roll(d, MAX_NEURONS - 1);
+    b->device.cores_per_chip = CORES;
+    b->device.neurons_per_core = SIZE;
+    b->device.sram_words = 1 + roll(d, 4);
+    b->device.max_hop = roll(d, 5) ? 7 : 1;
+    b->device.monitor_x = roll(d, 5) ? -7 : -1;
+    b->net.grid_w = b->net.chips = 2 + roll(d, 2);
+    for (uint32_t s = 0; s < n_sets; s++)
+        nb_set(b, arena_printf(&b->arena, "s%u", s));
+    while (left > 0) {
+        uint32_t size = 1 + roll(d, left);
+        nb_population(b, arena_printf(&b->arena, "p%u", left), size, roll(d, n_sets));
+        left -= size;
+    }
+    uint32_t in = nb_input(b, "in", 1);
+    for (uint32_t t = 1 + roll(d, 4); t > 0; t--) {
+        struct view post = nb_neurons(b, roll(d, b->net.populations.n));
+        random_term(b, d,
+                    roll(d, 4) ? nb_neurons(b, roll(d, b->net.populations.n)) : nb_inputs(b, in),
+                    post);
+    }
+    for (uint32_t n = roll(d, 3); n > 0; n--)
+        random_place(b, d);
+    if (roll(d, 4) == 0)
+        nb_probe(b, random_view(b, d), PROBE_MEMBRANE);
+    if (roll(d, 2) == 0)
+        nb_probe(b, random_view(b, d), PROBE_SPIKES);
+    nb_finish(b);
+}
+
+/* --- placements by definition -------------------------------------------------------------------
+ */
+
+struct best { /* lexicographically least, given that one word per chip reached is enough */
+    bool any;
+    uint32_t cores, chips, cut, hops;
+};
+struct world {
+    struct net_builder *b;
+    uint32_t core[MAX_NEURONS];
+    uint32_t reaches[MAX_NEURONS]; /* per neuron: mask of targets */
+    uint32_t hears;                /* mask of neurons with synapses from an input */
+    struct best best;
+};
+
+static uint32_t chip_of(const struct world *w, uint32_t neuron)
+{
+    return w->core[neuron] / CORES;
+}
+static uint32_t core_of(const struct world *w, uint32_t neuron)
+{
+    return w->core[neuron];
+}
+static uint32_t neuron_of(const struct world *w, const struct view *view, uint32_t i)
+{
+    return w->b->net.populations.at[view->object].first + view_unit(view, i);
+}
+
+/* Masks of cores and of chips that hold neurons of a view. */
+static void masks_of(const struct world *w, const struct view *view, uint32_t *cores,
+                     uint32_t *chips, uint32_t *load)
+{
+    *cores = *chips = 0;
+    memset(load, 0, MAX_CHIPS * CORES * sizeof *load);
+    for (uint32_t i = 0; i < view->size; i++) {
+        uint32_t neuron = neuron_of(w, view, i);
+        *cores |= 1u << core_of(w, neuron);
+        *chips |= 1u << chip_of(w, neuron);
+        load[core_of(w, neuron)]++;
+    }
+}
+
+static bool is_even(const uint32_t *load, uint32_t cores)
+{
+    uint32_t least = UINT32_MAX, most = 0;
+    for (uint32_t c = 0; c < MAX_CHIPS * CORES; c++) {
+        least = (cores >> c & 1) && load[c] < least ? load[c] : least;
+        most = load[c] > most ? load[c] : most;
+    }
+    return most <= least + 1;
+}
+
+static bool place_holds(const struct world *w, const struct place *place)
+{
+    uint32_t cores = 0, chips = 0, both_cores = 0, both_chips = 0, load[MAX_CHIPS * CORES];
+    for (uint32_t v = 0; v < place->views.n; v++) {
+        uint32_t on_cores, on_chips;
+        masks_of(w, &place->views.at[v], &on_cores, &on_chips, load);
+        both_cores |= cores & on_cores;
+        both_chips |= chips & on_chips;
+        cores |= on_cores;
+        chips |= on_chips;
+    }
+    switch (place->kind) {
+    case PLACE_CHIP:
+        return chips == 1u << place->chip;
+    case PLACE_CORE:
+        return cores == 1u << (place->chip * CORES + place->core);
+    case PLACE_TOGETHER_CORE:
+        return (cores & (cores - 1)) == 0;
+    case PLACE_TOGETHER_CHIP:
+        return (chips & (chips - 1)) == 0;
+    case PLACE_APART_CORE:
+        return both_cores == 0;
+    case PLACE_APART_CHIP:
+        return both_chips == 0;
+    case PLACE_SPREAD:
+        return (uint32_t)__builtin_popcount(cores) == place->cores && is_even(load, cores);
+    default:
+        return true;
+    }
+}
+
+static bool cores_hold(const struct world *w)
+{
+    uint32_t class[MAX_CHIPS * CORES], watched[MAX_CHIPS * CORES];
+    memset(class, 0xFF, sizeof class);
+    memset(watched, 0xFF, sizeof watched);
+    for (uint32_t n = 0; n < w->b->net.n_neurons; n++) {
+        uint32_t own =
+            bias_class_of_population(&w->b->plan, &w->b->net, w->b->net.population_of[n]);
+        if (class[core_of(w, n)] != NET_NONE && class[core_of(w, n)] != own)
+            return false;
+        class[core_of(w, n)] = own;
+    }
+    for (uint32_t i = 0; i < w->b->net.probes.n; i++) {
+        const struct probe *probe = &w->b->net.probes.at[i];
+        for (uint32_t j = 0; probe->kind == PROBE_MEMBRANE && j < probe->view.size; j++) {
+            uint32_t neuron = neuron_of(w, &probe->view, j);
+            if (watched[core_of(w, neuron)] != NET_NONE && watched[core_of(w, neuron)] != neuron)
+                return false;
+            watched[core_of(w, neuron)] = neuron;
+        }
+    }
+    return true;
+}
+
+/* Chips that a neuron reaches. */
+static uint32_t chips_reached(const struct world *w, uint32_t neuron)
+{
+    uint32_t chips = 0;
+    for (uint32_t t = 0; t < w->b->net.n_neurons; t++)
+        if (w->reaches[neuron] >> t & 1)
+            chips |= 1u << chip_of(w, t);
+    return chips;
+}
+
+static bool packets_arrive(const struct world *w)
+{
+    const struct net *net = &w->b->net;
+    const struct device *device = &w->b->device;
+    for (uint32_t n = 0; n < net->n_neurons; n++) {
+        uint32_t chips = chips_reached(w, n);
+        if ((uint32_t)__builtin_popcount(chips) + net->probed[n] > device->sram_words)
+            return false;
+        if (net->probed[n] && !board_sends_home(net, device, chip_of(w, n)))
+            return false;
+        if ((w->hears >> n & 1) && !board_hears_host(net, device, chip_of(w, n)))
+            return false;
+        for (uint32_t c = 0; c < net->chips; c++)
+            if ((chips >> c & 1) && !board_in_reach(net, device, chip_of(w, n), c))
+                return false;
+    }
+    return true;
+}
+
+static struct best cost_of(const struct world *w)
+{
+    struct best cost = {true, 0, 0, 0, 0};
+    uint32_t cores = 0, chips = 0;
+    for (uint32_t n = 0; n < w->b->net.n_neurons; n++) {
+        uint32_t own = chip_of(w, n), reached = chips_reached(w, n);
+        cores |= 1u << core_of(w, n);
+        chips |= 1u << own;
+        for (uint32_t c = 0; c < w->b->net.chips; c++) {
+            cost.cut += (reached >> c & 1) && c != own;
+            cost.hops += reached >> c & 1 ? board_hops(&w->b->net, own, c) : 0;
+        }
+    }
+    cost.cores = (uint32_t)__builtin_popcount(cores);
+    cost.chips = (uint32_t)__builtin_popcount(chips);
+    return cost;
+}
+
+static bool better(const struct best *a, const struct best *b)
+{
+    if (a->cores != b->cores)
+        return a->cores < b->cores;
+    if (a->chips != b->chips)
+        return a->chips < b->chips;
+    return a->cut != b->cut ? a->cut < b->cut : a->hops < b->hops;
+}
+
+static bool allowed(const struct world *w)
+{
+    if (!cores_hold(w) || !packets_arrive(w))
+        return false;
+    for (uint32_t i = 0; i < w->b->net.places.n; i++)
+        if (!place_holds(w, &w->b->net.places.at[i]))
+            return false;
+    return true;
+}
+
+/* Which neuron of a core it is matters to nothing here. */
+static void place_from(struct world *w, uint32_t n, uint32_t *load)
+{
+    if (n == w->b->net.n_neurons) {
+        struct best cost = cost_of(w);
+        if ((!w->best.any || better(&cost, &w->best)) && allowed(w))
+            w->best = cost;
+        return;
+    }
+    for (uint32_t c = 0; c < w->b->net.chips * CORES; c++) {
+        if (load[c] == SIZE)
+            continue;
+        load[c]++;
+        w->core[n] = c;
+        place_from(w, n + 1, load);
+        load[c]--;
+    }
+}
+
+static void read_edges(struct world *w)
+{
+    struct edge_iter iter;
+    struct edge edge;
+    net_edges_start(&iter, &w->b->net, 0, w->b->net.n_neurons);
+    while (net_edges_next(&iter, &edge))
+        if (edge.source < w->b->net.n_neurons)
+            w->reaches[edge.source] |= 1u << edge.target;
+        else
+            w->hears |= 1u << edge.target;
+}
+
+/* --- comparison ---------------------------------------------------------------------------------
+ */
+
+struct tally {
+    uint32_t fits, infeasible, undecided, missed, best, optimal;
+};
+
+static void check_mapped(struct world *w, uint64_t seed, struct tally *tally)
+{
+    const struct mapping *m = &w->b->mapping;
+    const struct best *best = &w->best;
+    const char *fault = mapping_fault(w->b);
+    if (fault)
+        fail_msg("seed %llu: %s", (unsigned long long)seed, fault);
+    for (uint32_t n = 0; n < w->b->net.n_neurons; n++)
+        w->core[n] = m->site_of[n] / SIZE;
+    if (!allowed(w))
+        fail_msg("seed %llu: a rule is broken", (unsigned long long)seed);
+    bool same[4] = {m->cores == best->cores, m->chips == best->chips, m->cut == best->cut,
+                    m->hops == best->hops};
+    int64_t bound[4] = {m->cores_bound, m->chips_bound, m->cut_bound, m->hops_bound};
+    int64_t least[4] = {best->cores, best->chips, best->cut, best->hops};
+    for (uint32_t i = 0; i < 4; i++) {
+        if (bound[i] > least[i])
+            fail_msg("seed %llu: level %u is bounded by %lld, %lld is possible",
+                     (unsigned long long)seed, i, (long long)bound[i], (long long)least[i]);
+        if (!same[i])
+            break; /* later bounds go by other values */
+    }
+    bool all = same[0] && same[1] && same[2] && same[3];
+    if (m->optimal && !all)
+        fail_msg("seed %llu: called optimal, but is not", (unsigned long long)seed);
+    tally->fits++;
+    tally->best += all;
+    tally->optimal += m->optimal;
+}
+
+static void compare(struct net_builder *b, uint64_t seed, struct tally *tally)
+{
+    struct world w = {.b = b};
+    read_edges(&w);
+    uint32_t load[MAX_CHIPS * CORES] = {0};
+    place_from(&w, 0, load);
+    enum map_status status = nb_fit(b) ? nb_map(b) : MAP_INFEASIBLE;
+    if (status == MAP_OK) {
+        if (!w.best.any)
+            fail_msg("seed %llu: mapped what is impossible", (unsigned long long)seed);
+        check_mapped(&w, seed, tally);
+    } else if (status == MAP_INFEASIBLE) {
+        if (w.best.any)
+            fail_msg("seed %llu: called infeasible (%s), but is not", (unsigned long long)seed,
+                     b->sink.all.at[0]->message);
+        tally->infeasible++;
+    } else {
+        tally->undecided++;
+        tally->missed += w.best.any;
+    }
+}
+
+static void test_random_boards(void **state)
+{
+    (void)state;
+    enum { INSTANCES = 2000 };
+    struct tally tally = {0};
+    for (uint64_t seed = 1; seed <= INSTANCES; seed++) {
+        struct net_builder b;
+        struct dice dice = {seed, 0};
+        nb_init(&b);
+        random_net(&b, &dice);
+        compare(&b, seed, &tally);
+        nb_free(&b);
+    }
+    print_message("seeds 1..%d: %u fit, %u the best there is, %u proved so; %u impossible, %u "
+                  "undecided, %u of them possible\n",
+                  INSTANCES, tally.fits, tally.best, tally.optimal, tally.infeasible,
+                  tally.undecided, tally.missed);
+    assert_true(tally.fits > INSTANCES / 2 && tally.infeasible > INSTANCES / 10);
+    assert_true(tally.best > tally.fits - tally.fits / 50);
+    assert_true(tally.optimal > tally.fits * 3 / 4);
+    assert_true(tally.missed < INSTANCES / 200);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_random_boards)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
