@@ -221,16 +221,28 @@ void driver_error(struct driver *driver, enum diag_code code, const char *what, 
     diag_add(&driver->sink, code, span_nowhere(), "%s \"%s\": %s", what, path, why);
 }
 
-/* An output that is one of the command's own inputs would destroy it. */
-static bool is_input(const struct driver *driver, const char *path)
+static bool is_file(const struct stat *file, const char *path)
 {
-    struct stat out, in;
+    struct stat other;
+    return stat(path, &other) == 0 && other.st_dev == file->st_dev && other.st_ino == file->st_ino;
+}
+
+/* An output that is one of the command's own inputs would destroy it. */
+static bool is_input(struct driver *driver, const char *path)
+{
+    struct stat out;
+    const struct source_set *sources = &driver->sources;
     if (stat(path, &out) != 0)
         return false;
     for (uint32_t i = 0; i < driver->options->files.n; i++)
-        if (stat(driver->options->files.at[i], &in) == 0 && in.st_dev == out.st_dev
-            && in.st_ino == out.st_ino)
+        if (is_file(&out, driver->options->files.at[i]))
             return true;
+    for (uint32_t i = 0; i < sources->files.n; i++) {
+        const struct source *source = sources->files.at[i];
+        if (!source->in_memory
+            && is_file(&out, arena_printf(&driver->arena, "%s/%s", sources->root, source->path)))
+            return true;
+    }
     return false;
 }
 

@@ -12,12 +12,17 @@
 
 enum { MAX_NET_NESTING = 256 }; /* bounded by the parser */
 
+struct block {
+    const struct item_vec *items;
+    const struct block *around;
+};
+
 struct names {
     struct eval *eval;
     const struct item *nets[MAX_NET_NESTING]; /* whose bodies enclose this place */
     uint32_t n_nets;
     struct imported_scope_vec imported;
-    const struct item_vec *items; /* of the block being read */
+    const struct block *block; /* being read */
     bool in_fn;
 };
 
@@ -54,10 +59,27 @@ bool expr_calls(const struct expr *expr, const char *name)
     return find_call(expr, name) != NULL;
 }
 
+static bool declares(const struct item *item, const char *name)
+{
+    return item->kind != ITEM_PROJECTION && item->kind != ITEM_FOR && item->kind != ITEM_TARGET
+           && item->name && !strcmp(item->name, name);
+}
+
+/* Where the blocks being read declare a name, if they do. */
+static struct span declaration_of(const struct names *names, const char *name)
+{
+    for (const struct block *block = names->block; block; block = block->around)
+        for (uint32_t i = 0; i < block->items->n; i++)
+            if (declares(block->items->at[i], name))
+                return block->items->at[i]->name_span;
+    return span_nowhere();
+}
+
 static void read_name(struct names *names, struct scope *scope, const struct expr *expr)
 {
     if (!scope_find(scope, expr->text, expr->span) && builtin_find(expr->text) == N_BUILTINS)
-        eval_unknown_name(names->eval, scope, expr->text, expr->span);
+        eval_late_name(names->eval, scope, expr->text, expr->span,
+                       declaration_of(names, expr->text));
 }
 
 /* Arguments in which a bare name is an enumerator. */
@@ -292,12 +314,12 @@ static bool bias_circle(struct names *names, struct scope *scope, const struct i
     struct eval *eval = names->eval;
     const struct item *next = item;
     const char *circle = item->name;
-    for (uint32_t steps = 0; steps <= names->items->n; steps++) {
+    for (uint32_t steps = 0; steps <= names->block->items->n; steps++) {
         if (!next->view || next->view->kind != EXPR_NAME
             || scope_find(scope, next->view->text, item->view->span))
             return false;
         circle = arena_printf(eval->arena, "%s, %s", circle, next->view->text);
-        next = bias_named(names->items, next->view->text);
+        next = bias_named(names->block->items, next->view->text);
         if (!next)
             return false;
         if (next != item)
@@ -410,12 +432,13 @@ static void read_item(struct names *names, struct scope *scope, const struct ite
 
 static void read_items(struct names *names, struct scope *scope, const struct item_vec *items)
 {
-    const struct item_vec *around = names->items;
-    names->items = items;
+    const struct block block = {items, scope->kind == SCOPE_IMPORTED ? NULL : names->block};
+    const struct block *around = names->block;
+    names->block = &block;
     for (uint32_t i = 0; i < items->n; i++)
         if (elab_may_stand(names->eval, items->at[i], scope->kind))
             read_item(names, scope, items->at[i]);
-    names->items = around;
+    names->block = around;
 }
 
 void elab_names(struct eval *eval, const struct item_vec *items)

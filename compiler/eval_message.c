@@ -145,6 +145,12 @@ void eval_mask_type(struct eval *eval, const struct expr *mask, const struct val
 void eval_unknown_name(struct eval *eval, const struct scope *scope, const char *name,
                        struct span span)
 {
+    eval_late_name(eval, scope, name, span, span_nowhere());
+}
+
+void eval_late_name(struct eval *eval, const struct scope *scope, const char *name,
+                    struct span span, struct span declared)
+{
     struct diag_match match = {.text = name};
     struct diag *diag = eval_report(eval, DIAG_E0201, span, "unknown name `%s`", name);
     if (!diag->kept)
@@ -152,6 +158,10 @@ void eval_unknown_name(struct eval *eval, const struct scope *scope, const char 
     if (!strcmp(name, "true") || !strcmp(name, "false")) {
         const char *fix = name[0] == 't' ? "on" : "off";
         diag_help(eval->sink, diag, span, fix, "write `%s`", fix);
+        return;
+    }
+    if (declared.file != SPAN_NOWHERE) {
+        diag_note(eval->sink, diag, declared, "`%s` is declared here, after its use", name);
         return;
     }
     scope_offer_names(scope, span, &match);
@@ -217,13 +227,6 @@ bool eval_charge_pairs(struct eval *eval, struct span span, unsigned __int128 n)
               "connect smaller views, or restrict the mask to what is near: `pre == post + 1`, "
               "`dist(pre, post) <= 3`: then only the pairs that can fulfil it are visited");
     eval->private->stopped = true;
-    return false;
-}
-
-bool eval_unsupported(struct eval *eval, struct span span, const char *what)
-{
-    eval_report(eval, DIAG_E0220, span, "%s is part of the language, but not of this version",
-                what);
     return false;
 }
 

@@ -55,6 +55,9 @@ void eval_value_error(struct eval *eval, enum diag_code code, struct span span, 
 void eval_hush(struct eval *eval, enum diag_code code, struct span span);
 /* E0214 "mask must be a bool, got a number", with `!= 0` as fix for numbers. */
 void eval_mask_type(struct eval *eval, const struct expr *mask, const struct value *got);
+/* E0201 like eval_unknown_name(), for a name whose declaration stands further down. */
+void eval_late_name(struct eval *eval, const struct scope *scope, const char *name,
+                    struct span span, struct span declared);
 /* E0201 for the callee of a call, for the type of a formal or param. */
 void eval_unknown_function(struct eval *eval, struct scope *scope, const struct expr *name);
 void eval_unknown_type(struct eval *eval, const char *type, struct span span);
@@ -69,8 +72,6 @@ bool eval_spend_statement(struct eval *eval, struct span span);
 bool eval_spend_call(struct eval *eval, struct span span);
 /* Adds to the pairs for which masks are evaluated; false (E0225) beyond the limit. */
 bool eval_charge_pairs(struct eval *eval, struct span span, unsigned __int128 n);
-/* E0220 for what the language has and this version has not. Always false. */
-bool eval_unsupported(struct eval *eval, struct span span, const char *what);
 /* The text of an expression as written, cut to a line's width. */
 const char *eval_source_text(struct eval *eval, struct span span);
 

@@ -57,7 +57,7 @@ static void board_errors(void **state)
     check_error("target dynapse2(seed = @-1);", "E0205");
     check_error("target dynapse2(reserve = @1.5);", "E0205");
     check_error("target dynapse2(reserve = @1 ms);", "E0203");
-    check_error("target dynapse2(profile = @\"x.json\");", "E0220");
+    check_error("target dynapse2(profile = @\"x.json\");", "E0601");
     check_error("target dynapse2(); @target dynapse2();", "E0220");
     check_error(B "population p[1] : b; @target dynapse2();", "E0220");
     struct elab_case *c = good("target dynapse2(chips = 255);");
@@ -422,6 +422,31 @@ static void places_of_statements(void **state)
     case_free(c);
 }
 
+/* What a board has more of may be described at more length. */
+static void limits_grow_with_the_board(void **state)
+{
+    (void)state;
+    const struct device *device = device_dynapse2();
+    struct elaborate_limits one, four, five, stated = {.pairs = 7, .neurons = UINT64_MAX}, low;
+    limits_for(&(struct elaborate_limits){0}, 1, device, &one);
+    limits_for(&(struct elaborate_limits){0}, 4, device, &four);
+    limits_for(&(struct elaborate_limits){0}, 5, device, &five);
+    limits_for(&stated, 4, device, &low);
+    assert_int_equal(one.neurons, device_chip_neurons(device));
+    assert_int_equal(five.neurons, 5 * one.neurons);
+    assert_int_equal(five.edges, 4 * (uint64_t)device->cam_words * five.neurons);
+    assert_int_equal(five.input_units, 5 * one.input_units);
+    assert_int_equal(five.pairs, 5 * one.pairs);
+    assert_int_equal(four.loop_turns, one.loop_turns);
+    assert_int_equal(five.loop_turns, 2 * one.loop_turns);
+    assert_int_equal(five.import_files, one.import_files);
+    assert_int_equal(low.pairs, 7);
+    assert_int_equal(low.neurons, four.neurons); /* lowered, never raised */
+    uint64_t *limit = limits_find(&stated, "pairs=3", strlen("pairs"));
+    assert_ptr_equal(limit, &stated.pairs);
+    assert_null(limits_find(&stated, "pair", strlen("pair")));
+}
+
 /* --- place, probe --- */
 
 static void places(void **state)
@@ -576,6 +601,7 @@ int main(void)
         cmocka_unit_test(net_errors),
         cmocka_unit_test(instance_limits),
         cmocka_unit_test(places_of_statements),
+        cmocka_unit_test(limits_grow_with_the_board),
         cmocka_unit_test(places),
         cmocka_unit_test(probes),
         cmocka_unit_test(named_slots),
