@@ -243,6 +243,7 @@ void candidates_find(struct candidates *c, struct code *code, uint32_t mask, enu
                              .lines = lines,
                              .along = lines == AXIS_POST ? AXIS_PRE : AXIS_POST,
                              .equation = NODE_NONE};
+    code->steps += (uint64_t)code->view[AXIS_PRE]->size + code->view[AXIS_POST]->size;
     if (mask != NODE_NONE)
         take_parts(c);
     pass_positions(c);

@@ -112,6 +112,7 @@ static void bound_nodes(struct boxes *b, const struct plan *plan)
             b->reach[plan->at[i]] = code_reach(code, node, table, b->reach, b->at);
     }
     b->work += plan->n;
+    b->c->code->steps += plan->n;
 }
 
 /* Whether the mask can hold, or fail, somewhere on these lines in this box. */

@@ -19,6 +19,7 @@
 #include "compiler/eval_parts.h"
 
 enum { CODE_LANES = 512, CODE_MAX_NODES = 1 << 14, CODE_CHEAP_NODES = 50 };
+enum { CODE_STEPS_PER_PAIR = 8 }; /* steps of preparation that count like a pair */
 enum { CODE_MAX_TABLE_BYTES = 1 << 30 };
 /* Most pairs of a projection that rolls dice, per chip; at least as many as on four. */
 enum { CODE_DICE_PAIRS = 1 << 22, CODE_DICE_CHIPS = 4 };
@@ -127,6 +128,7 @@ struct code {
     struct span first_die;
     struct lanes *tables, *buffers; /* per node, after code_prepare() */
     uint64_t table_bytes;
+    uint64_t steps; /* of preparation: positions in tables and lists, nodes bounded */
 };
 
 /* code_build.c ----------------------------------------------------------------------------------*/

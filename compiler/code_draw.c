@@ -8,8 +8,6 @@
 
 #include "compiler/base/rng.h"
 
-#include <stdlib.h>
-
 struct ticket { /* a candidate: order by die, then pre, then post */
     uint64_t die;
     uint32_t pre, post;
@@ -201,27 +199,34 @@ static bool draw_total(struct drawing *d)
     return true;
 }
 
-static int by_post_and_pre(const void *a, const void *b)
+/* Places of `n` keys below `size` in sorted order: at[key] is where its first one goes. */
+static uint64_t *first_places(struct arena *arena, const struct ticket *tickets, uint32_t n,
+                              uint32_t size, bool by_post)
 {
-    const struct ticket *x = a, *y = b;
-    if (x->post != y->post)
-        return x->post < y->post ? -1 : 1;
-    return x->pre < y->pre ? -1 : x->pre > y->pre;
+    uint64_t *at = ARENA_ARRAY(arena, uint64_t, (size_t)size + 1);
+    for (uint32_t i = 0; i < n; i++)
+        at[(by_post ? tickets[i].post : tickets[i].pre) + 1]++;
+    for (uint32_t key = 0; key < size; key++)
+        at[key + 1] += at[key];
+    return at;
 }
 
+/* Rows by post, each ascending in pre: sorted by counting, pre first. */
 static void sort_drawn(struct drawing *d)
 {
     struct arena *arena = d->code->arena;
-    uint32_t n_post = d->code->view[AXIS_POST]->size;
-    uint64_t *row = ARENA_ARRAY(arena, uint64_t, (size_t)n_post + 1);
-    uint32_t *pre = ARENA_ARRAY(arena, uint32_t, d->drawn.n);
-    if (d->drawn.n > 1)
-        qsort(d->drawn.at, d->drawn.n, sizeof d->drawn.at[0], by_post_and_pre);
-    for (uint32_t i = 0, post = 0; post < n_post; post++) {
-        for (; i < d->drawn.n && d->drawn.at[i].post == post; i++)
-            pre[i] = d->drawn.at[i].pre;
-        row[post + 1] = i;
-    }
+    const struct ticket *drawn = d->drawn.at;
+    uint32_t n = d->drawn.n, n_post = d->code->view[AXIS_POST]->size;
+    uint64_t *next = first_places(arena, drawn, n, d->code->view[AXIS_PRE]->size, false);
+    uint64_t *row = first_places(arena, drawn, n, n_post, true);
+    uint32_t *by_pre = ARENA_ARRAY(arena, uint32_t, n), *pre = ARENA_ARRAY(arena, uint32_t, n);
+    for (uint32_t i = 0; i < n; i++)
+        by_pre[next[drawn[i].pre]++] = i;
+    for (uint32_t i = 0; i < n; i++)
+        pre[row[drawn[by_pre[i]].post]++] = drawn[by_pre[i]].pre;
+    for (uint32_t post = n_post; post > 0; post--) /* each stands at the next row's first */
+        row[post] = row[post - 1];
+    row[0] = 0;
     d->node->draw->rows = (struct pair_rows){row, pre};
 }
 

@@ -605,6 +605,7 @@ static bool fill_table(struct code *code, uint32_t node)
     if (code->table_bytes > CODE_MAX_TABLE_BYTES)
         return eval_limit(code->eval, n->expr->span, "bytes of tables in one projection",
                           CODE_MAX_TABLE_BYTES, NULL);
+    code->steps += size;
     struct lanes *table = &code->tables[node];
     table->at = ARENA_ARRAY(arena, union lane, size);
     table->failed = n->fails ? ARENA_ARRAY(arena, uint8_t, size) : NULL;

@@ -164,11 +164,18 @@ static void expand_with(struct elab *elab, struct code *code, const struct pendi
     expand_terms(elab, code, pending, eval->net->projections.n - 1, synapses);
 }
 
+/* Preparing counts too where it outweighs the pairs visited, so that many projections that visit
+ * little do not take for ever. */
 static void expand(struct elab *elab, const struct pending *pending, struct rolled *rolled)
 {
     struct code code;
-    code_init(&code, elab->eval, &pending->pre, &pending->post, pending->name);
+    struct eval *eval = elab->eval;
+    uint64_t before = eval->private->pairs;
+    code_init(&code, eval, &pending->pre, &pending->post, pending->name);
     expand_with(elab, &code, pending, rolled);
+    uint64_t visited = eval->private->pairs - before, prepared = code.steps / CODE_STEPS_PER_PAIR;
+    if (prepared > visited && !eval->private->stopped)
+        eval_charge_pairs(eval, pending->item->span, prepared - visited);
     code_release(&code);
 }
 

@@ -8,9 +8,21 @@ const char *const probe_name[N_PROBE_KINDS] = {"spikes",       "membrane",     "
                                                "adaptation",   "calcium"};
 const char *const slot_pinned_name[NET_SLOTS] = {"w0", "w1", "w2", "w3"};
 
+/* Whether consecutive units are consecutive in the object. */
+static bool is_dense(const struct view *view)
+{
+    uint32_t stride = 1;
+    for (uint32_t d = view->dims.n; d-- > 0; stride *= view->dims.size[d])
+        if (view->stride[d] != stride)
+            return false;
+    return true;
+}
+
 uint32_t view_unit(const struct view *view, uint32_t i)
 {
     uint32_t unit = view->base;
+    if (is_dense(view))
+        return unit + i;
     for (uint32_t d = view->dims.n; d-- > 0;) {
         unit += i % view->dims.size[d] * view->stride[d];
         i /= view->dims.size[d];

@@ -367,12 +367,29 @@ static void dense_masks_visit_all(void **state)
     }
 }
 
+/* A loop of projections that visit next to nothing ends at the limit all the same. */
+static void preparation_counts(void **state)
+{
+    (void)state;
+    const char *text = "target dynapse2(chips = 4); bias b { weight.s = 1 nA; } "
+                       "population a[64, 64] : b; for i in 0:100 { "
+                       "a -> a : ampa(pre == i and post == 0, weight = b.s); }";
+    for (uint64_t pairs = 100; pairs <= 1000000; pairs *= 100) {
+        const struct elaborate_options options = {.limits = {.pairs = pairs}};
+        struct elab_case *c = case_with(text, &options);
+        assert_int_equal(c->ok, pairs == 1000000);
+        assert_int_equal(case_count(c, "E0225"), pairs < 1000000);
+        case_free(c);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(random_masks_equal_the_double_loop),
         cmocka_unit_test(local_masks_visit_little),
         cmocka_unit_test(dense_masks_visit_all),
+        cmocka_unit_test(preparation_counts),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -163,6 +163,30 @@ static void hypot_of_coordinates_is_correctly_rounded(void **state)
 }
 
 /* The distance to the exact value, which long double has to 64 bits, is at most half an ulp. */
+/* The sum of squares against the square of the midpoint between h and a neighbour, both in whole
+ * units of 2^-14. */
+static int against_midpoint(double h, double neighbour, __int128 squares)
+{
+    __int128 midpoint = (__int128)(h * 0x1p14) + (__int128)((neighbour - h) * 0x1p13);
+    __int128 difference = (squares << 28) - midpoint * midpoint;
+    return difference < 0 ? -1 : difference > 0;
+}
+
+/* Whole numbers of 40 bits: their squares and those of the midpoints around the result are exact.
+ */
+static void hypot_picks_the_nearest(void **state)
+{
+    (void)state;
+    for (uint64_t i = 0; i < 300000; i++) {
+        double x = floor(draw("hypot long x", i, 0x1p39, 0x1p40));
+        double y = floor(draw("hypot long y", i, i % 3 ? 0x1p11 : 0x1p30, 0x1p40));
+        __int128 a = (__int128)x, b = (__int128)y, squares = a * a + b * b;
+        double h = elem_hypot(x, y);
+        assert_true(against_midpoint(h, nextafter(h, INFINITY), squares) <= 0);
+        assert_true(against_midpoint(h, nextafter(h, 0), squares) >= 0);
+    }
+}
+
 static void hypot_of_any_reals_is_correctly_rounded(void **state)
 {
     (void)state;
@@ -314,6 +338,7 @@ int main(void)
         cmocka_unit_test(whole_powers),
         cmocka_unit_test(broken_powers),
         cmocka_unit_test(hypot_of_coordinates_is_correctly_rounded),
+        cmocka_unit_test(hypot_picks_the_nearest),
         cmocka_unit_test(hypot_of_any_reals_is_correctly_rounded),
         cmocka_unit_test(hypot_at_the_edges),
         cmocka_unit_test(cos_of_a_turn),
