@@ -174,6 +174,10 @@ check-asan: deps-check
 
 # Fuzzing: every target of tests/fuzz for SECONDS; what it finds and its corpora stay in build/fuzz.
 SECONDS ?= 600
+MUTATOR_parse := text
+MUTATOR_format := text
+MUTATOR_front := text
+MUTATOR_build := text
 FUZZED  := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 fuzz: deps-check
 	@$(MAKE) --no-print-directory BUILD=$(BUILD)/fuzz CC=clang fuzz-programs \
@@ -181,7 +185,7 @@ fuzz: deps-check
 	@sh tests/fuzz/run $(BUILD)/fuzz $(SECONDS) $(FUZZED)
 fuzz-programs: $(FUZZED:%=$(BUILD)/fuzz_%)
 $(FUZZED:%=$(BUILD)/fuzz_%): $(BUILD)/fuzz_%: $(BUILD)/tests/fuzz/fuzz_%.o $(BUILD)/tests/fuzz/small_layout.o \
-    $$(patsubst %.c,$(BUILD)/%.o,$$(wildcard tests/fuzz/mutate_$$*.c)) $(ALL_PARTS:%=$(BUILD)/lib%.a)
+    $$(patsubst %.c,$(BUILD)/%.o,$$(wildcard tests/fuzz/mutate_$$(or $$(MUTATOR_$$*),$$*).c)) $(ALL_PARTS:%=$(BUILD)/lib%.a)
 	$(call say,LINK,$@)
 	$(link) -fsanitize=fuzzer $(LDLIBS)
 
