@@ -3,11 +3,13 @@
 #include "compiler/messages.h"
 #include "compiler/program.h"
 #include "compiler/version.h"
+#include "compiler/watch.h"
 #include "mapper/ilp.h"
 
 #include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 /* Set by Ctrl-C; a simulation, which alone has something to keep, then keeps what it has computed;
@@ -29,6 +31,7 @@ struct job {
     struct options options;
     struct driver driver;
     bool driver_ready;
+    bool over; /* no further round could end otherwise: bad usage, or nobody reads the output */
     int exit_code;
 };
 
@@ -90,6 +93,7 @@ static int finish(struct job *job, bool ok)
     struct driver *driver = &job->driver;
     const char *why, *said = last_words(job, ok);
     bool printed = write_all(STDOUT_FILENO, driver->out.at, driver->out.n, &why);
+    job->over = job->over || !printed;
     bool unwanted = !printed && errno == EPIPE && driver->n_files == 0; /* `dync disasm | head` */
     if (unwanted && ok) {
         program_say(said);
@@ -112,6 +116,7 @@ static void usage_error(struct job *job, const char *error)
 {
     program_say(arena_printf(&job->arena, "dync: %s\n", error));
     job->exit_code = EXIT_CODE_USAGE;
+    job->over = true;
 }
 
 static void print_version(struct job *job)
@@ -131,21 +136,11 @@ static void print_help(struct job *job)
         job->exit_code = EXIT_CODE_MACHINE;
 }
 
-static void run_job(void *arg)
+/* One command from its files to its messages. */
+static void run_round(void *arg)
 {
     struct job *job = arg;
     const char *error;
-    if (!options_parse(&job->arena, job->argc, job->argv, &job->options, &error)) {
-        usage_error(job, error);
-        return;
-    }
-    if (job->options.help || job->options.version) {
-        if (job->options.version)
-            print_version(job);
-        else
-            print_help(job);
-        return;
-    }
     driver_init(&job->driver, job->trap, &job->options);
     job->driver_ready = true;
     source_set_init(&job->driver.sources, &job->driver.arena, ".");
@@ -161,6 +156,71 @@ static void run_job(void *arg)
         signal(SIGINT, note_interrupt);
     bool ok = run_command(&job->driver);
     job->exit_code = finish(job, ok);
+}
+
+static void end_round(struct job *job)
+{
+    if (job->driver_ready)
+        driver_release(&job->driver);
+    job->driver_ready = false;
+}
+
+static void end_at_once(int number)
+{
+    (void)number;
+    _exit(EXIT_CODE_INTERRUPTED);
+}
+
+/* On a terminal every round has the screen for itself. */
+static void clear_screen(void)
+{
+    const char *why, *term = getenv("TERM"), *clear = "\x1b[H\x1b[2J";
+    int fd = isatty(STDOUT_FILENO) ? STDOUT_FILENO : STDERR_FILENO;
+    if (isatty(fd))
+        write_all(fd, clear, term && strcmp(term, "dumb") ? strlen(clear) : 0, &why);
+}
+
+/* Round after round, until Ctrl-C or until nobody reads. A round that runs out of memory is one
+ * that failed: the next change may be the remedy. */
+static void watch_rounds(struct job *job)
+{
+    struct watch watch;
+    watch_begin(&watch, job->trap, job->options.files.at[0]);
+    signal(SIGINT, end_at_once);
+    for (;;) {
+        clear_screen();
+        if (!phase_run(job->trap, run_round, job))
+            messages_out_of_memory(job->trap, job->options.form, "nothing was written");
+        if (job->over)
+            break;
+        watch_note(&watch, &job->driver.sources);
+        end_round(job);
+        if (isatty(STDERR_FILENO) && !job->options.quiet)
+            program_say("waiting for a change; Ctrl-C ends\n");
+        watch_wait(&watch);
+    }
+    watch_end(&watch);
+}
+
+static void run_job(void *arg)
+{
+    struct job *job = arg;
+    const char *error;
+    if (!options_parse(&job->arena, job->argc, job->argv, &job->options, &error)) {
+        usage_error(job, error);
+        return;
+    }
+    if (job->options.help || job->options.version) {
+        if (job->options.version)
+            print_version(job);
+        else
+            print_help(job);
+        return;
+    }
+    if (job->options.watch)
+        watch_rounds(job);
+    else
+        run_round(job);
 }
 
 #ifdef DYNC_FAULTS
@@ -192,8 +252,7 @@ int main(int argc, char **argv)
                                    : "nothing was written");
         job.exit_code = EXIT_CODE_MACHINE;
     }
-    if (job.driver_ready)
-        driver_release(&job.driver);
+    end_round(&job);
     arena_release(&job.arena);
     return job.exit_code;
 }

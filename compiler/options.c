@@ -216,6 +216,7 @@ static void set_flag(struct options *options, enum option_id id)
     options->version |= id == OPTION_VERSION;
     options->help |= id == OPTION_HELP;
     options->check_only |= id == OPTION_CHECK_ONLY;
+    options->watch |= id == OPTION_WATCH;
 }
 
 /* --- words --- */
@@ -363,6 +364,8 @@ static const char *check_usage(struct arena *arena, const struct options *option
     for (uint32_t i = 0; options->command == COMMAND_FORMAT && i < options->files.n; i++)
         if (options->files.n > 1 && !strcmp(options->files.at[i], "-"))
             return "give '-' alone: standard input has one output";
+    if (options->watch && !strcmp(options->files.at[0], "-"))
+        return "'--watch' needs a file: standard input is read once";
     if (options->elaborate.chips && options->elaborate.grid_w)
         return "give --chips or --grid, not both";
     if (options->command == COMMAND_CHECK && options->dump & (DUMP_MAPPING | DUMP_IMAGE))

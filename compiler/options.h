@@ -35,6 +35,7 @@ struct options {
     enum message_form form;
     bool color, quiet, timing, help, version;
     bool check_only;          /* fmt --check */
+    bool watch;               /* check --watch */
     struct text_vec warnings; /* arguments of -W */
     uint32_t max_errors;
     uint64_t given; /* bit per option_id */

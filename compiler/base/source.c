@@ -10,7 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { MAX_FILES = UINT16_MAX - 1, MAX_PATH_PARTS = 64 };
+enum { MAX_FILES = UINT16_MAX - 1, MAX_PATH_PARTS = 64, MAX_MISSES = 100 };
 
 struct span span_nowhere(void)
 {
@@ -187,6 +187,16 @@ bool source_known(struct source_set *set, const char *path, uint16_t from, uint1
     return resolve(set, path_of(set, from), path, &resolved) && find_read(set, resolved, index);
 }
 
+/* Each once; a loop may ask for the same file a million times. */
+static void note_miss(struct source_set *set, const char *path, bool absent)
+{
+    for (uint32_t i = 0; i < set->misses.n; i++)
+        if (!strcmp(set->misses.at[i].path, path))
+            return;
+    if (set->misses.n < MAX_MISSES)
+        VEC_PUSH(set->arena, &set->misses, (struct source_miss){path, absent});
+}
+
 enum source_status source_read(struct source_set *set, const char *path, uint16_t from,
                                uint64_t max_bytes, uint16_t *index, const char **why)
 {
@@ -201,7 +211,10 @@ enum source_status source_read(struct source_set *set, const char *path, uint16_
         *why = "too many files";
         return SOURCE_TOO_MANY;
     }
-    return read_file(set, resolved, max_bytes, index, why);
+    enum source_status status = read_file(set, resolved, max_bytes, index, why);
+    if (status != SOURCE_OK)
+        note_miss(set, resolved, status == SOURCE_ABSENT);
+    return status;
 }
 
 uint32_t source_line_of(const struct source *source, uint32_t offset)

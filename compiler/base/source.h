@@ -31,11 +31,18 @@ struct source {
 };
 
 struct source_vec VEC_OF(struct source *);
+struct source_miss { /* a file that was asked for and not read */
+    const char *path;
+    bool absent; /* there is none */
+};
+struct source_miss_vec VEC_OF(struct source_miss);
 struct source_set {
     struct arena *arena;
     const char *root;   /* directory; all paths resolve below it */
     uint64_t max_bytes; /* of one source text; whoever opens the main file says */
     struct source_vec files;
+    struct source_miss_vec
+        misses; /* the first hundred: what would make another answer if it came */
 };
 
 enum source_status {
