@@ -119,6 +119,7 @@ static void list_traced(struct run *run)
         [PROBE_MEMBRANE] = SIM_MEMBRANE,   [PROBE_AMPA_CURRENT] = SIM_AMPA,
         [PROBE_GABA_CURRENT] = SIM_GABA,   [PROBE_NMDA_CURRENT] = SIM_NMDA,
         [PROBE_SHUNT_CURRENT] = SIM_SHUNT, [PROBE_ADAPTATION] = SIM_ADAPTATION,
+        [PROBE_CALCIUM] = SIM_CALCIUM,
     };
     for (uint32_t p = 0; p < run->image->probes.n; p++) {
         const struct image_probe *probe = &run->image->probes.at[p];

@@ -14,6 +14,21 @@ static bool latch(const struct image *image, size_t site, enum latch_id which)
     return image->latch[site] >> which & 1;
 }
 
+unsigned circuits_of(const struct image *image, size_t site)
+{
+    const bool regulated =
+        latch(image, site, LATCH_ho_enable) && latch(image, site, LATCH_ho_active);
+    unsigned circuits = latch(image, site, LATCH_deam_alpha) ? CIRCUIT_ALPHA_AMPA : 0;
+    circuits |= latch(image, site, LATCH_denm_alpha) ? CIRCUIT_ALPHA_NMDA : 0;
+    circuits |= latch(image, site, LATCH_de_conductance) ? CIRCUIT_CONDUCTANCE : 0;
+    circuits |= latch(image, site, LATCH_deam_ampa) ? CIRCUIT_DIFFUSION : 0;
+    if (regulated)
+        circuits |=
+            CIRCUIT_CALCIUM
+            | (latch(image, site, LATCH_ho_so_de) ? CIRCUIT_SOMA_GAIN : CIRCUIT_DENDRITE_GAIN);
+    return circuits;
+}
+
 struct neuron circuits_neuron(const struct image *image, size_t site)
 {
     static const struct {
@@ -41,6 +56,24 @@ struct neuron circuits_neuron(const struct image *image, size_t site)
         {Q_I_AHP_WEIGHT, BIAS_SOAD_W_N},
         {Q_I_STD_WEIGHT, BIAS_SYAM_STDW_N},
         {Q_I_STD_STRENGTH, BIAS_SYAW_STDSTR_N},
+        {Q_I_ALPHA_TAU + 0, BIAS_DEAM_ITAU_P},
+        {Q_I_ALPHA_TAU + 1, BIAS_DENM_ITAU_P},
+        {Q_I_ALPHA_GAIN + 0, BIAS_DEAM_IGAIN_P},
+        {Q_I_ALPHA_GAIN + 1, BIAS_DENM_IGAIN_P},
+        {Q_I_REVERSAL + 0, BIAS_DEAM_REV_N},
+        {Q_I_REVERSAL + 1, BIAS_DEGA_REV_P},
+        {Q_I_REVERSAL + 2, BIAS_DENM_REV_N},
+        {Q_I_VERTICAL, BIAS_DEAM_VRES_P},
+        {Q_I_HORIZONTAL, BIAS_DEAM_HRES_P},
+        {Q_I_TO_NEURON, BIAS_DEAM_NRES_P},
+        {Q_I_CA_TAU, BIAS_SOCA_TAU_P},
+        {Q_I_CA_GAIN, BIAS_SOCA_GAIN_P},
+        {Q_I_CA_WEIGHT, BIAS_SOCA_W_N},
+        {Q_I_HO_TARGET, BIAS_SOHO_VREF_P},
+        {Q_I_HO_HOLD, BIAS_SOHO_VH_P},
+        {Q_I_HO_LOW, BIAS_SOHO_VREF_L_P},
+        {Q_I_HO_MIDDLE, BIAS_SOHO_VREF_M_P},
+        {Q_I_HO_HIGH, BIAS_SOHO_VREF_H_P},
     };
     const struct device *device = image->device;
     struct neuron neuron = {
@@ -57,12 +90,17 @@ struct neuron circuits_neuron(const struct image *image, size_t site)
               [Q_UT] = device->ut,
               [Q_VTH] = device->vth,
               [Q_IO] = device->io,
-              [Q_C_STD] = device->c_std},
+              [Q_C_STD] = device->c_std,
+              [Q_C_ALPHA] = device->c_ampa,
+              [Q_C_ALPHA + 1] = device->c_nmda,
+              [Q_C_CA] = device->c_calcium,
+              [Q_C_HO] = device->c_homeostasis},
         .dc = latch(image, site, LATCH_so_dc),
         .adaptation = latch(image, site, LATCH_so_adaptation),
         .nmda_gate = latch(image, site, LATCH_denm_nmda),
         .exponential = latch(image, site, LATCH_soif_type),
         .alive = !latch(image, site, LATCH_soif_kill),
+        .circuits = circuits_of(image, site),
     };
     for (size_t i = 0; i < sizeof row / sizeof row[0]; i++)
         neuron.q[row[i].quantity] = bias_current(image, site, row[i].bias);
@@ -113,24 +151,13 @@ struct search {
     const struct image *image;
 };
 
+/* Nothing public says what these do. */
 static const char *latch_circuit(const struct image *image, size_t site)
 {
-    static const struct {
-        enum latch_id latch;
-        const char *circuit;
-    } row[] = {
-        {LATCH_deam_alpha, "the alpha function of AMPA synapses (alpha_ampa)"},
-        {LATCH_denm_alpha, "the alpha function of NMDA synapses (alpha_nmda)"},
-        {LATCH_de_conductance, "conductance dendrites (conductance)"},
-        {LATCH_deam_ampa, "AMPA diffusion (ampa_diffusion)"},
-        {LATCH_ho_enable, "homeostasis (latch ho_enable)"},
-        {LATCH_ho_so_de, "homeostasis (latch ho_so_de)"},
-        {LATCH_ho_active, "homeostasis (latch ho_active)"},
-        {LATCH_de_mux, "the dendrite multiplexer (latch de_mux)"},
-    };
-    for (size_t i = 0; i < sizeof row / sizeof row[0]; i++)
-        if (latch(image, site, row[i].latch))
-            return row[i].circuit;
+    if (latch(image, site, LATCH_de_mux))
+        return "the dendrite multiplexer (latch de_mux), whose working is not public,";
+    if (latch(image, site, LATCH_coho_ca_mem) && circuits_of(image, site) & CIRCUITS_GAIN)
+        return "homeostasis with latch coho_ca_mem, whose sense is not public,";
     return NULL;
 }
 
@@ -148,17 +175,6 @@ static const char *piece_circuit(const struct search *s, const struct image_popu
     return NULL;
 }
 
-static const char *probe_circuit(const struct search *s)
-{
-    enum { PROBE_KIND_CALCIUM = 7 };
-    const struct image_probe_vec *probes = &s->image->probes;
-    for (uint32_t i = 0; i < probes->n; i++)
-        if (probes->at[i].kind == PROBE_KIND_CALCIUM)
-            return arena_printf(s->arena, "the calcium current, probed on `%s`",
-                                s->image->populations.at[probes->at[i].object].name);
-    return NULL;
-}
-
 const char *circuits_unsupported(struct arena *arena, const struct image *image)
 {
     const struct search s = {arena, image};
@@ -168,7 +184,7 @@ const char *circuits_unsupported(struct arena *arena, const struct image *image)
         for (uint32_t i = 0; !found && i < population->pieces.n; i++)
             found = piece_circuit(&s, population, &population->pieces.at[i]);
     }
-    return found ? found : probe_circuit(&s);
+    return found;
 }
 
 /* --- the longest delay --- */

@@ -7,6 +7,8 @@
 
 /* Quantities from the bias codes of a core and the constants of the device; latches of the site. */
 struct neuron circuits_neuron(const struct image *image, size_t site);
+/* CIRCUIT bits that the latches of a site switch on. */
+unsigned circuits_of(const struct image *image, size_t site);
 /* The four weight currents of a core (chip * cores_per_chip + core), A. */
 void circuits_weights(const struct image *image, uint32_t core, double weight[4]);
 
@@ -15,8 +17,8 @@ void circuits_weights(const struct image *image, uint32_t core, double weight[4]
 double circuits_delay(const struct image *image, size_t site, uint32_t cam_word);
 uint32_t circuits_delay_steps(const struct image *image, size_t site, uint32_t cam_word, double dt);
 
-/* NULL, or "short-term depression of `PC` (a CAM word of PC[3])": the first circuit in use by a
- * declared neuron that the simulator does not model. */
+/* NULL, or "the dendrite multiplexer (latch de_mux), whose working is not public, of `PC[3]`": the
+ * first circuit in use by a declared neuron that the simulator does not model. */
 const char *circuits_unsupported(struct arena *arena, const struct image *image);
 
 /* "a synaptic delay of 4.3 s (p[0])": the longest of the declared neurons. */

@@ -8,6 +8,7 @@
 #ifndef DYNC_RUNTIME_KERNEL_H
 #define DYNC_RUNTIME_KERNEL_H
 
+#include "runtime/diffusion.h"
 #include "runtime/neuron.h"
 
 #include <stddef.h>
@@ -21,7 +22,15 @@ enum kernel_state {
     S_AHP,   /* adaptation current */
     S_SPIKE, /* spikes of the last step: 0 or 1; compat: any number */
     S_TIMER, /* steps to stay refractory, a whole number; compat: s */
-    N_KERNEL_STATES
+    N_KERNEL_STATES,
+    /* Of the circuits; there only if a neuron of the table has one. */
+    S_ALPHA = N_KERNEL_STATES,    /* second integrator of AMPA, of NMDA, A */
+    S_REACH = S_ALPHA + N_ALPHAS, /* what reaches the soma of AMPA, GABA, NMDA, A */
+    S_CALCIUM = S_REACH + N_REVERSALS,
+    S_GAIN,       /* homeostatic factor */
+    S_SOMA_GAIN,  /* gain of the soma times that factor, A */
+    S_SOMA_RATIO, /* P_RATIO times that factor */
+    N_ALL_STATES
 };
 
 /* Arrays hold float or double. */
@@ -30,10 +39,12 @@ struct tile {
     bool uniform; /* params from PARAM_OWN on have one value for all */
     bool has_feedback, has_gate, has_adaptation;
     bool has_type[N_SYNAPSE_TYPES]; /* false: no event ever arrives, the current stays at Io */
+    unsigned circuits;              /* of any of its neurons */
+    struct diffusion *grid;         /* with CIRCUIT_DIFFUSION */
     double dt;                      /* s, compat only */
     double weight[4];               /* weight currents of the core, A */
-    void *param[N_PARAMS];
-    void *state[N_KERNEL_STATES];
+    void *param[N_ALL_PARAMS];
+    void *state[N_ALL_STATES];
     /* Events since the last step, [n] per type: a 16-bit lane per weight bit, the lowest for W0.
      * A type whose `touched` is 0 has none. Cleared by the step. */
     uint64_t *count[N_SYNAPSE_TYPES];

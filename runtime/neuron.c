@@ -30,6 +30,37 @@ double neuron_tau_std(const struct neuron *neuron)
     return tau(neuron, neuron->q[Q_C_STD], neuron->q[Q_I_STD_STRENGTH]);
 }
 
+double neuron_tau_alpha(const struct neuron *neuron, int which)
+{
+    return tau(neuron, neuron->q[Q_C_ALPHA + which], neuron->q[Q_I_ALPHA_TAU + which]);
+}
+
+double neuron_tau_calcium(const struct neuron *neuron)
+{
+    return tau(neuron, neuron->q[Q_C_CA], neuron->q[Q_I_CA_TAU]);
+}
+
+double neuron_tau_gain(const struct neuron *neuron)
+{
+    return tau(neuron, neuron->q[Q_C_HO], neuron->q[Q_I_HO_HOLD]);
+}
+
+bool param_is_own(int param)
+{
+    return param < PARAM_OWN || (param >= N_PARAMS && param < P_ALPHA);
+}
+
+unsigned param_circuits(int param)
+{
+    if (param < N_PARAMS)
+        return 0;
+    if (param >= P_HO_TARGET || param == P_HO_RATE || param == P_SOMA_GAIN_ON)
+        return CIRCUITS_GAIN;
+    if (param == P_CA_WEIGHT || (param >= P_CA && param < P_REVERSAL))
+        return CIRCUIT_CALCIUM;
+    return CIRCUITS_DENDRITE;
+}
+
 /* In compat no parameter current counts as less than Io. */
 static double at_least_io(const struct neuron *neuron, bool compat, enum quantity which)
 {
@@ -98,6 +129,7 @@ void neuron_fold(const struct neuron *neuron, double dt, bool compat, double par
     param[P_AHP_WEIGHT] = compat || neuron->adaptation ? q[Q_I_AHP_WEIGHT] : 0;
     param[P_AHP_FLOOR] = compat ? q[Q_IO] : 0;
     fold_membrane(neuron, dt, compat, param);
+
     fold_dpi(neuron, dt, compat,
              (struct dpi_circuit){Q_I_AHP_TAU, Q_I_AHP_GAIN, Q_C_AHP, Q_I_AHP_PULSE, Q_C_AHP_PULSE},
              param + P_AHP);
@@ -106,4 +138,31 @@ void neuron_fold(const struct neuron *neuron, double dt, bool compat, double par
                  (struct dpi_circuit){Q_I_SYN_TAU + type, Q_I_SYN_GAIN + type, Q_C_SYN + type,
                                       Q_I_PULSE, Q_C_PULSE},
                  param + P_SYN + N_DPI_PARAMS * type);
+}
+
+void neuron_fold_circuits(const struct neuron *neuron, double dt, double param[N_ALL_PARAMS])
+{
+    const double *q = neuron->q, log2_e = 1.4426950408889634, most = 60; /* 2^60: any bound */
+    const bool gain = neuron->circuits & CIRCUITS_GAIN;
+    double rate = dt / neuron_tau_gain(neuron) * log2_e;
+    param[P_CONDUCTANCE_ON] = neuron->circuits & CIRCUIT_CONDUCTANCE ? 1 : 0;
+    param[P_SOMA_GAIN_ON] = neuron->circuits & CIRCUIT_SOMA_GAIN ? 1 : 0;
+    param[P_DENDRITE_GAIN_ON] = neuron->circuits & CIRCUIT_DENDRITE_GAIN ? 1 : 0;
+    param[P_HO_RATE] = gain ? fmin(rate, most) : 0;
+    param[P_HO_TARGET] = q[Q_I_HO_TARGET];
+    param[P_HO_LOW] = fmin(q[Q_I_HO_LOW] / q[Q_I_HO_MIDDLE], 1);
+    param[P_HO_HIGH] = fmax(q[Q_I_HO_HIGH] / q[Q_I_HO_MIDDLE], 1);
+    param[P_CA_WEIGHT] = q[Q_I_CA_WEIGHT];
+    for (int k = 0; k < N_REVERSALS; k++)
+        param[P_REVERSAL + k] = q[Q_I_REVERSAL + k];
+    fold_dpi(neuron, dt, false,
+             (struct dpi_circuit){Q_I_CA_TAU, Q_I_CA_GAIN, Q_C_CA, Q_I_AHP_PULSE, Q_C_AHP_PULSE},
+             param + P_CA);
+    for (unsigned k = 0; k < N_ALPHAS; k++) {
+        param[P_ALPHA_ON + k] = neuron->circuits >> k & 1 ? 1 : 0;
+        fold_dpi(neuron, dt, false,
+                 (struct dpi_circuit){Q_I_ALPHA_TAU + k, Q_I_ALPHA_GAIN + k, Q_C_ALPHA + k,
+                                      Q_I_PULSE, Q_C_PULSE},
+                 param + P_ALPHA + N_DPI_PARAMS * k);
+    }
 }

@@ -8,17 +8,22 @@
 
 #include <math.h>
 
-const char *const sim_state_name[N_SIM_STATES] = {"membrane", "ampa",       "gaba", "nmda",
-                                                  "shunt",    "adaptation", "vmem"};
+const char *const sim_state_name[N_SIM_STATES] = {
+    "membrane", "ampa",    "gaba", "nmda",      "shunt",     "adaptation",
+    "vmem",     "calcium", "gain", "ampa_soma", "gaba_soma", "nmda_soma"};
+
+enum site_kind { SITE_EMPTY, SITE_KILLED, SITE_ALIVE };
 
 struct sim {
     const struct image *image;
     const struct route_rows *rows;
     struct table *table;
-    uint8_t *alive;            /* per site: declared and not killed */
+    uint8_t *kind; /* per site: enum site_kind */
+
     double *kappa_ut;          /* per neuron of the table: Ut / kappa, V (SIM_VMEM) */
     double *io;                /* per neuron of the table, A, as the kernel rounds it */
     uint32_t *spike, n_spikes; /* sites */
+    unsigned calcium;          /* CIRCUIT_CALCIUM if every neuron is to have it */
     double least_tau;
 };
 
@@ -47,9 +52,29 @@ static void mark_declared(struct sim *sim)
             const struct image_piece *piece = &pieces->at[i];
             size_t site = image_site(image, piece->chip, piece->core, piece->neuron);
             for (uint32_t k = 0; k < piece->count; k++)
-                sim->alive[site + k] = !(image->latch[site + k] >> LATCH_soif_kill & 1);
+                sim->kind[site + k] =
+                    image->latch[site + k] >> LATCH_soif_kill & 1 ? SITE_KILLED : SITE_ALIVE;
         }
     }
+}
+
+static bool calcium_is_probed(const struct image *image)
+{
+    enum { PROBE_KIND_CALCIUM = 7 };
+    for (uint32_t i = 0; i < image->probes.n; i++)
+        if (image->probes.at[i].kind == PROBE_KIND_CALCIUM)
+            return true;
+    return false;
+}
+
+/* Of any declared neuron. */
+static unsigned circuits_in_use(const struct sim *sim)
+{
+    unsigned circuits = sim->calcium;
+    for (size_t site = 0; site < image_sites(sim->image); site++)
+        if (sim->kind[site] != SITE_EMPTY)
+            circuits |= circuits_of(sim->image, site);
+    return circuits;
 }
 
 /* Types a neuron has a synapse of, as bits. */
@@ -75,6 +100,13 @@ static void note_tau(struct sim *sim, const struct neuron *neuron, size_t site)
             least = fmin(least, neuron_tau_syn(neuron, type));
     if (neuron->adaptation)
         least = fmin(least, neuron_tau_ahp(neuron));
+    for (int k = 0; k < N_ALPHAS; k++) /* of the types 0 and 2 */
+        if (types >> 2 * k & neuron->circuits >> k & 1)
+            least = fmin(least, neuron_tau_alpha(neuron, k));
+    if (neuron->circuits & CIRCUIT_CALCIUM)
+        least = fmin(least, neuron_tau_calcium(neuron));
+    if (neuron->circuits & CIRCUITS_GAIN)
+        least = fmin(least, neuron_tau_gain(neuron));
     sim->least_tau = fmin(sim->least_tau, least);
 }
 
@@ -82,9 +114,31 @@ static struct neuron neuron_at(const struct sim *sim, size_t site,
                                const struct sim_options *options)
 {
     struct neuron neuron = circuits_neuron(sim->image, site);
+    neuron.alive = sim->kind[site] == SITE_ALIVE;
+    neuron.circuits = sim->kind[site] == SITE_EMPTY ? 0 : neuron.circuits | sim->calcium;
     if (options->mismatch > 0)
         mismatch_apply(&neuron, options->seed, site, options->mismatch);
     return neuron;
+}
+
+/* The AMPA grid of a core. */
+static void set_grid(struct sim *sim, struct arena *arena, uint32_t tile,
+                     const struct sim_options *options)
+{
+    const struct device *device = sim->image->device;
+    struct diffusion_node *node =
+        ARENA_ARRAY(arena, struct diffusion_node, device->neurons_per_core);
+    bool any = false;
+    for (uint32_t i = 0; i < device->neurons_per_core; i++) {
+        struct neuron neuron = neuron_at(sim, site_of(sim, tile * sim->rows->stride + i), options);
+        node[i] = (struct diffusion_node){.on = neuron.circuits & CIRCUIT_DIFFUSION,
+                                          .neuron = neuron.q[Q_I_TO_NEURON],
+                                          .vertical = neuron.q[Q_I_VERTICAL],
+                                          .horizontal = neuron.q[Q_I_HORIZONTAL]};
+        any |= node[i].on;
+    }
+    if (any)
+        table_grid(sim->table, tile, node, device->neurons_per_core, device->grid_rows);
 }
 
 static void set_tile(struct sim *sim, uint32_t tile, const struct sim_options *options)
@@ -96,7 +150,7 @@ static void set_tile(struct sim *sim, uint32_t tile, const struct sim_options *o
     for (uint32_t i = 0; i < stride; i++) {
         size_t site = site_of(sim, tile * stride + (i < per_core ? i : 0));
         struct neuron neuron = neuron_at(sim, site, options);
-        neuron.alive = i < per_core && sim->alive[site];
+        neuron.alive = i < per_core && neuron.alive;
         table_neuron(sim->table, tile * stride + i, &neuron);
         sim->kappa_ut[tile * stride + i] = neuron.q[Q_UT] / neuron.q[Q_KAPPA];
         sim->io[tile * stride + i] = table_state(sim->table, tile * stride + i, S_PEAK);
@@ -110,22 +164,27 @@ static struct sim *sim_build(struct arena *arena, const struct image *image,
 {
     struct sim *sim = ARENA_NEW(arena, struct sim);
     size_t neurons = (size_t)rows->n_tiles * rows->stride;
-    struct table_config config = {.dt = options->dt,
-                                  .use_double = options->use_double,
-                                  .uniform = !(options->mismatch > 0),
-                                  .n_tiles = rows->n_tiles,
-                                  .stride = rows->stride};
     sim->image = image;
     sim->rows = rows;
     sim->least_tau = INFINITY;
+    sim->kind = ARENA_ARRAY(arena, uint8_t, image_sites(image));
+    mark_declared(sim);
+    sim->calcium = options->calcium || calcium_is_probed(image) ? CIRCUIT_CALCIUM : 0;
+    struct table_config config = {.dt = options->dt,
+                                  .use_double = options->use_double,
+                                  .circuits = circuits_in_use(sim),
+                                  .n_tiles = rows->n_tiles,
+                                  .stride = rows->stride};
+    config.uniform = !(options->mismatch > 0) && !(config.circuits & CIRCUIT_SOMA_GAIN);
     sim->table = table_new(arena, &config);
-    sim->alive = ARENA_ARRAY(arena, uint8_t, image_sites(image));
     sim->kappa_ut = ARENA_ARRAY(arena, double, neurons);
     sim->io = ARENA_ARRAY(arena, double, neurons);
     sim->spike = ARENA_ARRAY(arena, uint32_t, neurons);
-    mark_declared(sim);
-    for (uint32_t tile = 0; tile < rows->n_tiles; tile++)
+    for (uint32_t tile = 0; tile < rows->n_tiles; tile++) {
         set_tile(sim, tile, options);
+        if (config.circuits & CIRCUIT_DIFFUSION)
+            set_grid(sim, arena, tile, options);
+    }
     return sim;
 }
 
@@ -147,7 +206,7 @@ static void set_depressed(struct sim *sim, struct arena *arena, const struct sim
         synapse[k] = (struct depressed){.word = rows->depressed[k],
                                         .pull = neuron.q[Q_I_STD_WEIGHT],
                                         .tau = neuron_tau_std(&neuron)};
-        if (sim->alive[site_of(sim, at)])
+        if (sim_alive(sim, site_of(sim, at)))
             sim->least_tau = fmin(sim->least_tau, synapse[k].tau);
     }
     table_depressed(sim->table, synapse, rows->n_depressed);
@@ -215,20 +274,48 @@ const uint32_t *sim_spikes(const struct sim *sim, uint32_t *n)
     return sim->spike;
 }
 
+/* A synapse reads as the difference of its two integrators if the alpha function is on. */
+static double synapse(const struct sim *sim, size_t site, uint32_t neuron, int type)
+{
+    double current = table_state(sim->table, neuron, (enum kernel_state)(S_SYN + type));
+    int which = type / 2;
+    if (type % 2 || !(circuits_of(sim->image, site) >> which & 1))
+        return current;
+    return fmax(current - table_state(sim->table, neuron, (enum kernel_state)(S_ALPHA + which)), 0);
+}
+
+/* Without any circuit on the way the synapse's own current reaches the soma. */
+static double at_soma(const struct sim *sim, size_t site, uint32_t neuron, int type)
+{
+    return table_has(sim->table, neuron, S_REACH)
+               ? table_state(sim->table, neuron, (enum kernel_state)(S_REACH + type))
+               : synapse(sim, site, neuron, type);
+}
+
 double sim_read(const struct sim *sim, size_t site, enum sim_state state)
 {
-    static const enum kernel_state kernel_state[N_SIM_STATES] = {
-        [SIM_MEMBRANE] = S_MEMBRANE, [SIM_AMPA] = S_SYN,      [SIM_GABA] = S_SYN + 1,
-        [SIM_NMDA] = S_SYN + 2,      [SIM_SHUNT] = S_SYN + 3, [SIM_ADAPTATION] = S_AHP,
-        [SIM_VMEM] = S_PEAK,
-    };
     uint32_t neuron = neuron_of(sim, site);
     if (neuron == UINT32_MAX)
         return 0;
-    double value = table_state(sim->table, neuron, kernel_state[state]);
-    if (state == SIM_VMEM)
-        return sim->kappa_ut[neuron] * elem_log(value / sim->io[neuron]);
-    return value;
+    switch (state) {
+    case SIM_MEMBRANE:
+        return table_state(sim->table, neuron, S_MEMBRANE);
+    case SIM_ADAPTATION:
+        return table_state(sim->table, neuron, S_AHP);
+    case SIM_CALCIUM:
+        return table_state(sim->table, neuron, S_CALCIUM);
+    case SIM_GAIN:
+        return table_has(sim->table, neuron, S_GAIN) ? table_state(sim->table, neuron, S_GAIN) : 1;
+    case SIM_VMEM:
+        return sim->kappa_ut[neuron]
+               * elem_log(table_state(sim->table, neuron, S_PEAK) / sim->io[neuron]);
+    case SIM_AMPA_SOMA:
+    case SIM_GABA_SOMA:
+    case SIM_NMDA_SOMA:
+        return at_soma(sim, site, neuron, (int)(state - SIM_AMPA_SOMA));
+    default:
+        return synapse(sim, site, neuron, (int)(state - SIM_AMPA));
+    }
 }
 
 double sim_least_tau(const struct sim *sim)
@@ -244,5 +331,5 @@ bool sim_is_coarse(double dt, double least_tau)
 
 bool sim_alive(const struct sim *sim, size_t site)
 {
-    return sim->alive[site];
+    return sim->kind[site] == SITE_ALIVE;
 }

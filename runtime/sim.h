@@ -14,6 +14,7 @@ struct sim_options {
     uint64_t seed;   /* of the mismatch */
     double mismatch; /* relative standard deviation per neuron and parameter; 0: none */
     bool use_double; /* double kernel instead of float */
+    bool calcium; /* the calcium current of every neuron; probed or regulated ones have it anyway */
 };
 
 enum sim_state {
@@ -24,6 +25,11 @@ enum sim_state {
     SIM_SHUNT,
     SIM_ADAPTATION,
     SIM_VMEM,
+    SIM_CALCIUM,
+    SIM_GAIN,      /* homeostatic factor, 1 */
+    SIM_AMPA_SOMA, /* what reaches the soma: after diffusion, reversal, homeostasis */
+    SIM_GABA_SOMA,
+    SIM_NMDA_SOMA, /* before the gate */
     N_SIM_STATES
 };
 extern const char *const sim_state_name[N_SIM_STATES];
@@ -41,7 +47,8 @@ void sim_step(struct sim *sim);
 
 /* Sites (image_site) that spiked in the last step, ascending. */
 const uint32_t *sim_spikes(const struct sim *sim, uint32_t *n);
-/* State of a site after the last step, A (SIM_VMEM: V). */
+/* State of a site after the last step, A (SIM_VMEM: V). A synapse with an alpha function reads as
+ * the difference of its two integrators. */
 double sim_read(const struct sim *sim, size_t site, enum sim_state state);
 /* Smallest time constant of any circuit in use, s. */
 double sim_least_tau(const struct sim *sim);

@@ -54,18 +54,30 @@ static const struct kernel *best_kernel(bool use_double)
     return found[0];
 }
 
+/* The circuits that need a state. */
+static unsigned state_circuits(int state)
+{
+    if (state < S_CALCIUM)
+        return CIRCUITS_DENDRITE;
+    if (state == S_CALCIUM)
+        return CIRCUIT_CALCIUM;
+    return state == S_GAIN ? CIRCUITS_DENDRITE | CIRCUITS_GAIN : CIRCUIT_SOMA_GAIN;
+}
+
 static void tile_init(struct table *table, uint32_t t, void *scratch)
 {
     struct tile *tile = &table->tile[t];
     uint32_t stride = table->config.stride;
     size_t size = real_size(table);
     *tile = (struct tile){.n = stride, .uniform = table->config.uniform, .dt = table->config.dt};
-    for (int p = 0; p < N_PARAMS; p++) {
-        bool one = table->config.uniform && p >= PARAM_OWN;
-        tile->param[p] = arena_alloc(table->arena, one ? 1 : stride, size);
+    for (int p = 0; p < N_ALL_PARAMS; p++) {
+        bool one = table->config.uniform && !param_is_own(p);
+        if (p < N_PARAMS || table->config.circuits & param_circuits(p))
+            tile->param[p] = arena_alloc(table->arena, one ? 1 : stride, size);
     }
-    for (int s = 0; s < N_KERNEL_STATES; s++)
-        tile->state[s] = arena_alloc(table->arena, stride, size);
+    for (int s = 0; s < N_ALL_STATES; s++)
+        if (s < N_KERNEL_STATES || table->config.circuits & state_circuits(s))
+            tile->state[s] = arena_alloc(table->arena, stride, size);
     for (uint32_t k = 0; k < N_SYNAPSE_TYPES; k++)
         tile->count[k] = table->count + ((size_t)t * N_SYNAPSE_TYPES + k) * stride;
     tile->touched = table->touched + (size_t)t * N_SYNAPSE_TYPES;
@@ -98,16 +110,31 @@ void table_neuron(struct table *table, uint32_t neuron, const struct neuron *val
 {
     struct tile *tile = &table->tile[neuron / table->config.stride];
     uint32_t i = neuron % table->config.stride;
-    double param[N_PARAMS], io = values->q[Q_IO];
+    double param[N_ALL_PARAMS], io = values->q[Q_IO];
     neuron_fold(values, table->config.dt, table->config.compat, param);
-    for (int p = 0; p < N_PARAMS; p++)
-        put(table, tile->param[p], tile->uniform && p >= PARAM_OWN ? 0 : i, param[p]);
+    if (table->config.circuits)
+        neuron_fold_circuits(values, table->config.dt, param);
+    for (int p = 0; p < N_ALL_PARAMS; p++)
+        if (tile->param[p])
+            put(table, tile->param[p], tile->uniform && !param_is_own(p) ? 0 : i, param[p]);
     for (int s = S_SYN; s <= S_PEAK; s++)
         put(table, tile->state[s], i, io);
     put(table, tile->state[S_AHP], i, param[P_AHP_FLOOR]);
+    for (int k = 0; k < N_ALPHAS; k++)
+        if (tile->state[S_ALPHA + k])
+            put(table, tile->state[S_ALPHA + k], i, io);
+    if (tile->state[S_GAIN])
+        put(table, tile->state[S_GAIN], i, 1);
+    tile->circuits |= values->circuits;
     tile->has_feedback |= param[P_FEEDBACK] > 0;
     tile->has_gate |= param[P_NMDA] > 0;
     tile->has_adaptation |= param[P_AHP_WEIGHT] > 0;
+}
+
+void table_grid(struct table *table, uint32_t tile, const struct diffusion_node *node, uint32_t n,
+                uint32_t rows)
+{
+    table->tile[tile].grid = diffusion_new(table->arena, node, n, rows);
 }
 
 void table_weights(struct table *table, uint32_t tile, const double weight[4])
@@ -335,5 +362,15 @@ double table_spike_count(const struct table *table, uint32_t neuron)
 double table_state(const struct table *table, uint32_t neuron, enum kernel_state state)
 {
     const struct tile *tile = &table->tile[neuron / table->config.stride];
-    return get(table, tile->state[state], neuron % table->config.stride);
+    return table_has(table, neuron, state)
+               ? get(table, tile->state[state], neuron % table->config.stride)
+               : 0;
+}
+
+bool table_has(const struct table *table, uint32_t neuron, enum kernel_state state)
+{
+    const struct tile *tile = &table->tile[neuron / table->config.stride];
+    if (state < N_KERNEL_STATES)
+        return true;
+    return tile->circuits & state_circuits(state);
 }

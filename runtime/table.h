@@ -19,8 +19,9 @@
 struct table_config {
     double dt; /* s */
     bool use_double;
-    bool compat;  /* the form of the reference rasters; currents are set by table_drive */
-    bool uniform; /* all neurons of a tile have equal quantities (latches may differ) */
+    bool compat;       /* the form of the reference rasters; currents are set by table_drive */
+    bool uniform;      /* all neurons of a tile have equal quantities (latches may differ) */
+    unsigned circuits; /* of any neuron; with CIRCUIT_SOMA_GAIN not uniform */
     uint32_t n_tiles, stride;
     const struct kernel *kernel; /* NULL: the best the processor runs */
 };
@@ -29,6 +30,9 @@ struct table;
 /* Every neuron must be set once before the first step. */
 struct table *table_new(struct arena *arena, const struct table_config *config);
 void table_neuron(struct table *table, uint32_t neuron, const struct neuron *values);
+/* The grid of a tile; needed where a neuron has CIRCUIT_DIFFUSION. */
+void table_grid(struct table *table, uint32_t tile, const struct diffusion_node *node, uint32_t n,
+                uint32_t rows);
 /* The four currents a row's mask selects from, A. */
 void table_weights(struct table *table, uint32_t tile, const double weight[4]);
 
@@ -62,5 +66,7 @@ const uint32_t *table_spikes(const struct table *table, uint32_t *n);
 /* Spikes of a neuron in the last step: 0 or 1; more only in compat. */
 double table_spike_count(const struct table *table, uint32_t neuron);
 double table_state(const struct table *table, uint32_t neuron, enum kernel_state state);
+/* Whether the neuron's core keeps the state; else it reads 0. */
+bool table_has(const struct table *table, uint32_t neuron, enum kernel_state state);
 
 #endif

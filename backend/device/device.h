@@ -107,7 +107,7 @@ struct device_setting { /* one setting of a chip: "shared01" and "PG_BUF_N" */
 struct device {
     const char *name;
     uint32_t revision; /* of the tables; images name it */
-    uint32_t cores_per_chip, neurons_per_core, cam_words, sram_words, tags, max_hop;
+    uint32_t cores_per_chip, neurons_per_core, grid_rows, cam_words, sram_words, tags, max_hop;
     uint32_t weight_slots, max_coarse, max_fine, max_chips_per_axis;
     int32_t monitor_x, monitor_y; /* hops of a spike probe's word */
     uint32_t dvs_window, dvs_pool, dvs_filter, dvs_words;
@@ -126,7 +126,7 @@ struct device {
     const int64_t *dac;
     /* Constants of the analog circuits (F, V, A, 1). */
     double c_mem, c_ahp, c_ampa, c_gaba, c_nmda, c_shunt, c_pulse, c_pulse_ahp, c_ref, c_delay,
-        c_std;
+        c_std, c_calcium, c_homeostasis;
     double kappa, ut, vth, io;
     int64_t default_slot_za[4]; /* a slot that is named but not given: 1, 2, 4, 8 nA */
 };

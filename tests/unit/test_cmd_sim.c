@@ -200,6 +200,23 @@ static void traces_hold_every_step(void **state)
     assert_int_equal(lines, 1 + 2 * 4);
 }
 
+/* A probed calcium current is simulated: silent at first, then charged by the cell's own spikes. */
+static void calcium_is_traced(void **state)
+{
+    struct fixture *f = *state;
+    sim_board_bias(&f->b, 0, BIAS_SOCA_W_N, 10e-9);
+    sim_board_bias(&f->b, 0, BIAS_SOCA_GAIN_P, 1e-9);
+    sim_board_bias(&f->b, 0, BIAS_SOCA_TAU_P, 20e-12);
+    add_probe(f, PROBE_CALCIUM, 0, 0, 1);
+    f->request.trace = path(f, "trace.csv");
+    assert_true(run_stimulus(f, "time_us,input,index\n1000,src,0\n"));
+    const char *text = file_text(f, "trace.csv"), *last = text;
+    assert_non_null(strstr(text, "\n100,cell,0,calcium,0\n"));
+    while (strstr(last, ",calcium,"))
+        last = strstr(last, ",calcium,") + 9;
+    assert_true(strtod(last, NULL) > 1e-13);
+}
+
 static void coarse_steps_are_warned_of(void **state)
 {
     struct fixture *f = *state;
@@ -319,7 +336,7 @@ static void interrupts_leave_the_partial_file(void **state)
 static void circuits_not_modelled_end_the_run(void **state)
 {
     struct fixture *f = *state;
-    sim_board_latch(&f->b, 1, LATCH_de_conductance);
+    sim_board_latch(&f->b, 1, LATCH_de_mux);
     f->request.spikes = path(f, "out.csv");
     assert_false(run(f));
     expect_fault(f, DIAG_E0803, "`cell[1]`");
@@ -337,6 +354,7 @@ int main(void)
         TEST(one_input_needs_no_name),
         TEST(several_probes_have_a_source_column),
         TEST(traces_hold_every_step),
+        TEST(calcium_is_traced),
         TEST(coarse_steps_are_warned_of),
         TEST(bad_stimuli_are_refused),
         TEST(faults_name_line_and_suggestion),

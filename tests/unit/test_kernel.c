@@ -15,6 +15,7 @@
 #include <cmocka.h>
 
 enum { NEURONS = 96, STRIDE = 32, SOURCES = NEURONS + 8 };
+enum { ALL_CIRCUITS = 2 * CIRCUIT_DENDRITE_GAIN - 1 };
 
 struct dice {
     uint64_t seed, n;
@@ -58,32 +59,100 @@ static struct neuron random_neuron(struct dice *dice)
     return neuron;
 }
 
+/* All circuits of table_config's bits, each in about half of the neurons. */
+static void add_circuits(struct neuron *neuron, unsigned circuits, struct dice *dice)
+{
+    double *q = neuron->q;
+    neuron->circuits = circuits & CIRCUIT_CALCIUM;
+    for (unsigned bit = 1; bit <= CIRCUIT_DENDRITE_GAIN; bit <<= 1)
+        if (unit(dice) < 0.5)
+            neuron->circuits |= bit & circuits;
+    for (int k = 0; k < N_ALPHAS; k++) {
+        q[Q_C_ALPHA + k] = 25e-12;
+        q[Q_I_ALPHA_TAU + k] = between(dice, 5e-11, 5e-10);
+        q[Q_I_ALPHA_GAIN + k] = between(dice, 1e-10, 1e-8);
+    }
+    for (int k = 0; k < N_REVERSALS; k++)
+        q[Q_I_REVERSAL + k] = between(dice, 1e-10, 1e-8);
+    q[Q_I_TO_NEURON] = between(dice, 1e-12, 1e-9);
+    q[Q_I_VERTICAL] = between(dice, 1e-12, 1e-9), q[Q_I_HORIZONTAL] = between(dice, 1e-12, 1e-9);
+    q[Q_C_CA] = q[Q_C_HO] = 40e-12;
+    q[Q_I_CA_TAU] = between(dice, 1e-11, 1e-10), q[Q_I_CA_GAIN] = between(dice, 1e-11, 1e-9);
+    q[Q_I_CA_WEIGHT] = between(dice, 1e-10, 1e-8), q[Q_I_HO_TARGET] = between(dice, 1e-12, 1e-9);
+    q[Q_I_HO_HOLD] = between(dice, 1e-12, 1e-10), q[Q_I_HO_LOW] = between(dice, 1e-10, 1e-9);
+    q[Q_I_HO_MIDDLE] = 1e-9, q[Q_I_HO_HIGH] = between(dice, 1e-9, 1e-8);
+}
+
 struct net {
     struct arena arena;
     struct table *table;
 };
 
+static void set_grid(struct net *net, uint32_t tile, const struct neuron *neuron)
+{
+    struct diffusion_node node[STRIDE];
+    for (int i = 0; i < STRIDE; i++)
+        node[i] = (struct diffusion_node){.on = neuron[i].circuits & CIRCUIT_DIFFUSION,
+                                          .neuron = neuron[i].q[Q_I_TO_NEURON],
+                                          .vertical = neuron[i].q[Q_I_VERTICAL],
+                                          .horizontal = neuron[i].q[Q_I_HORIZONTAL]};
+    table_grid(net->table, tile, node, STRIDE, 4);
+}
+
+/* Rows behind those of the sources: every third source has one of delayed words, every fourth one
+ * of depressed synapses. */
+static uint32_t add_late(struct net *net, struct dice *dice, struct delay_row *late,
+                         uint64_t *first, uint32_t *word)
+{
+    struct depressed depressed[SOURCES * 4];
+    uint32_t n = 0, n_depressed = 0;
+    for (uint32_t s = 0; s < SOURCES; s++)
+        for (uint32_t kind = 0; kind < 2; kind++) {
+            if (s % (3 + kind))
+                continue;
+            late[n] = (struct delay_row){s, 1 + (uint32_t)(unit(dice) * 50), kind};
+            first[SOURCES + n + 1] = first[SOURCES + n] + 4;
+            for (uint32_t k = 0; k < 4; k++) {
+                uint32_t target = (uint32_t)(unit(dice) * NEURONS);
+                uint32_t one = table_word(net->table, target, (int)(unit(dice) * 4), 5);
+                uint32_t *to = &word[first[SOURCES + n] + k];
+                *to = kind ? n_depressed : one;
+                if (kind)
+                    depressed[n_depressed++] = (struct depressed){one, 1e-9, 20e-3};
+            }
+            n++;
+        }
+    table_depressed(net->table, depressed, n_depressed);
+    return n;
+}
+
 /* A random recurrent network: 3 tiles, 8 inputs, 40 synapses per source. `same`: the neurons of a
  * tile have equal quantities. */
 static void make_net(struct net *net, const struct table_config *config, bool same)
 {
-    struct dice dice = {.seed = 5};
+    struct dice dice = {.seed = 5}, more = {.seed = 6};
     struct neuron neuron[NEURONS];
+    struct delay_row *late;
     uint64_t *first;
-    uint32_t *word;
+    uint32_t *word, n_late = 0;
     arena_init(&net->arena, NULL);
     net->table = table_new(&net->arena, config);
     for (uint32_t i = 0; i < NEURONS; i++) {
         neuron[i] = random_neuron(&dice);
+        if (config->circuits)
+            add_circuits(&neuron[i], config->circuits, &more);
         if (same && i % STRIDE)
             memcpy(neuron[i].q, neuron[i - 1].q, sizeof neuron[i].q);
         table_neuron(net->table, i, &neuron[i]);
     }
+    for (uint32_t t = 0; config->circuits && t < NEURONS / STRIDE; t++)
+        set_grid(net, t, neuron + (size_t)t * STRIDE);
     const double weight[4] = {1e-9, 2e-9, 4e-9, 8e-9};
     for (uint32_t t = 0; t < NEURONS / STRIDE; t++)
         table_weights(net->table, t, weight);
-    first = ARENA_ARRAY(&net->arena, uint64_t, SOURCES + 1);
-    word = ARENA_ARRAY(&net->arena, uint32_t, SOURCES * 40);
+    first = ARENA_ARRAY(&net->arena, uint64_t, 2 * SOURCES + 1);
+    word = ARENA_ARRAY(&net->arena, uint32_t, SOURCES * 50);
+    late = ARENA_ARRAY(&net->arena, struct delay_row, SOURCES);
     for (uint32_t s = 0; s < SOURCES; s++) {
         first[s + 1] = first[s] + 40;
         for (uint32_t k = 0; k < 40; k++) { /* one draw per statement: the order is defined */
@@ -93,7 +162,10 @@ static void make_net(struct net *net, const struct table_config *config, bool sa
             word[first[s] + k] = table_word(net->table, target, type, mask);
         }
     }
-    table_rows(net->table, SOURCES, first, word);
+    if (config->circuits)
+        n_late = add_late(net, &more, late, first, word);
+    assert_true(table_delays(net->table, late, n_late, SOURCES, NEURONS));
+    table_rows(net->table, SOURCES + n_late, first, word);
 }
 
 static void hash_in(uint64_t *hash, double value)
@@ -120,8 +192,9 @@ static uint64_t run_net(struct net *net, uint32_t steps, uint64_t *spikes)
         *spikes += n;
     }
     for (uint32_t i = 0; i < NEURONS; i++)
-        for (int s = 0; s < N_KERNEL_STATES; s++)
-            hash_in(&hash, table_state(net->table, i, (enum kernel_state)s));
+        for (int s = 0; s < N_ALL_STATES; s++)
+            if (table_has(net->table, i, (enum kernel_state)s))
+                hash_in(&hash, table_state(net->table, i, (enum kernel_state)s));
     return hash;
 }
 
@@ -138,13 +211,15 @@ static uint64_t hash_of(const struct table_config *config, bool same, uint64_t *
 static void bits_are_the_same_everywhere(void **state)
 {
     (void)state;
-    static const uint64_t want[2] = {0x8377d2f56accfab6, 0xbaff2ab030fe0461};
-    for (int use_double = 0; use_double < 2; use_double++) {
+    static const uint64_t want[4] = {0x8377d2f56accfab6, 0xbaff2ab030fe0461, 0xc38ac4d71d1e5932,
+                                     0xae0b4662bbadd7e4};
+    for (int form = 0; form < 4; form++) {
         const struct kernel *found[3];
-        size_t n = use_double ? kernels_double(found) : kernels_float(found);
+        size_t n = form % 2 ? kernels_double(found) : kernels_float(found);
         for (size_t k = 0; k < n; k++) {
             struct table_config config = {.dt = 1e-4,
-                                          .use_double = use_double,
+                                          .use_double = form % 2,
+                                          .circuits = form / 2 ? ALL_CIRCUITS : 0,
                                           .n_tiles = NEURONS / STRIDE,
                                           .stride = STRIDE,
                                           .kernel = found[k]};
@@ -152,7 +227,7 @@ static void bits_are_the_same_everywhere(void **state)
             print_message("%s: %llu spikes, hash %#llx\n", found[k]->name,
                           (unsigned long long)spikes, (unsigned long long)hash);
             assert_true(spikes > 1000);
-            assert_int_equal(hash, want[use_double]);
+            assert_int_equal(hash, want[form]);
         }
     }
 }
@@ -161,11 +236,13 @@ static void bits_are_the_same_everywhere(void **state)
 static void uniform_tiles_equal_varied_ones(void **state)
 {
     (void)state;
-    for (int use_double = 0; use_double < 2; use_double++) {
+    for (int form = 0; form < 4; form++) { /* the gain of a soma is never uniform */
         uint64_t hash[2], spikes[2] = {0};
         for (int uniform = 0; uniform < 2; uniform++) {
             struct table_config config = {.dt = 1e-4,
-                                          .use_double = use_double,
+                                          .use_double = form % 2,
+                                          .circuits =
+                                              form / 2 ? ALL_CIRCUITS & ~CIRCUIT_SOMA_GAIN : 0,
                                           .uniform = uniform,
                                           .n_tiles = NEURONS / STRIDE,
                                           .stride = STRIDE};

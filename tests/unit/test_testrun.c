@@ -176,7 +176,7 @@ static void refusals(void **state)
 {
     (void)state;
     struct fixture f;
-    build_tests(&f, "test \"t\" { set p { conductance = on; } run 100 ms; }\n");
+    build_tests(&f, "test \"t\" { set p { latch.de_mux = on; } run 100 ms; }\n");
     run(&f);
     assert_false(f.passed);
     assert_int_equal(last_error(&f)->code, DIAG_E0803);
