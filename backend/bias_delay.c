@@ -219,50 +219,70 @@ static bool solve(struct delay_problem *problem, double tolerance, struct delay_
     return false;
 }
 
+enum { MOST_LISTED = 5, MOST_SUGGESTED = 8 };
+
 static void list_wishes(struct text *text, const struct delays *d,
-                        const struct delay_problem *problem, const struct delay_codes *codes)
+                        const struct delay_problem *problem, const struct delay_codes *codes,
+                        uint32_t most)
 {
-    enum { MOST = 8 };
-    for (uint32_t i = 0; i < problem->n && i < MOST; i++) {
+    for (uint32_t i = 0; i < problem->n && i < most; i++) {
         const struct delay_wish *wish = &problem->wish[i];
         int64_t ps = codes ? delay_of(problem, codes->code, delay_class(problem, codes->code, wish))
                            : wish->ps;
         text_add(text, "%s%s", i ? ", " : "", seconds_text(d->arena, ps));
     }
-    if (problem->n > MOST)
-        text_add(text, " and %u more", problem->n - MOST);
+    if (problem->n > most)
+        text_add(text, " and %u more", problem->n - most);
 }
 
-/* The first projection that asks for each delay. */
+/* The first term that asks for a delay; UINT32_MAX: the set itself does. */
+static uint32_t term_asking(const struct delays *d, const struct delay_wish *wish)
+{
+    uint32_t term = UINT32_MAX;
+    for (uint32_t a = 0; a < d->net->attrs.n; a++)
+        if (d->use->count[a] && d->net->attrs.at[a].delay_kind == DELAY_TIME
+            && d->net->attrs.at[a].delay_ps == wish->ps && d->use->first_term[a] < term)
+            term = d->use->first_term[a];
+    return term;
+}
+
+/* Who asks for the first few delays, each term once. */
 static void note_projections(const struct delays *d, const struct delay_problem *problem,
                              struct diag *diag)
 {
-    enum { MOST = 5 };
-    for (uint32_t i = 0; i < problem->n && i < MOST; i++) {
+    uint32_t shown = problem->n < MOST_LISTED ? problem->n : MOST_LISTED;
+    uint32_t term[MOST_LISTED];
+    for (uint32_t i = 0; i < shown; i++) {
         const struct delay_wish *wish = &problem->wish[i];
-        uint32_t term = UINT32_MAX;
-        for (uint32_t a = 0; a < d->net->attrs.n; a++)
-            if (d->use->count[a] && d->net->attrs.at[a].delay_kind == DELAY_TIME
-                && d->net->attrs.at[a].delay_ps == wish->ps && d->use->first_term[a] < term)
-                term = d->use->first_term[a];
-        if (term != UINT32_MAX)
-            diag_note(d->sink, diag, d->net->terms.at[term].span, "%s asks for %s",
-                      d->net->projections.at[d->net->terms.at[term].projection].text,
-                      seconds_text(d->arena, wish->ps));
-        else
+        uint32_t earlier = 0;
+        struct text times;
+        term[i] = term_asking(d, wish);
+        while (earlier < i && (term[i] == UINT32_MAX || term[earlier] != term[i]))
+            earlier++;
+        if (earlier < i)
+            continue;
+        if (term[i] == UINT32_MAX) {
             diag_note(d->sink, diag, d->net->bias_sets.at[d->class->sets.at[0]].span,
                       "delay.%s asks for %s", class_name[wish->class % N_DELAY_CLASSES],
                       seconds_text(d->arena, wish->ps));
+            continue;
+        }
+        text_init(&times, d->arena);
+        for (uint32_t j = i; j < shown; j++)
+            if (term_asking(d, &problem->wish[j]) == term[i])
+                text_add(&times, "%s%s", j > i ? ", " : "",
+                         seconds_text(d->arena, problem->wish[j].ps));
+        diag_note(d->sink, diag, d->net->terms.at[term[i]].span, "%s asks for %s",
+                  d->net->projections.at[d->net->terms.at[term[i]].projection].text, times.at);
     }
 }
 
-enum { MOST_SUGGESTED = 8 };
 static void report_delays(const struct delays *d, struct delay_problem *problem)
 {
     struct text wishes, found;
     struct delay_codes codes;
     text_init(&wishes, d->arena);
-    list_wishes(&wishes, d, problem, NULL);
+    list_wishes(&wishes, d, problem, NULL, MOST_LISTED);
     struct diag *diag =
         diag_add(d->sink, DIAG_E0506, d->span,
                  "core of `%s` needs %u delay%s (%s); a core has at most 4, not freely chosen, and "
@@ -284,7 +304,7 @@ static void report_delays(const struct delays *d, struct delay_problem *problem)
         if (!solve(problem, tolerance, &codes))
             continue;
         text_init(&found, d->arena);
-        list_wishes(&found, d, problem, &codes);
+        list_wishes(&found, d, problem, &codes, MOST_SUGGESTED);
         diag_help(d->sink, diag, span_nowhere(), NULL, "%s can be had", found.at);
         return;
     }

@@ -294,7 +294,7 @@ static bool make_sim(struct run *run)
                      "the time step, %s, is more than a tenth of the shortest time constant, %s",
                      duration_text(run->arena, run->dt, 4), duration_text(run->arena, least, 4));
         diag_help(run->sink, diag, span_nowhere(), NULL, "`--dt` of at most %s",
-                  duration_text(run->arena, least / 10, 2));
+                  duration_text(run->arena, duration_below(least / 10, 2), 2));
     }
     return true;
 }

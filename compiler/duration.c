@@ -32,3 +32,15 @@ const char *duration_text(struct arena *arena, double seconds, int digits)
         step *= 10;
     return arena_printf(arena, "%.0f %s", floor(x / step + 0.5) * step, units[i].name);
 }
+
+double duration_below(double seconds, int digits)
+{
+    double step = 1;
+    while (step > seconds && step > 1 / ps_per_s)
+        step /= 10;
+    while (step * 10 <= seconds)
+        step *= 10;
+    for (int d = 1; d < digits; d++)
+        step /= 10;
+    return floor(seconds / step * (1 + 1e-12)) * step;
+}

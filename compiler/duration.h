@@ -16,5 +16,7 @@ const char *time_text(struct arena *arena, int64_t ps);
 /* Rounded to so many significant digits, in the largest unit of which it is at least one: "12.4
  * ms", "1 s" rather than "1000 ms". Nanoseconds are the smallest unit. */
 const char *duration_text(struct arena *arena, double seconds, int digits);
+/* The largest duration of so many significant digits that is not longer: for a bound to propose. */
+double duration_below(double seconds, int digits);
 
 #endif

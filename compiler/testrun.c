@@ -32,10 +32,11 @@ static void warn_coarse(struct testrun *run, const struct test *test, const stru
         return;
     struct diag *diag = diag_add(run->sink, DIAG_W0717, test->span,
                                  "test \"%s\": dt %s is more than a tenth of the shortest time "
-                                 "constant, %.4g us",
-                                 test->title, time_text(run->arena, trial->dt_ps), least * 1e6);
-    diag_help(run->sink, diag, span_nowhere(), NULL, "`dt = %.2g us` in its parentheses, or --dt",
-              least * 1e5);
+                                 "constant, %s",
+                                 test->title, time_text(run->arena, trial->dt_ps),
+                                 duration_text(run->arena, least, 4));
+    diag_help(run->sink, diag, span_nowhere(), NULL, "`dt = %s` in its parentheses, or --dt",
+              duration_text(run->arena, duration_below(least / 10, 2), 2));
 }
 
 /* False: a finding was reported and further trials would only repeat it. */

@@ -157,7 +157,7 @@ void explain_sharing(struct arena *arena, const struct net *net, const struct de
               "certificate: all choices of shared tags were searched (%s)",
               counted(arena, decision->nodes, "node"));
     if (probe)
-        diag_help(sink, diag, span_nowhere(), NULL, "a spike probe takes one of the words");
+        diag_note(sink, diag, span_nowhere(), "its spike probe takes one of the words");
 }
 
 /* --- tags --- */

@@ -39,6 +39,7 @@ static void note_needs(struct arena *arena, const struct net *net, const struct 
                        uint32_t n, uint32_t cores, struct diag_sink *sink, struct diag *diag)
 {
     struct text text, sum;
+    uint64_t total = 0;
     text_init(&text, arena);
     text_init(&sum, arena);
     for (uint32_t k = 0; k < n; k++) {
@@ -48,10 +49,14 @@ static void note_needs(struct arena *arena, const struct net *net, const struct 
                      k                    ? ""
                      : need[k].cores == 1 ? " core"
                                           : " cores");
-        text_add(&sum, "%s%u", k ? "+" : "", need[k].cores);
+        if (k < FIT_MOST_LISTED)
+            text_add(&sum, "%s%u", k ? "+" : "", need[k].cores);
+        total += need[k].cores;
     }
-    if (n > FIT_MOST_LISTED)
+    if (n > FIT_MOST_LISTED) {
         text_add(&text, " and %u more", n - FIT_MOST_LISTED);
+        text_add(&sum, "+...=%llu", (unsigned long long)total);
+    }
     diag_note(sink, diag, span_nowhere(), "%s", text.at);
     diag_note(sink, diag, span_nowhere(),
               "a core has one bias set: populations share a core only if their sets are equal");
@@ -76,27 +81,58 @@ static const char *bias_text(const struct net *net, uint32_t x, uint32_t y, uint
     return name ? name : net->bias_name[bias];
 }
 
-/* Two sets that differ in one bias and would save a core as one. */
-static void help_merge(struct arena *arena, const struct net *net, const struct bias_plan *plan,
-                       const struct class_need *need, uint32_t n, uint32_t capacity,
-                       struct diag_sink *sink, struct diag *diag)
+/* Two sets that are equal but for one bias. */
+struct merger {
+    uint32_t x, y, bias; /* numbers of needs */
+    uint32_t saved;      /* cores */
+};
+
+static struct merger find_merger(const struct bias_plan *plan, const struct class_need *need,
+                                 uint32_t n, uint32_t capacity, uint32_t wanted)
 {
+    struct merger best = {0};
     for (uint32_t x = 0; x < n; x++)
-        for (uint32_t y = x + 1; y < n; y++) {
+        for (uint32_t y = x + 1; y < n && best.saved < wanted; y++) {
             const struct bias_class *a = &plan->classes.at[plan->class_of_set[need[x].set]];
             const struct bias_class *b = &plan->classes.at[plan->class_of_set[need[y].set]];
-            uint32_t bias = 0;
+            struct merger one = {x, y, 0, 0};
             uint64_t merged = (need[x].neurons + need[y].neurons + capacity - 1) / capacity;
-            if (differing(a, b, &bias) != 1 || merged >= need[x].cores + need[y].cores)
-                continue;
-            diag_help(sink, diag, span_nowhere(), NULL,
-                      "`%s` and `%s` differ only in %s (%s); one common value frees a core",
-                      set_name(net, need[x].set), set_name(net, need[y].set),
-                      bias_text(net, need[x].set, need[y].set, bias),
-                      arena_printf(arena, "dac(%u, %u), dac(%u, %u)", a->code[bias].coarse,
-                                   a->code[bias].fine, b->code[bias].coarse, b->code[bias].fine));
-            return;
+            one.saved = need[x].cores + need[y].cores - (uint32_t)merged;
+            if (one.saved > best.saved && differing(a, b, &one.bias) == 1)
+                best = one;
         }
+    return best;
+}
+
+/* The values stand in the user's words where the sets ask for them. */
+static void mark_value(const struct net *net, uint32_t set, uint32_t bias, struct diag_sink *sink,
+                       struct diag *diag)
+{
+    const struct bias_request *request = &net->bias_sets.at[set].request[bias];
+    if (request->kind != REQUEST_DEFAULT)
+        diag_label(sink, diag, request->span, "in `%s`", set_name(net, set));
+}
+
+static void help_merge(const struct net *net, const struct bias_plan *plan,
+                       const struct class_need *need, uint32_t n, uint32_t capacity, uint32_t over,
+                       struct diag_sink *sink, struct diag *diag)
+{
+    struct merger best = find_merger(plan, need, n, capacity, over);
+    if (best.saved == 0)
+        return;
+    uint32_t x = need[best.x].set, y = need[best.y].set;
+    mark_value(net, x, best.bias, sink, diag);
+    mark_value(net, y, best.bias, sink, diag);
+    if (best.saved >= over)
+        diag_help(sink, diag, span_nowhere(), NULL,
+                  "`%s` and `%s` differ only in %s; with one common value the cores are enough",
+                  set_name(net, x), set_name(net, y), bias_text(net, x, y, best.bias));
+    else
+        diag_help(sink, diag, span_nowhere(), NULL,
+                  "`%s` and `%s` differ only in %s; one common value frees %u of the %u cores too "
+                  "many",
+                  set_name(net, x), set_name(net, y), bias_text(net, x, y, best.bias), best.saved,
+                  over);
 }
 
 bool fit_bias_cores(struct arena *arena, const struct net *net, const struct device *device,
@@ -118,7 +154,7 @@ bool fit_bias_cores(struct arena *arena, const struct net *net, const struct dev
                                  "%u bias set%s need%s %u cores, the board has %u", n,
                                  n == 1 ? "" : "s", n == 1 ? "s" : "", total, cores);
     note_needs(arena, net, need, n, cores, sink, diag);
-    help_merge(arena, net, plan, need, n, capacity, sink, diag);
+    help_merge(net, plan, need, n, capacity, total - cores, sink, diag);
     return false;
 }
 
@@ -173,6 +209,17 @@ static void note_reserve(const struct fit *fit, struct diag *diag)
                   fit->device->neurons_per_core);
 }
 
+/* Without the lines their neurons may fill other cores too, if the board has as many. */
+static void help_split(const struct fit *fit, const struct claim *claim, struct diag *diag)
+{
+    uint32_t usable = usable_neurons(fit->net, fit->device);
+    uint32_t cores = usable ? (claim->neurons + usable - 1) / usable : UINT32_MAX;
+    if (cores <= device_cores(fit->device, fit->net->chips))
+        diag_help(fit->sink, diag, span_nowhere(), NULL,
+                  "without %s they take %u core%s, and a population is split where it must be",
+                  claim->lines == 1 ? "this line" : "these lines", cores, cores == 1 ? "" : "s");
+}
+
 static bool claim_fits(const struct fit *fit, const struct claim *claim, uint32_t usable,
                        const char *where)
 {
@@ -184,8 +231,7 @@ static bool claim_fits(const struct fit *fit, const struct claim *claim, uint32_
     if (claim->last != claim->first)
         diag_label(fit->sink, diag, claim->last->span, "on the same one");
     note_reserve(fit, diag);
-    diag_help(fit->sink, diag, span_nowhere(), NULL,
-              "a population that is not held on one core is split where it must be");
+    help_split(fit, claim, diag);
     return false;
 }
 

@@ -216,7 +216,9 @@ static void try_dropping(struct remedies *r)
         if (!best)
             return;
         last = words_of(r, best);
-        if (last < r->fit->least[r->worst] && fits_without(r, best)) {
+        if (2 * last > r->fit->least[r->worst])
+            return; /* most of what the neuron hears is no remedy */
+        if (fits_without(r, best)) {
             add(r, arena_printf(r->fit->arena, "without `%s` (%u words) every neuron of %s fits",
                                 best->text, last, r->population->name));
             return;

@@ -1,6 +1,7 @@
 /* SRAM words per source and tags per core, as far as counting goes: E0302, E0304. */
 #include "mapper/fit_parts.h"
 
+#include "compiler/base/text.h"
 #include "mapper/share_budget.h"
 
 #include <string.h>
@@ -85,28 +86,65 @@ static uint32_t *count_targets(const struct fit *fit)
     return targets;
 }
 
-static void report_source(const struct fit *fit, uint32_t neuron, const struct least *least)
+struct shortage {    /* of the neurons of one population */
+    uint32_t neuron; /* the worst */
+    struct least worst;
+    uint32_t n_over, most_unprobed; /* words of the worst, all probes aside */
+};
+
+/* Projections in which the neuron shares a tag that its targets cannot do without. */
+static void note_shared_tags(const struct fit *fit, const struct share_budget *budget,
+                             uint32_t neuron, struct diag *diag)
+{
+    struct text text;
+    uint32_t n = 0;
+    text_init(&text, fit->arena);
+    for (uint32_t d = 0; d < budget->n_deliveries; d++) {
+        const struct share_group *group = &fit->sharing->groups.at[budget->deliveries[d].group];
+        const uint32_t *members = &fit->sharing->members.at[group->first_member];
+        uint32_t i = 0;
+        while (i < group->n_members && members[i] != neuron)
+            i++;
+        if (i == group->n_members || !share_indispensable(budget, d))
+            continue;
+        if (n++ < FIT_MOST_LISTED)
+            text_add(
+                &text, "\n%6u sources  %s", group->n_members,
+                fit->net->projections.at[fit->net->terms.at[group->first_term].projection].text);
+    }
+    if (n > FIT_MOST_LISTED)
+        text_add(&text, "\nand %u more", n - FIT_MOST_LISTED);
+    if (n)
+        diag_note(fit->sink, diag, span_nowhere(),
+                  "the targets have too few CAM words unless %s shares a tag in each of%s",
+                  net_source_name(fit->arena, fit->net, neuron), text.at);
+}
+
+static void report_source(const struct fit *fit, const struct share_budget *budget,
+                          const struct shortage *shortage)
 {
     const struct net *net = fit->net;
+    uint32_t neuron = shortage->neuron, words = shortage->worst.words;
     const struct population *population = &net->populations.at[net->population_of[neuron]];
     uint32_t probe = net->probed[neuron] != 0;
-    bool by_chips = net->chips > 1 && least->words == least->chips;
-    struct diag *diag =
-        diag_add(fit->sink, DIAG_E0302, population->span,
-                 "population %s: neuron %s needs %u SRAM words (%u %s%s%s), %u available",
-                 population->name, unit_text(fit->arena, net, neuron), least->words + probe,
-                 least->words, by_chips ? "chip" : "tag", least->words == 1 ? "" : "s",
-                 probe ? " + 1 spike probe" : "", fit->device->sram_words);
+    bool by_chips = net->chips > 1 && words == shortage->worst.chips;
+    struct diag *diag = diag_add(
+        fit->sink, DIAG_E0302, population->span,
+        "population %s: neuron %s needs %u SRAM words (%u %s%s%s), %u available", population->name,
+        unit_text(fit->arena, net, neuron), words + probe, words, by_chips ? "chip" : "tag",
+        words == 1 ? "" : "s", probe ? " + 1 spike probe" : "", fit->device->sram_words);
     if (by_chips)
         diag_note(fit->sink, diag, span_nowhere(),
                   "a word reaches one chip, the neuron's own included");
-    else if (least->words > 1)
-        diag_note(fit->sink, diag, span_nowhere(),
-                  "its targets have too few CAM words unless it shares a tag with other "
-                  "sources in each of several projections; every such tag is an SRAM word");
-    if (probe)
-        diag_help(fit->sink, diag, span_nowhere(), NULL, "without its spike probe it needs %u",
-                  least->words);
+    else if (words > 1)
+        note_shared_tags(fit, budget, neuron, diag);
+    diag_note(fit->sink, diag, span_nowhere(), "%u of %u neurons of %s %s over the limit",
+              shortage->n_over, population->size, population->name,
+              shortage->n_over == 1 ? "is" : "are");
+    if (shortage->most_unprobed <= fit->device->sram_words)
+        diag_help(fit->sink, diag, span_nowhere(), NULL,
+                  "without spike probes on these, every neuron of %s needs at most %u",
+                  population->name, fit->device->sram_words);
 }
 
 /* The interface of a camera has fewer destinations for a pixel than a neuron has words. */
@@ -178,6 +216,21 @@ static bool fit_sensors(const struct fit *fit, const struct share_budget *budget
     return ok;
 }
 
+static void count_shortage(const struct fit *fit, const struct share_budget *budget,
+                           uint32_t neuron, uint32_t targets, struct shortage *shortage)
+{
+    const uint8_t *probed = fit->net->probed;
+    struct least own = least_sram(fit, budget, neuron, targets);
+    uint32_t words = own.words + probed[neuron];
+    shortage->n_over += words > fit->device->sram_words;
+    if (own.words > shortage->most_unprobed)
+        shortage->most_unprobed = own.words;
+    if (words <= shortage->worst.words + probed[shortage->neuron])
+        return;
+    shortage->worst = own;
+    shortage->neuron = neuron;
+}
+
 bool fit_sources(const struct fit *fit)
 {
     const struct net *net = fit->net;
@@ -188,18 +241,12 @@ bool fit_sources(const struct fit *fit)
     const uint32_t *targets = count_targets(fit);
     for (uint32_t p = 0; p < net->populations.n; p++) {
         const struct population *population = &net->populations.at[p];
-        struct least worst = {0, 0};
-        uint32_t neuron = population->first;
-        for (uint32_t n = neuron; n < population->first + population->size; n++) {
-            struct least own = least_sram(fit, &budget, n, targets[n]);
-            if (own.words + net->probed[n] <= worst.words + net->probed[neuron])
-                continue;
-            worst = own;
-            neuron = n;
-        }
-        if (population->size == 0 || worst.words + net->probed[neuron] <= fit->device->sram_words)
+        struct shortage shortage = {.neuron = population->first};
+        for (uint32_t n = population->first; n < population->first + population->size; n++)
+            count_shortage(fit, &budget, n, targets[n], &shortage);
+        if (shortage.n_over == 0)
             continue;
-        report_source(fit, neuron, &worst);
+        report_source(fit, &budget, &shortage);
         ok = false;
     }
     return fit_sensors(fit, &budget, targets) && ok;
@@ -277,17 +324,99 @@ static uint32_t least_tags(struct hearing *h, const uint8_t *marked)
     return most > roots ? most : roots;
 }
 
-static void report_tags(const struct fit *fit, struct span span, const char *who, uint32_t need,
-                        uint32_t limit, bool core)
+static void hearing_init(struct hearing *h, const struct fit *fit)
 {
-    struct diag *diag = diag_add(fit->sink, DIAG_E0304, span, "%s needs %u tags, %u exist%s", who,
-                                 need, limit, core ? "" : " on all its cores together");
+    uint32_t n = net_n_sources(fit->net);
+    *h = (struct hearing){.fit = fit, .link = ARENA_ARRAY(fit->arena, uint32_t, n)};
+    stamped_init(&h->class_of, fit->arena, n);
+    stamped_init(&h->seen_class, fit->arena, n);
+    stamped_init(&h->seen_source, fit->arena, n);
+    link_classes(h);
+}
+
+/* How many sources of each population and input the marked neurons hear. */
+static void note_sources(struct hearing *h, const uint8_t *marked, struct diag *diag)
+{
+    const struct net *net = h->fit->net;
+    uint32_t n_objects = net->populations.n + net->inputs.n, listed = 0, rest = 0;
+    uint32_t *heard = ARENA_ARRAY(h->fit->arena, uint32_t, n_objects);
+    struct text text;
+    text_init(&text, h->fit->arena);
+    stamped_clear(&h->seen_source);
+    for (uint32_t n = 0; n < net->n_neurons; n++) {
+        row_read(h->fit->arena, net, n, &h->row);
+        for (uint32_t e = 0; (!marked || marked[n]) && e < h->row.n; e++) {
+            uint32_t source = h->row.at[e].source;
+            uint32_t object = source < net->n_neurons
+                                  ? net->population_of[source]
+                                  : net->populations.n + net_input_of(net, source);
+            heard[object] += !stamped_has(&h->seen_source, source);
+            stamped_set(&h->seen_source, source, 1);
+        }
+    }
+    for (uint32_t most = UINT32_MAX, o = 0; o < n_objects; o++) { /* most sources first */
+        uint32_t best = n_objects;
+        for (uint32_t i = 0; i < n_objects; i++)
+            if (heard[i] && (best == n_objects || heard[i] > heard[best]))
+                best = i;
+        if (best == n_objects)
+            break;
+        most = heard[best];
+        heard[best] = 0;
+        if (listed++ < FIT_MOST_LISTED)
+            text_add(&text, "\n%6u  %s", most,
+                     best < net->populations.n ? net->populations.at[best].name
+                                               : net->inputs.at[best - net->populations.n].name);
+        else
+            rest += most;
+    }
+    if (rest)
+        text_add(&text, "\n%6u  in %u more", rest, listed - FIT_MOST_LISTED);
+    diag_note(h->fit->sink, diag, span_nowhere(), "sources heard there%s", text.at);
+}
+
+static bool all_may_share(const struct net *net)
+{
+    for (uint32_t a = 0; a < net->attrs.n; a++)
+        if (!net->attrs.at[a].share)
+            return false;
+    return true;
+}
+
+/* The tags that are left with share = on, counted again. */
+static void help_share(const struct fit *fit, const uint8_t *marked, uint64_t limit,
+                       struct diag *diag)
+{
+    if (all_may_share(fit->net) || !diag->kept)
+        return;
+    const struct sharing_options options = {.all_may_share = true};
+    struct sharing sharing;
+    struct hearing h;
+    struct fit supposed = *fit;
+    sharing_find(fit->arena, fit->net, &options, &sharing);
+    supposed.sharing = &sharing;
+    hearing_init(&h, &supposed);
+    uint32_t need = least_tags(&h, marked);
+    if (need <= limit)
+        diag_help(fit->sink, diag, span_nowhere(), NULL,
+                  "with `share = on` throughout, %u tag%s enough by this count", need,
+                  need == 1 ? " is" : "s are");
+}
+
+static void report_tags(struct hearing *h, const uint8_t *marked, struct span span, const char *who,
+                        uint32_t need, uint64_t limit)
+{
+    const struct fit *fit = h->fit;
+    struct diag *diag =
+        diag_add(fit->sink, DIAG_E0304, span, "%s needs %u tags, %llu exist%s", who, need,
+                 (unsigned long long)limit, marked ? "" : " on all its cores together");
+    if (diag->kept)
+        note_sources(h, marked, diag);
     diag_note(fit->sink, diag, span_nowhere(),
               "counted with every class of sources with equal synapses as one tag; a core tells %u "
               "tags apart",
               fit->device->tags);
-    diag_help(fit->sink, diag, span_nowhere(), NULL,
-              "equal bundles that may be shared (`share = on`, all-to-all masks) count once");
+    help_share(fit, marked, limit, diag);
 }
 
 /* Tags of what one place line holds on one core. */
@@ -308,7 +437,7 @@ static bool check_place(struct hearing *h, const struct place *place)
     const char *who = place->kind == PLACE_TOGETHER_CORE
                           ? "the core of these neurons"
                           : core_text(fit->arena, place->chip, place->core);
-    report_tags(fit, place->span, who, need, fit->device->tags, true);
+    report_tags(h, marked, place->span, who, need, fit->device->tags);
     return false;
 }
 
@@ -319,17 +448,14 @@ bool fit_tags(const struct fit *fit)
     uint64_t limit = (uint64_t)device_cores(fit->device, net->chips) * fit->device->tags;
     if (n_sources <= fit->device->tags)
         return true;
-    struct hearing h = {.fit = fit, .link = ARENA_ARRAY(fit->arena, uint32_t, n_sources)};
-    stamped_init(&h.class_of, fit->arena, n_sources);
-    stamped_init(&h.seen_class, fit->arena, n_sources);
-    stamped_init(&h.seen_source, fit->arena, n_sources);
-    link_classes(&h);
+    struct hearing h;
+    hearing_init(&h, fit);
     bool ok = true;
     for (uint32_t i = 0; i < net->places.n; i++)
         ok = check_place(&h, &net->places.at[i]) && ok;
     uint32_t need = least_tags(&h, NULL);
     if (need > limit) {
-        report_tags(fit, net->target_span, "the board", need, (uint32_t)limit, false);
+        report_tags(&h, NULL, net->target_span, "the board", need, limit);
         ok = false;
     }
     return ok;

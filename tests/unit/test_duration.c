@@ -61,11 +61,29 @@ static void rounded_times(void **state)
     arena_release(&arena);
 }
 
+/* A bound that is proposed holds: never above, never more than one in the last digit below. */
+static void bounds(void **state)
+{
+    (void)state;
+    struct arena arena;
+    arena_init(&arena, NULL);
+    assert_string_equal(duration_text(&arena, duration_below(1.699e-3, 2), 2), "1.6 ms");
+    assert_string_equal(duration_text(&arena, duration_below(1.7e-3, 2), 2), "1.7 ms");
+    assert_string_equal(duration_text(&arena, duration_below(9.99e-6, 2), 2), "9.9 us");
+    assert_string_equal(duration_text(&arena, duration_below(1e-3, 2), 2), "1 ms");
+    for (double x = 1.7e-9; x < 2000; x *= 1.37) {
+        assert_true(duration_below(x, 2) <= x * (1 + 1e-9));
+        assert_true(duration_below(x, 2) > x * 0.9);
+    }
+    arena_release(&arena);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(exact_times),
         cmocka_unit_test(rounded_times),
+        cmocka_unit_test(bounds),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -101,8 +101,9 @@ static void test_five_sets(void **state)
     }
     assert_false(counts(&b));
     nb_expect(&b, DIAG_E0402, "5 bias sets need 5 cores, the board has 4");
-    assert_true(helped(nb_found(&b, DIAG_E0402),
-                       "`s0` and `s1` differ only in SOIF_LEAK_N (dac(1, 0), dac(1, 1))"));
+    assert_true(helped(
+        nb_found(&b, DIAG_E0402),
+        "`s0` and `s1` differ only in SOIF_LEAK_N; with one common value the cores are enough"));
     nb_free(&b);
 }
 
@@ -414,7 +415,7 @@ static void test_sram_words(void **state)
     assert_false(shares_in(4, true, &b));
     nb_expect(&b, DIAG_E0302,
               "population p: neuron 0 needs 5 SRAM words (4 tags + 1 spike probe), 4 available");
-    assert_true(helped(nb_found(&b, DIAG_E0302), "without its spike probe it needs 4"));
+    assert_true(helped(nb_found(&b, DIAG_E0302), "without spike probes on these, every neuron of"));
     nb_free(&b);
     assert_false(shares_in(5, false, &b));
     nb_expect(&b, DIAG_E0302, "population p: neuron 0 needs 5 SRAM words (5 tags), 4 available");
