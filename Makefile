@@ -4,7 +4,7 @@
 # make check      installs what is missing, builds, runs all tests
 # make deps       installs the packages (Debian, Ubuntu)
 # make check-asan all unit tests under the sanitizers      make fuzz  SECONDS=600
-# make campaign COUNT=5000   dync against the naive evaluator, on COUNT random programs
+# make campaign COUNT=5000   dync against the naive evaluator on COUNT random programs, the laws on COUNT / 5
 # make bench      times and memory, printed, never judged   make format
 # make install    PREFIX=/usr/local
 
@@ -189,11 +189,12 @@ $(FUZZED:%=$(BUILD)/fuzz_%): $(BUILD)/fuzz_%: $(BUILD)/tests/fuzz/fuzz_%.o $(BUI
 	$(call say,LINK,$@)
 	$(link) -fsanitize=fuzzer $(LDLIBS)
 
-# Random programs: both evaluators of the language must agree.
+# Random programs: both evaluators of the language must agree, and the laws of networks hold.
 COUNT ?= 5000
 .PHONY: campaign
 campaign: all
 	@tests/prop/frontend --build $(BUILD) --count $(COUNT)
+	@tests/prop/laws --build $(BUILD) --count $$(($(COUNT) / 5))
 
 install: all
 	install -d $(DESTDIR)$(PREFIX)/bin

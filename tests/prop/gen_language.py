@@ -59,10 +59,10 @@ def npy(dice, cells, dtype):
 
 
 class Builder:
-    def __init__(self, seed, features=("import", "conv")):
-        self.dice, self.program, self.features = random.Random("language %d" % seed), Program(seed), features
+    def __init__(self, seed, labels=0.75, faults=0.25):
+        self.dice, self.program, self.labels, self.faults = random.Random("language %d" % seed), Program(seed), labels, faults
         self.names, self.biases, self.populations, self.inputs = Names(), [], [], []
-        self.nets, self.counter, self.out, self.labelled = [], 0, self.program.statements, True
+        self.counter, self.out = 0, self.program.statements
 
     def new(self, stem):
         self.counter += 1
@@ -283,7 +283,11 @@ class Builder:
         mask = expr.mask() if mask is None and self.chance(0.85) else mask
         return "%s(%s)" % (dice.choice(DENDRITES), ", ".join(([mask] if mask else []) + args))
 
-    def projection(self, pre, post, indent="", label=True, loop=None):
+    def label(self, name):
+        """A label or none; laws want one before all that may roll dice."""
+        return name + ": " if self.chance(self.labels) else ""
+
+    def projection(self, pre, post, indent="", loop=None):
         """The text of one projection; pre and post are (text, shape), post_bias known by the units."""
         (pre_text, pre_shape), (post_text, post_shape), bias = pre, post[:2], post[2]
         expr = Expr(self.dice, self.names, pre_shape, post_shape)
@@ -291,15 +295,14 @@ class Builder:
             expr.names = self.names.copy()
             expr.names.int += [loop[0]] * 2
         terms = [self.synapse(expr, bias) for _ in range(self.dice.choice([1, 1, 1, 2, 3]))]
-        name = self.new("l") + ": " if label and self.chance(0.75) else ""
-        self.dice.random()
+        name = self.label(self.new("l"))
         return "%s%s%s -> %s : %s;" % (indent, name, pre_text, post_text, ", ".join(terms))
 
     def any_projection(self, loop=None, indent=""):
         pre, post = self.dice.choice(self.populations + self.inputs), self.dice.choice(self.populations)
         pre_view, post_view = self.view(pre), self.view(post, loop)
         pre_view = self.view(pre, loop) if loop and self.chance(0.3) else pre_view
-        return self.projection(pre_view, post_view + (post.bias,), indent, True, loop)
+        return self.projection(pre_view, post_view + (post.bias,), indent, loop)
 
     def conv(self):
         """A kernel over two maps that fit."""
@@ -396,13 +399,13 @@ class Builder:
         if self.chance(0.3):
             lines.append("    bias z : b { membrane.tau = n * 1 ms; weight.w1 = 3 nA; }\n    population d[n] : z;")
         if self.chance(0.4):
-            lines.append("    input go[%s];\n    go -> a : %s(random(0.7), weight = b.w%d);" % (
-                dice.choice(["2", "n", "n + 1"]), dice.choice(DENDRITES), dice.randrange(4)))
+            lines.append("    input go[%s];\n    %sgo -> a : %s(random(0.7), weight = b.w%d);" % (
+                dice.choice(["2", "n", "n + 1"]), self.label("s"), dice.choice(DENDRITES), dice.randrange(4)))
         if self.chance(0.3):
             lines.append("    let near = abs(pre - post) <= n;")
             self.names.masks.append("near")
         if port:
-            lines.append("    %ssrc -> a : %s(%s, weight = %s);" % (dice.choice(["", "in_: ", "x: "]), dice.choice(DENDRITES), dice.choice(
+            lines.append("    %ssrc -> a : %s(%s, weight = %s);" % (self.label("x"), dice.choice(DENDRITES), dice.choice(
                 ["random(0.5)", "pre % 2 == post % 2", "post == pre or n == 1"]), Expr(dice, self.names, [1], [1], False).positive_current(0)))
             if self.chance(0.3):
                 lines.append("    y: src -> a[0] : ampa(random(0.5), weight = 1 nA);")
@@ -461,14 +464,9 @@ class Builder:
         self.out.append('import "%s%s.dyn" as %s;' % (folder, name, name))
         self.names.int.append(name + ".width")
         self.names.masks.append(name + ".close")
-        self.names.int_fn.append(name + ".ring") if False else None
-        self.names.bool_fn.append("0 <= 1 and not on == " + name + ".luck") if False else None
         self.biases.append(Bias(name + ".cell", {"x": 0}, True))
         if self.chance(0.6):
-            instance = self.new("u")
-            self.out.append("use %s = %s.pair(%s);" % (instance, name, dice.choice(["", "n = 3", "n = %s.width" % name])))
-            self.populations.append(Units(instance + ".a", [2], self.biases[-1]))
-            self.populations.pop()
+            self.out.append("use %s = %s.pair(%s);" % (self.new("u"), name, dice.choice(["", "n = 3", "n = %s.width" % name])))
         return name
 
     def library_use(self, name):
@@ -518,7 +516,7 @@ class Builder:
         self.scalars()
         self.tables()
         self.functions()
-        if "import" in self.features and self.chance(0.25):
+        if self.chance(0.25):
             library = self.imports()
         for _ in range(dice.randrange(1, 4)):
             self.bias(self.out)
@@ -528,7 +526,7 @@ class Builder:
             self.input()
         if self.chance(0.4):
             self.net()
-        if "conv" in self.features and self.chance(0.2):
+        if self.chance(0.2):
             self.conv()
         self.synaptic_lets()
         steps = [(6, lambda: self.out.append(self.any_projection())), (1.2, self.loop), (0.8, self.condition), (0.7, self.pairs),
@@ -537,13 +535,13 @@ class Builder:
             self.constant().pick(*steps)
         self.settings()
         self.probes()
-        if self.chance(0.25):
+        if self.chance(self.faults):
             gen_fault.inject(self)
         return self.program
 
 
-def generate(seed, features=("import", "conv")):
-    return Builder(seed, features).build()
+def generate(seed, **how):
+    return Builder(seed, **how).build()
 
 
 if __name__ == "__main__":

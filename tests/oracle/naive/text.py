@@ -55,6 +55,7 @@ class Dump:
     def __init__(self, text):
         self.out = {"board": {}, "bias": {}, "population": [], "input": [], "projection": [], "probe": [], "edges": Counter()}
         self.attrs, self.at = {}, None
+        self.terms, self.edges_of = [], {}  # name of the projection by number of the term; edges by that name
         for line in text.split("\n"):
             word = line.split(" ", 1)[0]
             if line.startswith("  "):
@@ -93,6 +94,7 @@ class Dump:
         counts = []
         self.out["projection"].append((name, [dumped_view(pre), dumped_view(post)], counts))
         self.at = ("projection", counts)
+        self.edges_of.setdefault(name, Counter())
 
     def line_probe(self, line):
         _, kind, view = line.split(" ", 2)
@@ -102,8 +104,9 @@ class Dump:
         self.at = None
 
     def line_edge(self, line):
-        source, target, attr, repeat = re.match(r"edge (.*) -> (.*) attr (\d+) term \d+(?: x (\d+))?$", line).groups()
+        source, target, attr, term, repeat = re.match(r"edge (.*) -> (.*) attr (\d+) term (\d+)(?: x (\d+))?$", line).groups()
         self.out["edges"][source, target, self.attrs[attr]] += int(repeat or 1)
+        self.edges_of[self.terms[int(term)]][source, target, self.attrs[attr]] += int(repeat or 1)
 
     def detail(self, text):
         if not self.at:
@@ -115,6 +118,7 @@ class Dump:
         elif kind == "projection":
             dendrite, count = text.split(" ")[:2]
             into.append((dendrite, int(count)))
+            self.terms.append(self.out["projection"][-1][0])
         else:
             into.append(text)
 
