@@ -276,6 +276,23 @@ static bool input_event(struct built *b, struct dice *dice)
     set(last, get(last) ^ (1 + (uint32_t)roll(dice, roll(dice, 2) ? 0x7FF : 0x7FFFFF)));
     return true;
 }
+/* Somewhere in the inputs: names, shapes, cameras, blocks, events. */
+static bool input_byte(struct built *b, struct dice *dice)
+{
+    uint8_t *at = b->bytes + section_at(b, SECTION_INPUT);
+    if (section_length(b, SECTION_INPUT) < 8)
+        return false;
+    at[4 + roll(dice, section_length(b, SECTION_INPUT) - 4)] ^= (uint8_t)(1 + roll(dice, 255));
+    return true;
+}
+static bool setting(struct built *b, struct dice *dice)
+{
+    uint8_t *at = b->bytes + section_at(b, SECTION_CHIP);
+    if (section_length(b, SECTION_CHIP) <= 4)
+        return false;
+    at[4 + roll(dice, section_length(b, SECTION_CHIP) - 4)] ^= (uint8_t)(1 + roll(dice, 255));
+    return true;
+}
 static bool probe(struct built *b, struct dice *dice)
 {
     uint8_t *at = b->bytes + section_at(b, SECTION_PROBE) + 4;
@@ -334,6 +351,8 @@ static const struct fault {
     {"DAC coarse", dac_coarse, V(7) | V(8) | V(10), false},
     {"latch", latch, V(9), false},
     {"input event", input_event, V(2) | V(3) | V(5) | V(10), false},
+    {"byte of an input", input_byte, V(2) | V(3) | V(5) | V(10) | V(12), false},
+    {"setting of a chip", setting, V(9), false},
     {"probe", probe, V(12), false},
     {"symbol", symbol, V(1) | V(2) | V(4) | V(5) | V(7) | V(8) | V(10) | V(12), false},
     {"seed", seed, V(2) | V(3), true},

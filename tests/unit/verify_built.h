@@ -16,7 +16,7 @@
 #include <stdlib.h>
 
 enum { SECTION_META, SECTION_CAM, SECTION_SRAM, SECTION_BIAS, SECTION_LATCH, SECTION_INPUT };
-enum { SECTION_PROBE = 6, SECTION_SYMBOLS = 7 };
+enum { SECTION_PROBE = 6, SECTION_SYMBOLS = 7, SECTION_CHIP = 8 };
 
 struct built {
     const char *path;
