@@ -173,9 +173,10 @@ static bool fit_pixels(const struct fit *fit, const struct share_budget *budget,
         diag_help(fit->sink, diag, span_nowhere(), NULL,
                   "hold its targets on one chip, or let neurons there pass its spikes on");
     else
-        diag_help(fit->sink, diag, span_nowhere(), NULL,
-                  "its targets have too few CAM words unless it shares a tag in each of several "
-                  "projections; fewer synapses of them would do");
+        diag_help(
+            fit->sink, diag, span_nowhere(), NULL,
+            "its targets have too few CAM words unless it shares a tag with others; with fewer "
+            "synapses on them it could do with a tag of its own");
     return false;
 }
 
