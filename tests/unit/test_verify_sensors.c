@@ -329,11 +329,12 @@ static void v9_source_states_less(struct scene *s)
 {
     s->net.settings.n--;
 }
-static void v9_two_monitored(struct scene *s)
+static void v11_two_monitored(struct scene *s)
 {
     s->net.probes.at[2].view.size = s->net.probes.at[2].view.dims.size[0] = 2;
     s->net.probes.at[2].view.base = 0;
     s->model->probe[2] = (struct w_probe){.kind = 1, .n = 2, .unit = {0, 1}};
+    s->model->setting[3].value[0] = 0;
 }
 
 struct fault {
@@ -389,7 +390,7 @@ static const struct fault faults[] = {
     FAULT("V9", 6, v9_monitored_neuron),
     FAULT("V9", 6, v9_channel_off),
     FAULT("V9", 6, v9_source_states_less),
-    FAULT("V9", 6, v9_two_monitored),
+    FAULT("V11", 6, v11_two_monitored),
 };
 
 static void intact(void **unused)
