@@ -5,6 +5,12 @@
 
 #include <string.h>
 
+/* Events of the host, and of sensors at chip 0. */
+static bool enters_at_zero(const struct net *net, uint32_t source)
+{
+    return source >= net->n_neurons && net->inputs.at[net_input_of(net, source)].chip == 0;
+}
+
 static void mark_hearers(struct blocks *blocks, struct arena *arena)
 {
     struct edge_vec row = {NULL, 0, 0};
@@ -12,7 +18,7 @@ static void mark_hearers(struct blocks *blocks, struct arena *arena)
     for (uint32_t n = 0; n < blocks->net->n_neurons && blocks->net->n_inputs; n++) {
         row_read(arena, blocks->net, n, &row);
         for (uint32_t e = 0; e < row.n; e++)
-            blocks->hears_host[n] |= row.at[e].source >= blocks->net->n_neurons;
+            blocks->hears_host[n] |= enters_at_zero(blocks->net, row.at[e].source);
     }
 }
 

@@ -7,7 +7,7 @@
 struct reach {
     const struct fit *fit;
     const uint32_t *chip_of; /* per neuron: chip on which lines hold it; the board's chips: none */
-    uint8_t *hears_host;     /* per neuron: has synapses from an input */
+    uint8_t *hears_host;     /* per neuron: has synapses from what enters at chip 0 */
     bool *reported;          /* per term */
     bool ok;
 };
@@ -47,6 +47,17 @@ static const char *gap_text(const struct reach *r, uint32_t from, uint32_t to)
                         to, x > most ? x : y, from, x > most ? "x" : "y", most);
 }
 
+/* The chip from which hops of an input unit count: its sensor's, or 0. */
+static uint32_t entry_chip(const struct net *net, uint32_t source)
+{
+    return net->inputs.at[net_input_of(net, source)].chip;
+}
+
+static bool is_sensor(const struct net *net, uint32_t source)
+{
+    return net->inputs.at[net_input_of(net, source)].kind != INPUT_HOST;
+}
+
 static void report_edge(struct reach *r, const struct edge *edge, uint32_t from, uint32_t to)
 {
     const struct net *net = r->fit->net;
@@ -55,7 +66,9 @@ static void report_edge(struct reach *r, const struct edge *edge, uint32_t from,
                  net_source_name(r->fit->arena, net, edge->source),
                  net_source_name(r->fit->arena, net, edge->target), gap_text(r, from, to));
     if (edge->source >= net->n_neurons)
-        diag_note(r->fit->sink, diag, span_nowhere(), "the host's events enter at chip 0");
+        diag_note(r->fit->sink, diag, span_nowhere(), "%s events enter at chip %u",
+                  is_sensor(net, edge->source) ? "the sensor's" : "the host's",
+                  entry_chip(net, edge->source));
     else
         note_place(r, diag, edge->source);
     note_place(r, diag, edge->target);
@@ -72,10 +85,11 @@ static void check_edges(struct reach *r)
         for (uint32_t e = 0; e < row.n; e++) {
             const struct edge *edge = &row.at[e];
             bool input = edge->source >= net->n_neurons;
-            r->hears_host[n] |= input;
+            uint32_t enters = input ? entry_chip(net, edge->source) : 0;
+            r->hears_host[n] |= input && enters == 0;
             if (!held(r, n) || (!input && !held(r, edge->source)) || r->reported[edge->term])
                 continue;
-            uint32_t from = input ? 0 : r->chip_of[edge->source];
+            uint32_t from = input ? enters : r->chip_of[edge->source];
             if (!board_in_reach(net, r->fit->device, from, r->chip_of[n]))
                 report_edge(r, edge, from, r->chip_of[n]);
         }

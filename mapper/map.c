@@ -4,6 +4,7 @@
 #include "mapper/explain.h"
 #include "mapper/fit_parts.h"
 #include "mapper/map_board.h"
+#include "mapper/sensors.h"
 #include "mapper/sites.h"
 #include "mapper/words.h"
 
@@ -139,6 +140,8 @@ static enum map_status place_on_board(struct mapper *m)
     uint32_t *chip_of = ARENA_ARRAY(m->arena, uint32_t, m->net->n_neurons);
     for (uint32_t n = 0; n < m->net->n_neurons; n++)
         chip_of[n] = m->board.core_of[n] / m->device->cores_per_chip;
+    if (!sensors_served(m->arena, m->net, m->device, chip_of, m->sink))
+        return MAP_UNDECIDED;
     assign_sites(m->arena, m->net, m->device, m->plan, m->board.core_of, m->mapping);
     enum map_status status = decide_sharing(m, chip_of);
     if (status != MAP_OK)
