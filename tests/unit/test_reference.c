@@ -60,7 +60,7 @@ static void examples_compile(void **state)
         at += strlen(mark);
         compile(at, (size_t)(strstr(at, "\n```") + 1 - at));
     }
-    assert_int_equal(n, 3);
+    assert_int_equal(n, 4);
     arena_release(&arena);
 }
 
