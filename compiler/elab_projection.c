@@ -59,10 +59,21 @@ struct rolled { /* open hash table of the projections that roll dice, by identit
     uint32_t n, cap;
 };
 
-static const struct pending **rolled_slot(const struct rolled *rolled, const char *name)
+/* Two projections between the same views would roll the same dice. Views that differ can have one
+ * identity too (a row and a column of a square): their dice fall alike by position, which is legal.
+ */
+static bool roll_alike(const struct pending *a, const struct pending *b)
 {
-    uint32_t i = (uint32_t)rng_fnv(name) & (rolled->cap - 1);
-    while (rolled->at[i] && strcmp(rolled->at[i]->name, name) != 0)
+    if (strcmp(a->name, b->name) != 0)
+        return false;
+    return a->item->name || (view_equal(&a->pre, &b->pre) && view_equal(&a->post, &b->post));
+}
+
+static const struct pending **rolled_slot(const struct rolled *rolled,
+                                          const struct pending *pending)
+{
+    uint32_t i = (uint32_t)rng_fnv(pending->name) & (rolled->cap - 1);
+    while (rolled->at[i] && !roll_alike(rolled->at[i], pending))
         i = (i + 1) & (rolled->cap - 1);
     return &rolled->at[i];
 }
@@ -73,30 +84,20 @@ static void grow_rolled(struct arena *arena, struct rolled *rolled)
     bigger.at = ARENA_ARRAY(arena, const struct pending *, bigger.cap);
     for (uint32_t i = 0; i < rolled->cap; i++)
         if (rolled->at[i])
-            *rolled_slot(&bigger, rolled->at[i]->name) = rolled->at[i];
+            *rolled_slot(&bigger, rolled->at[i]) = rolled->at[i];
     *rolled = bigger;
 }
 
-static bool same_pair(const struct pending *a, const struct pending *b)
-{
-    return view_equal(&a->pre, &b->pre) && view_equal(&a->post, &b->post);
-}
-
-/* Two projections between the same views would roll the same dice. Views that differ can have one
- * identity too (a row and a column of a square): their dice fall alike by position, which is legal.
- */
 static bool claim_identity(struct eval *eval, struct rolled *rolled, const struct pending *pending)
 {
     if (2 * rolled->n >= rolled->cap)
         grow_rolled(eval->arena, rolled);
-    const struct pending **slot = rolled_slot(rolled, pending->name);
+    const struct pending **slot = rolled_slot(rolled, pending);
     if (!*slot) {
         *slot = pending;
         rolled->n++;
         return true;
     }
-    if (!pending->item->name && !same_pair(*slot, pending))
-        return true;
     struct diag *diag =
         eval_report(eval, DIAG_E0226, pending->item->span,
                     "a second projection `%s` rolls dice; they would fall alike", pending->name);

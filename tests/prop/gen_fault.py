@@ -65,6 +65,8 @@ def declarations(builder, p, s, i, first, size):
                  "{p}[0, 0, 0, 0] -> {p} : ampa(weight = 1 nA);", "{p}[pre] -> {p} : ampa(weight = 1 nA);", "{i} -> {p} : delta(weight = 1 nA);",
                  "{i} -> {p} : ampa(random(0.5), weight = 1 nA); {i} -> {p} : ampa(random(0.5), weight = 1 nA);", "zz: {i} -> {p} : ampa(weight = 1 nA); zz: {i} -> {p} : gaba(weight = 1 nA);",
                  "{i} -> {p} : ampa(random(0.5, key = 1), weight = 1 nA); {i} -> {p} : ampa(random(0.5, key = 2), weight = 1 nA);",
+                 "for z in 0:2 {{ zz: {i} -> {p} : ampa(random(0.5), weight = 1 nA); }} for z in 0:1 {{ zz: {i} -> {p} : gaba(random(0.5), weight = 1 nA); }}",
+                 "for z in 0:2 {{ zz: {i} -> {p} : ampa(weight = 1 nA); }} for z in 0:1 {{ zz: {i} -> {p} : gaba(weight = 1 nA); }}",
                  "assert 1 > 2;", "assert 3;", "assert pre == 0;", "assert 1 nA < 2 ms;", "if 1 {{ assert on; }}", "if pre == 1 {{ assert on; }}", "for zz in 0:2.5 {{ assert on; }}",
                  "for zz in 0:2 {{ population q[2] : {s}; }}", "if on {{ input q[2]; }}", "for zz in 0:2 {{ param q = 3; }}", "if off {{ test \"a\" {{ run 1 s; }} }}",
                  "net zz() {{ param q = 3; }}", "net zz() {{ target dynapse2; }}", "for zz in 0:3:0 {{ assert on; }}", "for zz in 3:1 {{ assert off; }}", "for zz in 0:1000001 {{ assert on; }}",

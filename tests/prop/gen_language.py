@@ -32,7 +32,13 @@ class Program:
         self.seed, self.files, self.options, self.statements, self.fault = seed, {}, [], [], None
 
     def text(self):
-        return "\n".join(self.statements) + "\n"
+        """As a file: now and then with a byte order mark, other line ends, comments."""
+        dice, text = random.Random("text %d" % self.seed), "\n".join(self.statements) + "\n"
+        if dice.random() < 0.1:
+            text = "".join(line + dice.choice(["", "  # \u00b5 \u2192 {", "#", "\t"]) + "\n" for line in text.split("\n"))
+        if dice.random() < 0.05:
+            text = text.replace("\n", "\r\n")
+        return ("\ufeff" if dice.random() < 0.05 else "") + text
 
     def write(self, folder):
         os.makedirs(folder, exist_ok=True)
@@ -56,6 +62,11 @@ def npy(dice, cells, dtype):
     header += " " * (-(fixed + len(header) + 1) % 64) + "\n"
     return b"\x93NUMPY" + bytes([version, 0]) + struct.pack("<H" if version == 1 else "<I", len(header)) + \
         header.encode() + struct.pack("%s%d%s" % ("<" if order == "|" else order, rows * cols, code), *flat)
+
+
+def dice_text(dice, d):
+    """A dimension, as a constant expression."""
+    return dice.choice(["%d + 1" % (d - 1), "min(%d, 9)" % d, "select(2 > 1, %d, 99)" % d, "len([i for i in 0:%d])" % d, "max(%d, 1)" % d])
 
 
 class Builder:
@@ -91,6 +102,17 @@ class Builder:
             else:
                 self.out.append("let %s = %s;" % (name, value))
             getattr(self.names, kind).append(name)
+        if self.chance(0.1):
+            name = self.new("k")
+            self.out.append("param %s%s = \"%s\";" % (name, dice.choice(["", ": string"]), dice.choice(["a", "b", "a\\tb"])))
+            flag = self.new("k")
+            self.out.append("let %s = %s %s \"a\";" % (flag, name, dice.choice(["==", "!="])))
+            self.names.bool.append(flag)
+        if self.chance(0.1):
+            name = self.new("k")
+            self.out.append("let %s = %s;" % (name, dice.choice(["3 mV + 1 V > 2 V", "5 kHz * 1 ms == 5", "200 uV / 0.1 mV in 1 .. 3",
+                                                               "(2 V) ** 2 / (1 V) < 5000 mV", "1 MHz >= 1000 kHz", "sqrt(4 V * 1 V) == 2000 mV"])))
+            self.names.bool.append(name)
 
     def tables(self):
         dice = self.dice
@@ -102,6 +124,11 @@ class Builder:
                 self.out.append("let %s = [%s for i in %d:%d];" % (name, dice.choice(["i", "i * 2 + 1", "i / 2", "(i - 3) % 4"]),
                                                                  dice.choice([0, 0, 1]), n + 1))
             self.names.lists.append((name, n))
+        if self.chance(0.2):
+            name, n = self.new("t"), dice.randrange(1, 4)
+            self.out.append("let %s = [%s];" % (name, ", ".join(dice.choice(CURRENTS) for _ in range(n))))
+            self.names.current.append("%s[%d]" % (name, dice.randrange(n)))
+            self.names.weights.append("%s[%s %% %d]" % (name, dice.choice(["pre", "post", "(pre + post)"]), n))
         for _ in range(dice.randrange(0, 3)):
             self.matrix(dice.randrange(1, 9), dice.randrange(1, 9))
 
@@ -137,6 +164,15 @@ class Builder:
             body = dice.choice(["abs(a - 2)", "(a * 3 + 1) % 5", "select(a > 2, a, 1)", "min(a, %d)" % dice.randrange(1, 5)])
             self.out.append("fn %s(a%s) = %s;" % (name, dice.choice(["", ": int"]), body))
             self.names.int_fn.append(name)
+            if self.chance(0.4):
+                outer = self.new("f")
+                self.out.append("fn %s(a, b: int = 2) = %s(a + b) + %s(b);" % (outer, name, name))
+                self.names.int_fn.append(outer)
+                self.names.int.append("%s(%d, b = 1)" % (outer, dice.randrange(4)))
+        if self.chance(0.2):
+            name = self.new("h")
+            self.out.append("fn %s(c: bool, a = 0.5) = %s;" % (name, dice.choice(["c and not random(a)", "select(c, random(a), pre == post)", "c or pre.u > a"])))
+            self.names.masks.append("%s(%s)" % (name, dice.choice(["random(0.6)", "pre <= post", "on, 0.3", "c = pre != 1, a = 1"])))
         if self.chance(0.4):
             name = self.new("g")
             body = dice.choice(["abs(pre - post) <= a", "(pre + a) % 3 == post % 3", "a > 1", "pre.x + a >= post.x"])
@@ -195,7 +231,7 @@ class Builder:
         return [dice.randrange(1, 4) for _ in range(n)]
 
     def dims_text(self, dims):
-        fits = [str(d) if not self.chance(0.1) else "%d + 1" % (d - 1) for d in dims]
+        fits = [str(d) if not self.chance(0.1) else dice_text(self.dice, d) for d in dims]
         return ", ".join(fits)
 
     def latches(self):
@@ -357,10 +393,20 @@ class Builder:
         turns = dice.choice(rows).dims[0]
         low = dice.choice([0, 0, 1]) if turns > 1 else 0
         lines = ["for %s in %d:%d%s {" % (name, low, turns, dice.choice(["", "", ":2"]))]
+        saved, self.names = self.names, self.names.copy()
         if self.chance(0.4):
             lines.append("    let %s = (%s + 1) %% %d;" % (name + "next", name, turns))
+            self.names.int.append(name + "next")
+        if self.chance(0.2):
+            mask = self.new("v")
+            lines.append("    let %s = %s;" % (mask, dice.choice(["random(0.5)", "pre %% 2 == %s %% 2" % name, "abs(pre - post) == %s" % name])))
+            self.names.masks.append(mask)
         for _ in range(dice.randrange(1, 3)):
             lines.append(self.any_projection((name, turns), "    "))
+        if self.chance(0.3) and turns > 1:
+            ring = dice.choice([p for p in self.populations if p.dims[0] == turns] or rows)
+            lines.append("    %s%s[%s] -> %s[(%s + 1) %% %d] : nmda(%s, weight = 1 nA, delay = 3 ms);" % (
+                self.label(self.new("l")), ring.path, name, ring.path, name, min(turns, ring.dims[0]), dice.choice(["random(0.7)", "fan_in(1)", "pre == post"])))
         if self.chance(0.2):
             lines.append("    assert %s >= 0;" % name)
         if self.chance(0.3):
@@ -369,7 +415,21 @@ class Builder:
         if self.chance(0.25):
             inner = self.new("n")
             lines += ["    for %s in 0:2 {" % inner, self.any_projection((name, turns), "        "), "    }"]
+        self.names = saved
         self.out.append("\n".join(lines + ["}"]))
+
+    def kernels(self):
+        """Orientations: one kernel of a list per turn, as in front of a camera."""
+        dice, n, h, w = self.dice, self.dice.randrange(1, 4), self.dice.randrange(1, 4), self.dice.randrange(1, 4)
+        pre, post, table, bias = self.new("i"), self.new("p"), self.new("m"), dice.choice(self.biases)
+        rows, cols = dice.randrange(1, 4), dice.randrange(1, 4)
+        cell = dice.choice([lambda: str(dice.randrange(-2, 3)), lambda: "%.1f" % dice.uniform(-2, 2), lambda: dice.choice(["1 nA", "2 nA", "-1 nA"])])
+        kernels = ["[%s]" % ", ".join("[%s]" % ", ".join(cell() for _ in range(cols)) for _ in range(rows)) for _ in range(n)]
+        unit = "" if "nA" in kernels[0] else " * 1 nA"
+        self.out += ["input %s[%d, %d];" % (pre, h, w), "population %s[%d, %d, %d] : %s;" % (post, n, h, w, bias.path),
+                     "let %s = [%s];" % (table, ", ".join(kernels)),
+                     "for o in 0:%d {\n    let k = conv(%s[o]);\n    %s%s -> %s[o] : ampa(k > 0, weight = k%s), gaba(k < 0, weight = -k%s);\n}" % (
+                         n, table, self.label(self.new("l")), pre, post, unit, unit)]
 
     def condition(self):
         word = self.constant().bool(1)
@@ -417,19 +477,19 @@ class Builder:
                     ["b.w0", "b.w1 + b.w2", "2 nA"]))))
         if self.chance(0.3):
             lines += ["    for j in 0:n {", "        w: a[%s] -> a : nmda(random(0.5), weight = 1 nA);" % ("j" if len(dims) == 1 else "0, j"), "    }"]
-        nested = self.chance(0.25)
+        nested = dice.choice([0, 0, 0, 0, 1, 2])
         if nested:
             lines += ["    net deep(k: int) {", "        population u[k] : b;", "        r: u -> u : gaba(random(0.5) and pre != post, weight = b.w3);",
-                      "    }", "    use g%s = deep(k = n);" % dice.choice(["", "[2]"])]
+                      "    }", "    use g%s = deep(k = n);" % ("" if nested == 1 else "[2]")]
         if self.chance(0.2):
             lines.append("    probe a : spikes;")
         if self.chance(0.2):
             lines.append("    assert n > 0, \"n\";")
         self.names = saved
         self.out.append("\n".join(lines + ["}"]))
-        self.instances(name, n, dims, port)
+        self.instances(name, n, dims, port, nested)
 
-    def instances(self, name, n, dims, port):
+    def instances(self, name, n, dims, port, nested):
         dice = self.dice
         for _ in range(dice.randrange(1, 3)):
             instance, bias = self.new("u"), dice.choice(self.biases)
@@ -442,6 +502,9 @@ class Builder:
             for i in range(count or 1):
                 path = "%s%s.a" % (instance, "[%d]" % i if count else "")
                 self.populations.append(Units(path, [size if d == "n" else int(d) for d in dims], bias))
+                if nested:
+                    inner = "%s.g%s.u" % (path[:-2], "" if nested == 1 else "[%d]" % dice.randrange(2))
+                    self.populations.append(Units(inner, [size], bias))
 
     # --- imports
 
@@ -465,6 +528,11 @@ class Builder:
         self.names.int.append(name + ".width")
         self.names.masks.append(name + ".close")
         self.biases.append(Bias(name + ".cell", {"x": 0}, True))
+        if self.chance(0.2):
+            again = self.new("lib")
+            self.out.append('import "%s%s.dyn" as %s;' % (folder, name, again))
+            self.names.masks.append(again + ".close")
+            self.biases.append(Bias(again + ".cell", {"x": 0}, True))
         if self.chance(0.6):
             self.out.append("use %s = %s.pair(%s);" % (self.new("u"), name, dice.choice(["", "n = 3", "n = %s.width" % name])))
         return name
@@ -478,7 +546,7 @@ class Builder:
 
     def settings(self):
         for _ in range(self.dice.randrange(0, 3)):
-            view = self.view(self.dice.choice(self.populations))[0]
+            view = ", ".join(self.view(self.dice.choice(self.populations))[0] for _ in range(self.dice.choice([1, 1, 2])))
             latches = self.latches()
             if latches != ";":
                 self.out.append("set %s%s" % (view, latches))
@@ -527,7 +595,7 @@ class Builder:
         if self.chance(0.4):
             self.net()
         if self.chance(0.2):
-            self.conv()
+            dice.choice([self.conv, self.kernels])()
         self.synaptic_lets()
         steps = [(6, lambda: self.out.append(self.any_projection())), (1.2, self.loop), (0.8, self.condition), (0.7, self.pairs),
                  (0.5, self.settings), (0.4, self.scalars), (1 if library else 0, lambda: self.library_use(library))]

@@ -232,6 +232,11 @@ static void identities_are_told_apart(void **state)
     check_error(PREAMBLE "population a[3] : b;\nfor i in 0:2 { @a -> a : ampa(random(0.5), "
                          "weight = b.s); }",
                 "E0226");
+    /* A view of another shape with the same identity hides nothing. */
+    check_error(PREAMBLE "population a[1, 1] : b; a -> a : ampa(random(0.5), weight = b.s);\n"
+                         "a[0, :] -> a : ampa(random(0.5), weight = b.s);\n"
+                         "@a[0, :] -> a : nmda(random(0.5), weight = b.s);",
+                "E0226");
     struct elab_case *c =
         dice_case("a -> c : ampa(random(0.5), weight = b.s); a -> c : nmda(weight = b.s);"
                   "x: a -> c : nmda(random(0.5), weight = b.s);"

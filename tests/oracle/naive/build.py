@@ -386,8 +386,8 @@ class Program:
         self.pending.append(projection)
 
     def expand(self, projection):
-        if projection.label is None and projection.rolls():
-            if any(p.label is None and p.same_views(projection) and p.rolls() for p in self.projections):
+        if projection.rolls():
+            if any(p.label == projection.label and (p.label or p.same_views(projection)) and p.rolls() for p in self.projections):
                 raise Fault("E0226")
         self.projections.append(projection)
         projection.expand()
