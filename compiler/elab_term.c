@@ -218,6 +218,13 @@ static bool read_weight(struct term_reader *reader, const struct arg *arg)
     return reader->out->weight != NODE_NONE && needs_unit(reader, arg->value);
 }
 
+static bool unknown_class(struct eval *eval, const struct expr *expr, const char *near)
+{
+    struct diag *diag = eval_report(eval, DIAG_E0201, expr->span, "unknown name `%s`", expr->text);
+    diag_help(eval->sink, diag, expr->span, near, "did you mean `%s`?", near);
+    return false;
+}
+
 static bool read_delay(struct term_reader *reader, const struct arg *arg)
 {
     static const char *const words[] = {"none", "precise", "mismatched", "both"};
@@ -229,6 +236,12 @@ static bool read_delay(struct term_reader *reader, const struct arg *arg)
         reader->out->delay_named = true;
         reader->out->delay_class = (uint8_t)which; /* bit 0 precise, bit 1 mismatched */
         return true;
+    }
+    if (arg->value->kind == EXPR_NAME
+        && !scope_find(reader->pending->scope, arg->value->text, arg->value->span)) {
+        const char *near = diag_nearest(arg->value->text, words, 4);
+        if (near)
+            return unknown_class(reader->eval, arg->value, near);
     }
     uint32_t node = code_expr(reader->code, reader->pending->scope, arg->value);
     struct value delay = code_value(reader->code, node);

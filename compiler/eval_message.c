@@ -165,10 +165,13 @@ void eval_late_name(struct eval *eval, const struct scope *scope, const char *na
         return;
     }
     scope_offer_names(scope, span, &match);
+    const struct symbol *symbol = match.name ? scope_find(scope, match.name, span) : NULL;
+    diag_offer(&match, "off");
+    diag_offer(&match, "on");
     if (!match.name)
         return;
-    const struct symbol *symbol = scope_find(scope, match.name, span);
-    diag_note(eval->sink, diag, symbol->span, "`%s` is declared here", match.name);
+    if (symbol && !strcmp(symbol->name, match.name))
+        diag_note(eval->sink, diag, symbol->span, "`%s` is declared here", match.name);
     diag_help(eval->sink, diag, span, match.name, "did you mean `%s`?", match.name);
 }
 

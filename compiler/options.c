@@ -250,7 +250,9 @@ static const char *unknown_option(struct arena *arena, const char *word)
     const char *names[N_OPTIONS];
     for (unsigned i = 0; i < N_OPTIONS; i++)
         names[i] = infos[i].name;
-    const char *near = word[1] == '-' ? diag_nearest(word + 2, names, N_OPTIONS) : NULL;
+    size_t dashes = strspn(word, "-");
+    const char *name = arena_strndup(arena, word + dashes, strcspn(word + dashes, "="));
+    const char *near = diag_nearest(name, names, N_OPTIONS);
     return near ? arena_printf(arena, "unknown option '%s'; did you mean '--%s'?", word, near)
                 : arena_printf(arena, "unknown option '%s'; see 'dync --help'", word);
 }
@@ -265,6 +267,30 @@ static const char *check_given(struct arena *arena, const struct options *option
                                 commands[options->command].name, infos[i].name,
                                 commands[options->command].name);
     return NULL;
+}
+
+/* "; did you mean 'json'?" for options whose values are words, or "". */
+static const char *meant(struct arena *arena, enum option_id id, const char *value)
+{
+    static const char *const forms[] = {"text", "json", "sarif"};
+    static const char *const colors[] = {"always", "never", "auto"};
+    static const char *const dumps[] = {"ast", "net", "mapping", "image"};
+    static const char *const limits[] = {
+#define LIMIT(member, name, number, scale, what) name,
+#include "compiler/limits.def"
+    };
+    const char *near = NULL, *word = arena_strndup(arena, value, strcspn(value, "=,"));
+    if (id == OPTION_FORMAT)
+        near = diag_nearest(word, forms, sizeof forms / sizeof forms[0]);
+    else if (id == OPTION_COLOR)
+        near = diag_nearest(word, colors, sizeof colors / sizeof colors[0]);
+    else if (id == OPTION_DUMP)
+        near = diag_nearest(word, dumps, sizeof dumps / sizeof dumps[0]);
+    else if (id == OPTION_LIMIT)
+        near = diag_nearest(word, limits, sizeof limits / sizeof limits[0]);
+    if (!near || !strcmp(near, word))
+        return "";
+    return arena_printf(arena, "; did you mean '%s'?", near);
 }
 
 struct words {
@@ -295,8 +321,8 @@ static const char *take_option(struct arena *arena, struct words *words, struct 
     if (!value)
         return arena_printf(arena, "option '--%s' needs a value: %s", info->name, info->argument);
     if (!set_value(arena, options, id, value))
-        return arena_printf(arena, "'%s' is no value for option '--%s': %s, %s", value, info->name,
-                            info->argument, info->help);
+        return arena_printf(arena, "'%s' is no value for option '--%s': %s, %s%s", value,
+                            info->name, info->argument, info->help, meant(arena, id, value));
     return NULL;
 }
 

@@ -278,6 +278,40 @@ static bool begins_line(const struct unexpected *u)
     return to > from && memchr(ctx->text + from, '\n', to - from);
 }
 
+/* The reserved word that was meant by this one; `among`: of those that may stand here. */
+static const char *nearest_keyword(const struct unexpected *u, const char *word, bool among)
+{
+    static const char *const keywords[] = {
+#define KEYWORD(keyword, proposal) #keyword,
+#include "grammar/keywords.def"
+    };
+    struct diag_match match = {.text = word};
+    for (size_t i = 0; i < sizeof keywords / sizeof keywords[0]; i++)
+        if (!among || expects(u, keywords[i]))
+            diag_offer(&match, keywords[i]);
+    return match.name;
+}
+
+/* A misspelt word of the language: the offending name itself, or the one before it, which then
+ * began the statement and was taken for a view or a label. */
+static bool propose_keyword(const struct unexpected *u, struct diag *diag)
+{
+    struct parse_ctx *ctx = u->ctx;
+    struct span at = ctx->last.span;
+    bool named = !strcmp(u->found, "a name"), titled = !strcmp(u->found, "a string");
+    const char *word = u->text, *near = named ? nearest_keyword(u, word, true) : NULL;
+    if (!near && (named || titled) && expects(u, "->") && expects(u, ":")) {
+        at = ctx->previous.span;
+        word = token_text(ctx, at);
+        near = titled ? diag_nearest(word, (const char *const[]){"test", "import"}, 2)
+                      : nearest_keyword(u, word, false);
+    }
+    if (!near || !strcmp(near, word))
+        return false;
+    diag_help(ctx->sink, diag, at, near, "did you mean `%s`?", near);
+    return true;
+}
+
 static void add_ways_out(const struct unexpected *u, struct diag *diag)
 {
     struct parse_ctx *ctx = u->ctx;
@@ -287,6 +321,8 @@ static void add_ways_out(const struct unexpected *u, struct diag *diag)
         !strcmp(u->found, "drive") || !strcmp(u->found, "run") || !strcmp(u->found, "expect");
     bool follows = begins_line(u) || keyword_proposal(u->found) || !strcmp(u->found, "}")
                    || !strcmp(u->found, "end of file");
+    if (propose_keyword(u, diag))
+        return;
     if (is_surplus(u))
         diag_help(ctx->sink, diag, ctx->last.span, "", "remove `%s`", u->text);
     else if (expects(u, ";") && follows)
