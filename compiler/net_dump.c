@@ -78,6 +78,27 @@ static void add_latches(struct text *text, const struct net *net,
     }
 }
 
+static void add_dvs(struct text *text, const struct dvs *dvs)
+{
+    text_add(text, "  %s origin %u, %u max %u, %u shift %u, %u on %d off %d drop %d", dvs->camera,
+             dvs->origin[0], dvs->origin[1], dvs->max[0], dvs->max[1], dvs->pooling_shift[0],
+             dvs->pooling_shift[1], dvs->on_events, dvs->off_events, dvs->drop_events);
+    text_add(text, " copy %d, %d handshake %u ns", dvs->copy_hop[0], dvs->copy_hop[1],
+             dvs->handshake_ns);
+    for (uint32_t i = 0; i < dvs->n_filter; i++)
+        text_add(text, " filter %#x", dvs->filter[i]);
+    text_add(text, "\n");
+}
+
+static void add_settings(struct text *text, const struct net *net)
+{
+    for (uint32_t i = 0; i < net->settings.n; i++) {
+        const struct chip_setting *setting = &net->settings.at[i];
+        text_add(text, "set chip %u %s %u %u\n", setting->chip, setting->name, setting->value[0],
+                 setting->value[1]);
+    }
+}
+
 static void add_units(struct text *text, const struct net *net)
 {
     for (uint32_t i = 0; i < net->populations.n; i++) {
@@ -92,7 +113,13 @@ static void add_units(struct text *text, const struct net *net)
         const struct input *input = &net->inputs.at[i];
         text_add(text, "input %s", input->name);
         add_dims(text, &input->dims);
-        text_add(text, " first %u\n", input->first);
+        text_add(text, " first %u", input->first);
+        if (input->kind != INPUT_HOST)
+            text_add(text, " %s at chip %u", input->kind == INPUT_DVS ? "dvs" : "bioamp",
+                     input->chip);
+        text_add(text, "\n");
+        if (input->kind == INPUT_DVS)
+            add_dvs(text, input->dvs);
     }
 }
 
@@ -180,6 +207,7 @@ char *net_dump(struct arena *arena, const struct net *net, bool edges)
     for (uint32_t i = 0; i < net->bias_sets.n; i++)
         add_bias_set(&text, net, &net->bias_sets.at[i]);
     add_units(&text, net);
+    add_settings(&text, net);
     add_projections(&text, net);
     for (uint32_t i = 0; i < net->places.n; i++)
         add_place(&text, net, &net->places.at[i]);

@@ -41,7 +41,7 @@ static void self_check_finds_planted_faults(void **state)
 {
     (void)state;
     struct device good = *device_dynapse2();
-    enum { N_FAULTS = 16 };
+    enum { N_FAULTS = 21 };
     for (int fault = 0; fault < N_FAULTS; fault++) {
         struct device bad = good;
         int64_t dac[2 * 6 * 256];
@@ -50,6 +50,16 @@ static void self_check_finds_planted_faults(void **state)
         struct limit_info limits[N_LIMITS];
         memcpy(limits, good.limit, sizeof limits);
         bad.limit = limits;
+        struct setting_info settings[N_SETTING_ROWS];
+        memcpy(settings, good.setting, sizeof settings);
+        bad.setting = settings;
+        struct group_info groups[64];
+        assert_true(good.n_groups <= 64);
+        memcpy(groups, good.group, good.n_groups * sizeof *groups);
+        bad.group = groups;
+        struct camera_info cameras[N_CAMERAS];
+        memcpy(cameras, good.camera, sizeof cameras);
+        bad.camera = cameras;
         switch (fault) {
         case 0:
             bad.field[FIELD_cam_precise].low = bad.field[FIELD_cam_stp].low;
@@ -98,6 +108,21 @@ static void self_check_finds_planted_faults(void **state)
             break;
         case 15:
             bad.max_hop = 8;
+            break;
+        case 16:
+            settings[SETTING_ROW_bioamp_gain].source = "";
+            break;
+        case 17:
+            settings[SETTING_ROW_shared_PG_BUF_N].name = "LBWR_VB_P";
+            break;
+        case 18:
+            groups[1].prefix = "shared23";
+            break;
+        case 19:
+            cameras[CAMERA_davis346].width = 0;
+            break;
+        case 20:
+            bad.bioamp_types = 9;
             break;
         default:
             fail();
