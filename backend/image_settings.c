@@ -60,32 +60,47 @@ static void imply(struct arena *arena, struct image *image, const char *suffix, 
         add(arena, image, setting);
 }
 
-static struct image_place place_of_unit(const struct image *image, uint32_t population,
-                                        uint32_t unit)
+/* Where a unit stands. Units ascend, so the search goes on from the piece of the one before. */
+static struct image_place place_of_unit(const struct image_piece_vec *pieces, uint32_t unit,
+                                        uint32_t *from)
 {
-    const struct image_piece_vec *pieces = &image->populations.at[population].pieces;
-    uint32_t i = 0;
-    while (i + 1 < pieces->n && pieces->at[i + 1].first <= unit)
-        i++;
-    const struct image_piece *piece = &pieces->at[i];
+    while (*from + 1 < pieces->n && pieces->at[*from + 1].first <= unit)
+        ++*from;
+    const struct image_piece *piece = &pieces->at[*from];
     return (struct image_place){piece->chip, piece->core, piece->neuron + unit - piece->first};
+}
+
+static void imply_channel(struct arena *arena, struct image *image, const struct image_probe *probe,
+                          const char *channel)
+{
+    const struct image_piece_vec *pieces = &image->populations.at[probe->object].pieces;
+    struct image_place last = {UINT32_MAX, 0, 0};
+    for (uint32_t u = 0, piece = 0; u < probe->n_units; u++) {
+        struct image_place at = place_of_unit(pieces, probe->unit[u], &piece);
+        if (at.chip != last.chip || at.core != last.core)
+            imply(arena, image, ".sadc_enable", channel, at, 1);
+        last = at;
+    }
+}
+
+static void imply_monitor(struct arena *arena, struct image *image, const struct image_probe *probe)
+{
+    const struct image_piece_vec *pieces = &image->populations.at[probe->object].pieces;
+    for (uint32_t u = 0, piece = 0; u < probe->n_units; u++) {
+        struct image_place at = place_of_unit(pieces, probe->unit[u], &piece);
+        imply(arena, image, "", "neuron_monitoring_on", at, 1);
+        imply(arena, image, "", "monitored_neuron", at, at.neuron);
+    }
 }
 
 void image_imply_settings(struct arena *arena, struct image *image)
 {
     for (uint32_t i = 0; i < image->probes.n; i++) {
         const struct image_probe *probe = &image->probes.at[i];
-        const char *channel = channel_of_probe[probe->kind];
-        for (uint32_t u = 0; u < probe->n_units && (channel || probe->kind == PROBE_MEMBRANE);
-             u++) {
-            struct image_place at = place_of_unit(image, probe->object, probe->unit[u]);
-            if (channel) {
-                imply(arena, image, ".sadc_enable", channel, at, 1);
-                continue;
-            }
-            imply(arena, image, "", "neuron_monitoring_on", at, 1);
-            imply(arena, image, "", "monitored_neuron", at, at.neuron);
-        }
+        if (probe->kind == PROBE_MEMBRANE)
+            imply_monitor(arena, image, probe);
+        else if (channel_of_probe[probe->kind])
+            imply_channel(arena, image, probe, channel_of_probe[probe->kind]);
     }
 }
 

@@ -33,8 +33,8 @@ static void add_settings(struct text *out, const struct device *device)
     for (uint32_t i = 0; i < N_SETTING_ROWS; i++) {
         const struct setting_info *row = &device->setting[i];
         for (uint32_t g = 0; g < device->n_groups; g++)
-            if (!strcmp(device->group[g].class, row->class)
-                && (i == 0 || strcmp(row->class, device->setting[i - 1].class) != 0))
+            if (device->group[g].class == row->class
+                && (i == 0 || row->class != device->setting[i - 1].class))
                 text_add(out, "  %-22s %s [%s]\n", device->group[g].prefix,
                          device->group[g].meaning, device->group[g].source);
         text_add(out, "    %-34s %-8s %s [%s]\n", row->name, kinds[row->kind], row->controls,

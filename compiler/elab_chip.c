@@ -106,13 +106,17 @@ static bool setting_value(struct eval *eval, struct scope *scope, const struct a
 void elab_state_setting(struct elab *elab, uint32_t chip, uint32_t number, uint8_t first,
                         uint8_t second, struct span span)
 {
-    struct device_setting setting = device_setting_at(elab->eval->device, number);
+    const struct chip_setting *last =
+        elab->settings.n ? &elab->settings.at[elab->settings.n - 1] : NULL;
     struct chip_setting stated = {
-        .chip = chip,
-        .number = number,
-        .name = arena_printf(elab->eval->arena, "%s.%s", setting.group->prefix, setting.info->name),
-        .value = {first, second},
-        .span = span};
+        .chip = chip, .number = number, .value = {first, second}, .span = span};
+    if (last && last->number == number) { /* of another chip: names are long, boards large */
+        stated.name = last->name;
+    } else {
+        struct device_setting setting = device_setting_at(elab->eval->device, number);
+        stated.name =
+            arena_printf(elab->eval->arena, "%s.%s", setting.group->prefix, setting.info->name);
+    }
     VEC_PUSH(elab->eval->arena, &elab->settings, stated);
 }
 

@@ -71,12 +71,12 @@ static const struct camera_info camera_row[] = {
 #include "backend/device/dynapse2.def"
 };
 static const struct group_info group_row[] = {
-#define GROUP(class, prefix, meaning, source) {#class, prefix, meaning, source},
+#define GROUP(class, prefix, meaning, source) {CLASS_##class, prefix, meaning, source},
 #include "backend/device/dynapse2.def"
 };
 static const struct setting_info setting_row[] = {
 #define SETTING(class, name, kind, most, controls, source)                                         \
-    {#class, #name, SETTING_##kind, most, controls, source},
+    {CLASS_##class, #name, SETTING_##kind, most, controls, source},
 #include "backend/device/dynapse2.def"
 };
 

@@ -89,14 +89,27 @@ struct camera_info { /* of the 2-D sensor interface */
 /* Settings outside the cores' biases: analog parameters, switches and numbers of a chip. What
  * nobody states is no part of an image: the loader leaves it as it is. */
 enum setting_kind { SETTING_DAC, SETTING_SWITCH, SETTING_NUMBER, SETTING_PROBE };
+enum setting_class {
+    CLASS_global,
+    CLASS_shared,
+    CLASS_sadc,
+    CLASS_sadc_enable,
+    CLASS_chip,
+    CLASS_bioamp,
+    CLASS_channel,
+    CLASS_core,
+    CLASS_core_sadc
+};
 struct setting_info {
-    const char *class, *name; /* "shared", "PG_BUF_N" */
+    enum setting_class class;
+    const char *name; /* "PG_BUF_N" */
     enum setting_kind kind;
     uint8_t most; /* largest value of all but SETTING_DAC */
     const char *controls, *source;
 };
 struct group_info {
-    const char *class, *prefix; /* "shared", "shared01" */
+    enum setting_class class;
+    const char *prefix; /* "shared01" */
     const char *meaning, *source;
 };
 struct device_setting { /* one setting of a chip: "shared01" and "PG_BUF_N" */

@@ -4,13 +4,13 @@
 #include <string.h>
 
 /* Rows of a class stand together: the first of them, and how many. */
-static uint32_t class_rows(const struct device *device, const char *class, uint32_t *first)
+static uint32_t class_rows(const struct device *device, enum setting_class class, uint32_t *first)
 {
     uint32_t n = 0;
     *first = 0;
-    while (*first < N_SETTING_ROWS && strcmp(device->setting[*first].class, class) != 0)
+    while (*first < N_SETTING_ROWS && device->setting[*first].class != class)
         ++*first;
-    while (*first + n < N_SETTING_ROWS && !strcmp(device->setting[*first + n].class, class))
+    while (*first + n < N_SETTING_ROWS && device->setting[*first + n].class == class)
         n++;
     return n;
 }
