@@ -3,6 +3,7 @@
  */
 #include "mapper/map_board.h"
 
+#include "mapper/compose_columns.h"
 #include "mapper/grid.h"
 #include "mapper/sites.h"
 
@@ -123,6 +124,21 @@ static uint64_t work_for(const struct net *net)
     return work < MOST_WORK ? work : MOST_WORK;
 }
 
+/* The bound by columns, where it is better than counting. If it is not met, it depends on the
+ * solver's numbers. */
+static void prove_cut(struct planner *p)
+{
+    struct bounds *bounds = &p->out->bounds;
+    bool improved;
+    if (bounds->cut >= p->c.cost.cut)
+        return;
+    int64_t bound = compose_by_columns(&p->c, &p->options->ilp, &improved);
+    if (bound <= bounds->cut)
+        return;
+    bounds->cut = bound;
+    p->out->canonical = p->out->canonical && !improved && bound == p->c.cost.cut;
+}
+
 void plan_board(struct arena *arena, const struct net *net, const struct device *device,
                 const struct bias_plan *plan, const struct pack_options *options,
                 struct board_plan *out)
@@ -142,6 +158,7 @@ void plan_board(struct arena *arena, const struct net *net, const struct device 
     if (!p.problem.impossible && !p.c.impossible && compose_start(&p.c)) {
         compose_search(&p.c, work_for(net));
         bounds_count(arena, &p.c, &out->bounds);
+        prove_cut(&p);
         out->excess = p.c.cost.excess;
         place_chips(&p);
         for (uint32_t chip = 0; chip < net->chips; chip++)
