@@ -12,7 +12,13 @@
 
 #include <string.h>
 
-enum { MOST_ROUNDS = 150, MOST_COLUMNS = 200000, PRICE_LIMIT = 1 << 20 };
+enum {
+    MOST_ROUNDS = 150,
+    MOST_COLUMNS = 200000,
+    PRICE_LIMIT = 1 << 20,
+    DEAR = 64,
+    POOL_NODES = 200
+};
 
 struct column {
     uint64_t cores;
@@ -207,122 +213,238 @@ static void generate(struct pricer *p)
 /* --- the search among the columns that are left -------------------------------------------------
  */
 
-struct cover {
+/* Branches on two cores: on one chip, or not. At every node the bound is evaluated anew, over all
+ * columns that its branches leave, with prices that the solver proposes for them. */
+struct node {
+    uint32_t n, *at; /* columns in kept */
+};
+struct brancher {
     struct pricer *p;
-    uint32_t *first, *at; /* columns by their lowest core, then slack */
-    uint64_t *chosen, *best;
-    int64_t left; /* slack that may still be spent */
     uint64_t nodes, node_limit;
-    bool found;
+    bool complete; /* no node was left without a proof */
 };
 
-static bool keeps_to_chips(const struct cover *c)
+/* A dear column of every row by itself keeps the relaxation solvable where the branches leave no
+ * composition: then the prices prove that. */
+static void build_node(const struct pricer *p, const struct node *node, struct ilp_model *model,
+                       struct arena *arena)
 {
-    const struct column_problem *problem = c->p->problem;
+    uint32_t rows = p->problem->n_cores + 1;
+    ilp_model_init(model, arena, "columns");
+    for (uint32_t i = 0; i < p->problem->n_cores; i++)
+        ilp_add_row(model, ILP_EQUAL, 1);
+    ilp_add_row(model, ILP_EQUAL, p->problem->chips);
+    for (uint32_t s = 0; s < node->n; s++) {
+        const struct column *column = &p->kept.at[node->at[s]];
+        ilp_add_column(model, column->cost, -1);
+        for (uint64_t left = column->cores; left; left &= left - 1)
+            ilp_add_entry(model, (uint32_t)__builtin_ctzll(left), 1);
+        ilp_add_entry(model, p->problem->n_cores, 1);
+    }
+    for (uint32_t i = 0; i < rows; i++) {
+        ilp_add_column(model, DEAR * (p->out->cost + 1), -1);
+        ilp_add_entry(model, i, 1);
+    }
+}
+
+/* Leaves the columns that a composition of the node's columns which costs less than the best could
+ * use; none, if there is no such composition. */
+static void thin_out(const struct pricer *p, struct node *node, const double *dual,
+                     struct arena *arena)
+{
+    int64_t sum = 0, least = INT64_MAX, price[COLUMNS_MAX_CORES], room;
+    int64_t limit = (int64_t)PRICE_LIMIT * ILP_DUAL_SCALE, *own;
+    uint32_t n = 0;
+    own = ARENA_ARRAY(arena, int64_t, node->n);
+    for (uint32_t i = 0; i < p->problem->n_cores; i++) {
+        price[i] = ilp_repaired_dual(dual[i], -limit, limit);
+        sum += price[i];
+    }
+    for (uint32_t s = 0; s < node->n; s++) {
+        const struct column *column = &p->kept.at[node->at[s]];
+        own[s] = column->cost * ILP_DUAL_SCALE;
+        for (uint64_t left = column->cores; left; left &= left - 1)
+            own[s] -= price[__builtin_ctzll(left)];
+        least = own[s] < least ? own[s] : least;
+    }
+    room = (p->out->cost - 1) * ILP_DUAL_SCALE - sum - p->problem->chips * least;
+    for (uint32_t s = 0; s < node->n; s++)
+        if (own[s] - least <= room)
+            node->at[n++] = node->at[s];
+    node->n = n;
+}
+
+static bool keeps_to_chips(const struct column_problem *problem, const uint64_t *chips)
+{
     for (uint32_t e = 0; e < problem->n_axons; e++) {
-        uint32_t chips = 0;
+        uint32_t n = 0;
         for (uint32_t k = 0; k < problem->chips; k++)
-            chips += (problem->axons[e].targets & c->chosen[k]) != 0;
-        if (chips > problem->axons[e].most_chips)
+            n += (problem->axons[e].targets & chips[k]) != 0;
+        if (n > problem->axons[e].most_chips)
             return false;
     }
     return true;
 }
 
-/* The lowest core without a chip gets one. Depth is at most the number of chips. */
-static void cover_from(struct cover *c, uint32_t depth, uint64_t covered)
+/* Takes the columns with the largest parts for a composition, if they are one. */
+static bool round_up(struct brancher *b, const struct node *node, const double *part)
 {
-    const struct column_problem *problem = c->p->problem;
-    uint64_t all = ~UINT64_C(0) >> (64 - problem->n_cores);
-    if (covered == all && depth == problem->chips && keeps_to_chips(c)) {
-        memcpy(c->best, c->chosen, problem->chips * sizeof *c->best);
-        c->found = true;
-    }
-    if (covered == all || depth == problem->chips)
-        return;
-    uint32_t low = (uint32_t)__builtin_ctzll(~covered);
-    for (uint32_t i = c->first[low]; i < c->first[low + 1]; i++) {
-        const struct column *column = &c->p->kept.at[c->at[i]];
-        if (column->slack > c->left || c->found || c->nodes >= c->node_limit)
-            return;
-        if (column->cores & covered)
+    const struct column_problem *problem = b->p->problem;
+    uint64_t chips[COLUMNS_MAX_CORES], covered = 0;
+    int64_t cost = 0;
+    uint32_t n = 0;
+    for (uint32_t s = 0; s < node->n; s++) {
+        const struct column *column = &b->p->kept.at[node->at[s]];
+        if (part[s] < 0.5)
             continue;
-        c->nodes++;
-        c->chosen[depth] = column->cores;
-        c->left -= column->slack;
-        cover_from(c, depth + 1, covered | column->cores);
-        c->left += column->slack;
+        if (n == problem->chips || (column->cores & covered))
+            return false;
+        covered |= column->cores;
+        cost += column->cost;
+        chips[n++] = column->cores;
     }
+    if (n < problem->chips || covered != ~UINT64_C(0) >> (COLUMNS_MAX_CORES - problem->n_cores)
+        || cost >= b->p->out->cost || !keeps_to_chips(problem, chips))
+        return false;
+    b->p->out->cost = cost;
+    b->p->out->improved = true;
+    for (uint32_t k = 0; k < n; k++)
+        for (uint64_t left = chips[k]; left; left &= left - 1)
+            b->p->out->chip_of[__builtin_ctzll(left)] = k;
+    return true;
 }
 
-static bool goes_before(const struct pricer *p, uint32_t a, uint32_t b)
+/* The two cores that the relaxation leaves most undecided: together in about half of their parts.
+ */
+static bool choose_pair(const struct pricer *p, const struct node *node, const double *part,
+                        uint32_t *pair)
 {
-    const struct column *x = &p->kept.at[a], *y = &p->kept.at[b];
-    uint32_t low_x = (uint32_t)__builtin_ctzll(x->cores),
-             low_y = (uint32_t)__builtin_ctzll(y->cores);
-    if (low_x != low_y)
-        return low_x < low_y;
-    return x->slack != y->slack ? x->slack < y->slack : x->cores < y->cores;
-}
-
-static void sort_columns(struct cover *c)
-{
-    uint32_t n = c->p->kept.n, *scratch = ARENA_ARRAY(c->p->arena, uint32_t, n);
-    c->at = ARENA_ARRAY(c->p->arena, uint32_t, n);
-    c->first = ARENA_ARRAY(c->p->arena, uint32_t, (size_t)c->p->problem->n_cores + 1);
-    for (uint32_t i = 0; i < n; i++) {
-        c->at[i] = i;
-        c->first[__builtin_ctzll(c->p->kept.at[i].cores) + 1]++;
+    double together[COLUMNS_MAX_CORES][COLUMNS_MAX_CORES] = {{0}}, best = 1e-6;
+    for (uint32_t s = 0; s < node->n; s++) {
+        uint64_t cores = p->kept.at[node->at[s]].cores;
+        for (uint64_t i = part[s] > 1e-6 ? cores : 0; i; i &= i - 1)
+            for (uint64_t j = i & (i - 1); j; j &= j - 1)
+                together[__builtin_ctzll(i)][__builtin_ctzll(j)] += part[s];
     }
-    for (uint32_t i = 0; i < c->p->problem->n_cores; i++)
-        c->first[i + 1] += c->first[i];
-    for (uint32_t width = 1; width < n; width *= 2) {
-        for (uint32_t lo = 0; lo < n; lo += 2 * width) {
-            uint32_t mid = lo + width < n ? lo + width : n;
-            uint32_t hi = lo + 2 * width < n ? lo + 2 * width : n;
-            for (uint32_t i = lo, j = mid, k = lo; k < hi; k++)
-                scratch[k] = i < mid && (j == hi || goes_before(c->p, c->at[i], c->at[j]))
-                                 ? c->at[i++]
-                                 : c->at[j++];
+    for (uint32_t i = 0; i < p->problem->n_cores; i++)
+        for (uint32_t j = i + 1; j < p->problem->n_cores; j++) {
+            double open = together[i][j] < 0.5 ? together[i][j] : 1 - together[i][j];
+            if (open <= best)
+                continue;
+            best = open;
+            pair[0] = i;
+            pair[1] = j;
         }
-        memcpy(c->at, scratch, n * sizeof *scratch);
-    }
+    return best > 1e-6;
 }
 
-static void adopt(struct cover *c)
+/* Two cores that some column has together and some other apart; false: the columns are disjoint, so
+ * that there is one composition of them at most. */
+static bool choose_any_pair(const struct pricer *p, const struct node *node, uint32_t *pair)
 {
-    struct column_result *out = c->p->out;
-    out->cost = 0;
-    out->improved = true;
-    for (uint32_t k = 0; k < c->p->problem->chips; k++) {
-        out->cost += column_cost(c->p, c->best[k]);
-        for (uint64_t left = c->best[k]; left; left &= left - 1)
-            out->chip_of[__builtin_ctzll(left)] = k;
-    }
+    for (uint32_t s = 0; s < node->n; s++)
+        for (uint32_t t = 0; t < node->n; t++) {
+            uint64_t x = p->kept.at[node->at[s]].cores, y = p->kept.at[node->at[t]].cores;
+            if (!(x & y) || !(x & ~y))
+                continue;
+            pair[0] = (uint32_t)__builtin_ctzll(x & y);
+            pair[1] = (uint32_t)__builtin_ctzll(x & ~y);
+            return true;
+        }
+    return false;
 }
 
-/* Cheaper compositions one after the other, until none is left: then the last one is the best. */
+static struct node branch_of(struct arena *arena, const struct pricer *p, const struct node *node,
+                             const uint32_t *pair, bool together)
+{
+    struct node branch = {0, ARENA_ARRAY(arena, uint32_t, node->n)};
+    for (uint32_t s = 0; s < node->n; s++) {
+        uint64_t cores = p->kept.at[node->at[s]].cores;
+        uint32_t held = (uint32_t)((cores >> pair[0] & 1) + (cores >> pair[1] & 1));
+        if (together ? held != 1 : held != 2)
+            branch.at[branch.n++] = node->at[s];
+    }
+    return branch;
+}
+
+/* Depth is bounded by the number of pairs: every branch decides one for good. The node's list is
+ * used up. */
+static void search(struct brancher *b, struct node *node)
+{
+    struct arena *scratch = arena_scratch(b->p->arena);
+    struct ilp_options relaxed = *b->p->options;
+    struct ilp_model model;
+    struct ilp_result result;
+    struct node all = {node->n, ARENA_ARRAY(scratch, uint32_t, node->n)};
+    uint32_t pair[2];
+    relaxed.relaxation = true;
+    relaxed.dump_dir = NULL;
+    build_node(b->p, node, &model, scratch);
+    ilp_solve(&model, &relaxed, scratch, &result);
+    bool open = result.dual && b->nodes++ < b->node_limit;
+    b->complete = b->complete && open;
+    if (open) {
+        memcpy(all.at, node->at, node->n * sizeof *all.at);
+        round_up(b, &all, result.part);
+        thin_out(b->p, node, result.dual, scratch);
+        open = node->n > 0;
+    }
+    if (open && !choose_pair(b->p, &all, result.part, pair) && !choose_any_pair(b->p, node, pair)) {
+        double *whole = ARENA_ARRAY(scratch, double, node->n);
+        for (uint32_t s = 0; s < node->n; s++)
+            whole[s] = 1;
+        round_up(b, node, whole);
+        open = false;
+    }
+    for (uint32_t together = 2; open && together-- > 0;) {
+        struct node branch = branch_of(scratch, b->p, node, pair, together == 1);
+        if (branch.n > 0)
+            search(b, &branch);
+    }
+    arena_scratch_end(scratch);
+}
+
+/* The best that the master's columns give makes the rest of the way shorter. */
+static void try_pool(struct brancher *b)
+{
+    struct arena *scratch = arena_scratch(b->p->arena);
+    struct ilp_options options = *b->p->options;
+    struct ilp_model model;
+    struct ilp_result result;
+    const struct column_vec none = {NULL, 0, 0};
+    struct node node = {b->p->pool.n, ARENA_ARRAY(scratch, uint32_t, b->p->pool.n)};
+    double *part = ARENA_ARRAY(scratch, double, (size_t)node.n + b->p->problem->n_cores + 1);
+    options.node_limit = POOL_NODES;
+    options.dump_dir = NULL;
+    for (uint32_t s = 0; s < node.n; s++)
+        node.at[s] = s;
+    b->p->kept = b->p->pool;
+    build_node(b->p, &node, &model, scratch);
+    ilp_solve(&model, &options, scratch, &result);
+    if (result.status == ILP_SOLVED || result.status == ILP_FEASIBLE) {
+        for (uint32_t s = 0; s < node.n; s++)
+            part[s] = (double)result.x[s];
+        round_up(b, &node, part);
+    }
+    b->p->kept = none;
+    arena_scratch_end(scratch);
+}
+
+/* All columns that a cheaper composition could use, and what can be made of them. */
 static void close_gap(struct pricer *p, uint64_t node_limit)
 {
-    struct cover c = {.p = p, .node_limit = node_limit};
-    int64_t room = (p->out->cost - 1) * (int64_t)ILP_DUAL_SCALE - p->bound;
+    struct brancher b = {.p = p, .node_limit = node_limit, .complete = true};
+    try_pool(&b);
     p->price = p->best_price;
-    p->keep = room;
+    p->keep = (p->out->cost - 1) * (int64_t)ILP_DUAL_SCALE - p->bound;
     price_all(p);
     if (p->kept.n == MOST_COLUMNS)
         return;
-    c.chosen = ARENA_ARRAY(p->arena, uint64_t, p->problem->chips);
-    c.best = ARENA_ARRAY(p->arena, uint64_t, p->problem->chips);
-    sort_columns(&c);
-    do {
-        c.left = (p->out->cost - 1) * (int64_t)ILP_DUAL_SCALE - p->bound;
-        c.found = false;
-        if (c.left >= 0)
-            cover_from(&c, 0, 0);
-        if (c.found)
-            adopt(&c);
-    } while (c.found);
-    if (c.nodes < node_limit)
+    struct node root = {p->kept.n, ARENA_ARRAY(p->arena, uint32_t, p->kept.n)};
+    for (uint32_t s = 0; s < root.n; s++)
+        root.at[s] = s;
+    search(&b, &root);
+    if (b.complete)
         p->out->bound = p->out->cost;
 }
 

@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-enum { NODE_LIMIT = 20000000 };
+enum { NODE_LIMIT = 2000 };
 
 struct whole { /* a composition by classes */
     struct compose *c;

@@ -71,6 +71,7 @@ struct ilp_result {
     enum ilp_status status;
     int64_t *x;     /* per column; ILP_SOLVED and ILP_FEASIBLE */
     double *dual;   /* per row, of the relaxation; NULL if it was not solved */
+    double *part;   /* per column, its value in the relaxation, to branch by; NULL likewise */
     uint64_t nodes; /* of branch and bound */
 };
 void ilp_solve(const struct ilp_model *model, const struct ilp_options *options,

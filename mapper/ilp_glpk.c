@@ -22,10 +22,10 @@ struct session {
     const struct ilp_options *options;
     struct ilp_result *result;
     glp_prob *problem;
-    uint32_t *order;  /* GLPK's column k + 1 is our column order[k] */
-    int *index;       /* 1-based scratch of one column */
-    double *value;    /* likewise */
-    double *x, *dual; /* as GLPK gave them */
+    uint32_t *order;         /* GLPK's column k + 1 is our column order[k] */
+    int *index;              /* 1-based scratch of one column */
+    double *value;           /* likewise */
+    double *x, *dual, *part; /* as GLPK gave them */
     uint64_t node_limit;
     bool stopped; /* by the node limit */
     jmp_buf trap;
@@ -135,7 +135,10 @@ static bool relax(struct session *session)
         return false;
     for (uint32_t i = 0; i < session->model->rows.n; i++)
         session->dual[i] = disturbed(session, i, glp_get_row_dual(session->problem, (int)i + 1));
+    for (uint32_t k = 0; k < session->model->columns.n; k++)
+        session->part[session->order[k]] = glp_get_col_prim(session->problem, (int)k + 1);
     session->result->dual = session->dual;
+    session->result->part = session->part;
     return true;
 }
 
@@ -244,6 +247,7 @@ void ilp_solve(const struct ilp_model *model, const struct ilp_options *options,
     session->value = ARENA_ARRAY(arena, double, (size_t)m + 1);
     session->x = ARENA_ARRAY(arena, double, n);
     session->dual = ARENA_ARRAY(arena, double, m);
+    session->part = ARENA_ARRAY(arena, double, n);
     session->node_limit = options->node_limit ? options->node_limit : ILP_DEFAULT_NODES;
     order_columns(session);
     if (guarded(session))
