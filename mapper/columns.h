@@ -9,7 +9,7 @@
 
 #include "mapper/ilp.h"
 
-enum { COLUMNS_MAX_CORES = 64 };
+enum { COLUMNS_MAX_CORES = 8 * (int)sizeof(uint64_t) }; /* bits of a mask */
 struct column_axon {
     uint32_t source;  /* core */
     uint64_t targets; /* mask of cores */
