@@ -84,7 +84,7 @@ static void want_of_probe(struct verify *v, struct wanted_vec *list, const struc
                                : arena_printf(v->arena, "core%u.monitored_neuron", own);
     struct wanted wanted = {.chip = chip_of_core(core),
                             .number = setting_number(path),
-                            .value = {channel ? 1 : (uint8_t)(site % layout.neurons), 0},
+                            .value = {(uint8_t)(channel ? 1 : site % layout.neurons), 0},
                             .span = probe->span};
     want(v, list, wanted);
     if (channel)
