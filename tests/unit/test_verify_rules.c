@@ -175,6 +175,12 @@ static void membranes(void **state)
         s.model->n_probes = 3;
         s.model->probe[2] =
             (struct w_probe){.kind = PROBE_MEMBRANE, .n = 2, .unit = {first, first + 1}};
+        scene_setting(s.model, "core0", "neuron_monitoring_on", 1, 0);
+        scene_setting(s.model, "core0", "monitored_neuron", (uint8_t)first, 0);
+        if (first) {
+            scene_setting(s.model, "core2", "neuron_monitoring_on", 1, 0);
+            scene_setting(s.model, "core2", "monitored_neuron", 0, 0);
+        }
         assert_string_equal(judge(&s).first,
                             first ? ""
                                   : "image check V11: the membranes of exc[0] and exc[1] are both "

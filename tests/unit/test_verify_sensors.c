@@ -26,22 +26,12 @@ static struct dvs *dvs_of(struct scene *s)
     return dvs;
 }
 
-static uint16_t number_of(const char *prefix, const char *name)
-{
-    struct layout_setting setting;
-    for (uint16_t i = 0; layout_setting(i, &setting); i++)
-        if (!strcmp(setting.prefix, prefix) && !strcmp(setting.name, name))
-            return i;
-    fail_msg("no setting %s.%s", prefix, name);
-    return 0;
-}
-
 static void state(struct scene *s, const char *prefix, const char *name, uint8_t a, uint8_t b,
                   bool stated)
 {
     struct model *m = s->model;
-    uint16_t number = number_of(prefix, name);
-    m->setting[m->n_settings++] = (struct w_setting){0, number, {a, b}};
+    uint16_t number = scene_setting_number(prefix, name);
+    scene_setting(m, prefix, name, a, b);
     if (stated)
         VEC_PUSH(s->arena, &s->net.settings,
                  (struct chip_setting){.number = number,
@@ -301,7 +291,7 @@ static void v9_first_missing(struct scene *s)
 static void v9_unasked(struct scene *s)
 {
     s->model->setting[s->model->n_settings++] =
-        (struct w_setting){0, number_of("core3.sadc_enable", "soif_mem"), {1, 0}};
+        (struct w_setting){0, scene_setting_number("core3.sadc_enable", "soif_mem"), {1, 0}};
 }
 static void v9_no_such_setting(struct scene *s)
 {

@@ -240,6 +240,23 @@ static inline void scene_symbols(struct model *m)
     m->probe[1] = (struct w_probe){.unit_kind = 1, .n = 2, .unit = {0, 1}};
 }
 
+/* Number of a setting; the last of all plus one if there is none of this name. */
+static inline uint16_t scene_setting_number(const char *prefix, const char *name)
+{
+    struct layout_setting setting;
+    uint16_t i = 0;
+    while (layout_setting(i, &setting)
+           && (strcmp(setting.prefix, prefix) != 0 || strcmp(setting.name, name) != 0))
+        i++;
+    return i;
+}
+
+static inline void scene_setting(struct model *m, const char *prefix, const char *name, uint8_t a,
+                                 uint8_t b)
+{
+    m->setting[m->n_settings++] = (struct w_setting){0, scene_setting_number(prefix, name), {a, b}};
+}
+
 static inline void scene_start(struct scene *s, struct arena *arena)
 {
     *s = (struct scene){.arena = arena, .tool = "1.2.3"};
