@@ -252,9 +252,16 @@ class Builder:
         self.out.append("population %s[%s] : %s%s" % (units.path, self.dims_text(units.dims), units.bias.path, self.latches()))
 
     def input(self):
-        units = Units(self.new("i"), self.dims())
+        dice, units, source = self.dice, Units(self.new("i"), self.dims()), ""
+        if self.chance(0.05) and not any("= dvs" in line for line in self.out):  # a chip has one camera interface
+            units.dims = [dice.randrange(1, 5), dice.randrange(1, 5)]
+            source = " = dvs(%s, origin = [%d, %d], pool = %s, polarity = %s)" % (
+                dice.choice(["davis346", "davis240c", "dvs128"]), dice.randrange(40), dice.randrange(40), dice.choice(["[16, 16]", "8", "[4, 2]"]),
+                dice.choice(["both", "on", "off"]))
+        elif self.chance(0.02) and not any("= bioamp" in line for line in self.out):
+            units.dims, source = [8, 8], " = bioamp(gain = %d)" % dice.randrange(1, 4)
         self.inputs.append(units)
-        self.out.append("input %s[%s];" % (units.path, self.dims_text(units.dims)))
+        self.out.append("input %s[%s]%s;" % (units.path, self.dims_text(units.dims), source))
 
     def view(self, units, loop=None):
         """(text, shape) of the whole or a part; `loop` is (name, turns) of a loop variable."""
@@ -545,6 +552,8 @@ class Builder:
     # --- the rest
 
     def settings(self):
+        if self.chance(0.05) and not any(line.startswith("set chip") for line in self.out):
+            self.out.append("set chip[%s] { %s }" % (self.dice.choice(["0", ":"]), self.dice.choice(["PG_BUF_N = dac(1, 50);", "shared01.PG_BUF_N = dac(5, 255);"])))
         for _ in range(self.dice.randrange(0, 3)):
             view = ", ".join(self.view(self.dice.choice(self.populations))[0] for _ in range(self.dice.choice([1, 1, 2])))
             latches = self.latches()
@@ -569,7 +578,7 @@ class Builder:
         args = []
         if self.chance(0.8):
             args.append("seed = %d" % dice.choice([0, 1, 42, dice.randrange(1 << 40), (1 << 63) - 1]))
-        args.append(dice.choice(["chips = 1", "chips = 1", "grid = [1, 1]"]))
+        args.append(dice.choice(["chips = 1", "chips = 1", "grid = [1, 1]", "chips = %d" % dice.randrange(2, 5), "grid = [2, 2]"]))
         if self.chance(0.1):
             args.append("reserve = 0.%d" % dice.randrange(1, 5))
         if self.chance(0.1):

@@ -9,7 +9,6 @@ IN_IMPORT = set("let fn net bias assert import".split())
 HARDWARE = set("population input use bias net".split())
 SOURCES = {"dvs", "bioamp"}
 WORDS = {"dist": {"torus"}, "conv": {"same", "valid"}, "dvs": {"davis346", "davis240c", "dvs128", "both", "on", "off"}}
-DELAYS = {"none", "precise", "mismatched", "both"}
 LATCH_WORDS = {"exponential", "threshold", "off", "soma", "dendrite"}
 PROBES = set("spikes membrane ampa_current gaba_current nmda_current shunt_current adaptation calcium".split())
 PLACES = set("chip core at together apart spread near".split())
@@ -185,8 +184,8 @@ class Names:
                 self.wrong("E0201" if not block.find(term.of.name) and term.of.name not in CALLS else "E0203", term.of.name)
                 continue
             for arg in term.args:
-                if arg.name == "delay" and arg.value.kind == "name" and arg.value.name in DELAYS:
-                    continue
+                if arg.name == "delay" and arg.value.kind == "name":
+                    continue  # may be the name of a class: known when the term is checked
                 self.expr(arg.value, block)
 
     def item_place(self, item, block):
