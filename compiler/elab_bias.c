@@ -82,10 +82,12 @@ static const struct bias_attribute *bias_attribute_find(const char *path)
 
 static const char weight_prefix[] = "weight.";
 
+/* The NAME of weight.NAME; NULL for what is none: a name with a dot could never be written again.
+ */
 static const char *slot_name(const char *path)
 {
     size_t n = sizeof weight_prefix - 1;
-    return strncmp(path, weight_prefix, n) == 0 ? path + n : NULL;
+    return strncmp(path, weight_prefix, n) == 0 && !strchr(path + n, '.') ? path + n : NULL;
 }
 
 /* --- the block being read --- */

@@ -82,6 +82,8 @@ class Expr:
         return self.small()
 
     def divisor(self):
+        if self.dice.random() < 0.15:
+            return "(%s + abs(%s))" % (self.dice.choice(["1", "2", "-9"]), self.int(0))
         return self.dice.choice(["2", "3", "4", "-3", "5", "0x2"]) if self.dice.random() < 0.98 else "0"
 
     def factor(self, depth):

@@ -34,7 +34,10 @@ class Wide(Builder):
             "pre.u < 0.0%d or post.v > 0.9%d" % (k, k), "-pre == post - %d" % (k * 9), "pre.x * 2 == post.x and pre.y == post.y", "pre.p == post.p", "pre == post",
             "pre != post", "max(pre, post) <= %d" % k, "abs(pre.u - post.u) <= 0.0%d" % k, "pre / 2 == post", "(pre + %d) // %d == post %% %d" % (c + 9, k, k + 2),
             "floor(pre / %d) == post" % (k + 1), "sqrt(pre) == post", "exp(-abs(pre - post)) > 0.%d" % k, "round(pre * 0.7) == post", "pre %% -%d == -post" % k,
-            "log(1 + pre) > %d + post" % (k % 3), "[0, %d, 2][pre %% 3] == post" % k, "post < %d and pre %% 7 == 0" % k])
+            "log(1 + pre) > %d + post" % (k % 3), "pre // (post + 1) == %d" % k, "%d // (pre + 1) == post" % (k * 30), "pre %% (post + 2) == %d" % k,
+            "(pre - %d) // (post %% 5 + 1) == %d" % (k * 9, c), "(pre - %d) / (post + 1) in %d .. %d" % (k * 9, c, c + 1), "pre * (post - %d) in %d .. %d" % (k, c, c + k),
+            "(pre - %d) * (post - %d) == %d" % (k * 5, k * 4, c), "min(pre, %d) == max(post, %d)" % (k, k), "(post - pre) %% %d == %d" % (k + 1, k % 3),
+            "ceil((pre - %d) / 3) == post" % (k * 9), "abs(pre.x - %d) + abs(post.x - %d) <= %d" % (k, k, k), "[0, %d, 2][pre %% 3] == post" % k, "post < %d and pre %% 7 == 0" % k])
 
     def fault_at_a_pair(self, pre, post):
         dice, n, m = self.dice, self.size(pre), self.size(post)

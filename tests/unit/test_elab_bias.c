@@ -281,6 +281,7 @@ static void unknown_attributes_get_a_suggestion(void **state)
                  {"bias a { membrane.ta = 20 ms; }", "membrane.tau"},
                  {"bias a { SOIF_LEAK_P = 1 nA; }", "SOIF_LEAK_N"},
                  {"bias a { threshold = 1 nA; }", "spike.threshold"},
+                 {"bias a { weight.x.y = 1 nA; }", NULL},
                  {"bias a { delay.both = 1 ms; }", NULL}};
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct bench *b = refuse(cases[i].text, DIAG_E0202, "is not an attribute of a bias set");

@@ -105,10 +105,14 @@ class BiasSet:
         if path in SETTINGS:
             if type_of(value).name not in ("int", "real"):
                 raise Fault("E0203", path)
+            if not 0 <= value <= 10:
+                raise Fault("E0205", path)
             self.settings[path] = float(value)
             return path
         if path == "weight.unit":
             self.unit = to_za(self.dimension(value, CURRENT, zero))
+            if self.unit <= 0:
+                raise Fault("E0205", path)
             return path
         if path in DELAYS:
             self.delays[DELAYS[path]] = to_ps(self.dimension(value, TIME, zero))
@@ -145,9 +149,11 @@ class BiasSet:
             return ("amperes", value.value)
         if kind in ("tau", "width") and isinstance(value, Quantity) and value.dim == TIME:
             if value.value <= 0:
-                raise Fault("E0203", "not positive")
+                raise Fault("E0205", "not positive")
             return ("time", kind, constant, F(value.value))
         if kind == "gain" and type_of(value).name in ("int", "real"):
+            if value <= 0:
+                raise Fault("E0205", "not positive")
             return ("ratio", F(value))
         if zero and kind == "":
             return ("amperes", 0.0)

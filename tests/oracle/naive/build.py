@@ -27,7 +27,7 @@ class Program:
     def __init__(self, path, defines=(), seed=None):
         self.codes, self.objects, self.inputs, self.biases = [], [], [], []
         self.projections, self.probes, self.places, self.set_latches = [], [], [], {}
-        self.conflicts = []
+        self.conflicts, self.edges = [], 0
         self.board = {"chips": 1, "grid": None, "reserve": 0.0}
         root = os.path.dirname(os.path.abspath(path))
         self.evaluator, self.root, self.imports, self.importing = Evaluator(root), root, {}, []
@@ -122,7 +122,10 @@ class Program:
 
     def items(self, items, scope):
         for item in items:
-            self.guarded(item, self.item, item, scope)
+            if not hasattr(item, "misplaced"):
+                self.guarded(item, self.item, item, scope)
+            elif getattr(item, "name", None):
+                scope.names[item.name] = POISON
 
     def guarded(self, item, what, *args):
         """One statement: its fault is noted, and what it declares is poison."""
@@ -208,12 +211,13 @@ class Program:
 
     def instance(self, item, net, scope, path):
         inner = Scope(net.scope, path=path, file=net.scope.file, instance=True)
-        self.evaluator.bind(net.node.formals, item.args, inner, scope, self.net_argument)
+        self.evaluator.bind(net.node.formals, item.args, inner, scope,
+                            lambda arg, formal, where, _: self.net_argument(arg, formal, where, inner))
         before = len(self.objects)
         self.items(net.node.body, inner)
         return Instance(inner, self.objects[before:])
 
-    def net_argument(self, arg, formal, scope, _):
+    def net_argument(self, arg, formal, scope, inner):
         value = unpoisoned(self.evaluator.value(arg, scope))
         if formal.type in NAMED_TYPES:
             return coerce(value, NAMED_TYPES[formal.type], is_zero(arg))
@@ -226,7 +230,7 @@ class Program:
         elif formal.type:
             raise Fault("E0201", formal.type)
         elif formal.default is not None and arg is not formal.default:
-            return coerce(value, type_of(self.evaluator.value(formal.default, scope)), is_zero(arg))
+            return coerce(value, type_of(self.evaluator.value(formal.default, inner)), is_zero(arg))
         return value
 
     def item_bias(self, item, scope):
@@ -269,15 +273,13 @@ class Program:
 
     def latches(self, attrs, scope):
         """Bits that are set, by number, from attributes."""
-        out, codes = {}, []
+        out = {}
         for attr in attrs:
             for latch, on in self.latch(attr, scope).items():
                 bit = LATCHES.index(latch)
                 if bit in out:
                     raise Fault("E0207", latch)
                 out[bit] = on
-        for code in codes:
-            self.wrong(code)
         return out
 
     def latch(self, attr, scope):
@@ -384,6 +386,13 @@ class Program:
             label = scope.qualified(item.label) + "".join("[%d]" % i for i in scope.loops)
         projection = Projection(self, item, scope, pre, post, label)
         self.pending.append(projection)
+
+    def count_edges(self, more):
+        """A network has at most 4 x 64 synapses per neuron of the board."""
+        grid = self.board["grid"]
+        self.edges += more
+        if self.edges > 256 * NEURONS * (grid[0] * grid[1] if grid else self.board["chips"]):
+            raise Fault("E0225", "edges")
 
     def expand(self, projection):
         if projection.rolls():

@@ -28,7 +28,7 @@ class Builtin:
             if any(arg.name for arg in node.args):
                 raise Fault("E0205")
             values = [self.value(arg.value, scope, context, frame) for arg in node.args]
-            zeros = [arg.value.kind == "int" and arg.value.value == 0 for arg in node.args]
+            zeros = [arg.value.kind in ("int", "real") and arg.value.value == 0 for arg in node.args]
             try:
                 return self.plain_call(name, values, zeros)
             except Fault as fault:
@@ -76,6 +76,11 @@ class Builtin:
 
     @staticmethod
     def extreme(name, values, zeros, types, unknown):
+        if len(values) == 1 and isinstance(values[0], list) and values[0]:  # of the numbers of a list
+            values = values[0]
+            types, zeros = [type_of(v) for v in values], [False] * len(values)
+            unknown = any(isinstance(v, Type) for v in values)
+        need_number(types[0])
         common, zero = types[0], zeros[0]
         for t, z in zip(types[1:], zeros[1:]):
             common, zero = agree(common, t, zero, z), zero and z
@@ -123,7 +128,10 @@ class Builtin:
         cells = [cell for row in value for cell in row] if value and isinstance(value[0], list) else value
         if value and isinstance(value[0], list):
             matrix_shape(value)
-        need_number(element_type(cells)) if cells else None
+        if cells:
+            need_number(element_type(cells))
+        if any(isinstance(cell, Type) for cell in cells):
+            return element_type(cells)
         total = 0
         for i, cell in enumerate(cells):
             total = cell if i == 0 else binary_value("+", total, cell)
@@ -134,7 +142,7 @@ class Builtin:
         condition = self.value(c, scope, context, frame)
         if type_of(condition) != BOOL:
             raise Fault("E0203")
-        zeros = [n.kind == "int" and n.value == 0 for n in (a, b)]
+        zeros = [n.kind in ("int", "real") and n.value == 0 for n in (a, b)]
         pairwise = context and self.is_synaptic(node, scope)
         if pairwise and context.typing:
             ta, tb = (type_of(self.value(n, scope, context, frame)) for n in (a, b))
@@ -177,7 +185,7 @@ class Builtin:
             raise Fault("E0205", "dist takes pre, post")
         torus = len(args) == 3
         if torus and not (args[2].kind == "name" and args[2].name == "torus"):
-            raise Fault("E0203")
+            raise Fault("E0203", "torus")
         projection = context.projection
         if torus and projection.pre.dims != projection.post.dims:
             raise Fault("E0603")
@@ -239,7 +247,7 @@ class Builtin:
         if not isinstance(got, list) or len(got) != 2 or any(type_of(s) != INT for s in got):
             raise Fault("E0203")
         if min(got) < 1:
-            raise Fault("E0203")
+            raise Fault("E0205")
         return got
 
     # --- dice
@@ -294,7 +302,10 @@ class Builtin:
         from .evaluate import Context
         half = Context(projection, side if fixed == "pre" else None, side if fixed == "post" else None)
         half.typing = False
-        k = self.value(args[0], scope, half, frame)
+        try:
+            k = self.value(args[0], scope, half, frame)
+        except Fault as fault:
+            raise Fault("E0203" if fault.code == "E0208" else fault.code, "hangs on the wrong side") from None
         if k < 0:
             raise Fault("E0205", "k < 0")
         pres = [side] if fixed == "pre" else range(len(projection.pre))

@@ -1,11 +1,11 @@
 """Expressions: values for constants and for one pair, types where pre and post are not known yet."""
 from . import data
-from .builtin import CALLS, DICE, VALUE_FAULTS, Builtin
-from .number import Fault, Quantity, literal
+from .builtin import CALLS, VALUE_FAULTS, Builtin
+from .number import Fault, literal
 from .names import Names
 from .scope import Fn, Instance, Instances, Lazy, Scope, Seen, Thunk
-from .values import (BOOL, INT, NAMED_TYPES, NUMERIC, POISON, REAL, Pairs, Slots, Type, View, Word, agree, binary_type,
-                     binary_value, coerce, element_type, negate, of_dim, type_of, unpoisoned)
+from .values import (BOOL, INT, NAMED_TYPES, NUMERIC, REAL, Pairs, Slots, Type, View, agree, binary_type,
+                     binary_value, coerce, element_type, matrix_shape, negate, of_dim, type_of, unpoisoned)
 
 FN_DEPTH = 64
 TURNS = 10 ** 6
@@ -20,7 +20,7 @@ class Context:
 
 
 def is_zero(node):
-    return node.kind == "int" and node.value == 0
+    return node.kind in ("int", "real") and node.value == 0
 
 
 class Evaluator(Builtin):
@@ -232,7 +232,6 @@ class Evaluator(Builtin):
         if not isinstance(base, list):
             raise Fault("E0203", "subscript of %r" % type_of(base))
         if len(subs) > 1:
-            from .values import matrix_shape
             if len(subs) != 2:
                 raise Fault("E0203")
             matrix_shape(base)
@@ -268,6 +267,9 @@ class Evaluator(Builtin):
             unpoisoned(found)
         else:
             found = self.value(node.of, scope, context, frame)
+            of = self.value(node.of.of, scope, context, frame) if node.of.kind == "member" and isinstance(found, Fn) else None
+            if isinstance(of, Instance) and of.scope.instance:
+                raise Fault("E0203", "a function inside a net")
         if not isinstance(found, Fn):
             raise Fault("E0203", "call of %r" % found)
         inner = Scope(found.scope)
@@ -335,11 +337,3 @@ class Evaluator(Builtin):
         if (kind, path) not in self.loaded:
             self.loaded[kind, path] = data.load(path) if kind == "load" else Pairs(data.pairs(path))
         return self.loaded[kind, path]
-
-
-def words_of(node, words):
-    """A bare enumerator, where one is expected."""
-    return Word(node.name) if node.kind == "name" and node.name in words else None
-
-
-__all__ = ["Context", "Evaluator", "is_zero", "words_of", "DICE", "Quantity"]

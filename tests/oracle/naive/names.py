@@ -1,14 +1,13 @@
 """Phase 2: every name known, none declared twice, statements where they may stand; also in text that no instance or turn
 evaluates."""
 from .builtin import CALLS, SYNAPSES, SYNAPTIC
-from .number import Fault
 
 IN_NET = set("let fn bias population input use projection set place probe for if assert net".split())
 IN_BLOCK = set("projection set place probe assert let for if".split())
 IN_IMPORT = set("let fn net bias assert import".split())
-HARDWARE = set("population input use bias net".split())
+HARDWARE = set("population input use bias".split())
 SOURCES = {"dvs", "bioamp"}
-WORDS = {"dist": {"torus"}, "conv": {"same", "valid"}, "dvs": {"davis346", "davis240c", "dvs128", "both", "on", "off"}}
+WORDS = {"dist": 2, "conv": 1}  # functions with enumerators, and from which argument on
 LATCH_WORDS = {"exponential", "threshold", "off", "soma", "dendrite"}
 PROBES = set("spikes membrane ampa_current gaba_current nmda_current shunt_current adaptation calcium".split())
 PLACES = set("chip core at together apart spread near".split())
@@ -57,6 +56,7 @@ class Names:
         for item in items:
             if imported and item.kind not in IN_IMPORT:
                 self.wrong("E0220", item.kind)
+                item.misplaced = True
                 continue
             if item.kind == "target":
                 if target_seen or hardware_seen:
@@ -71,6 +71,7 @@ class Names:
             if item.kind in allowed:
                 self.item(item, block)
             else:
+                item.misplaced = True
                 self.wrong("E0215" if allowed is IN_BLOCK and item.kind in HARDWARE else "E0220", item.kind)
                 self.declare(block, item.name, Known("bad")) if getattr(item, "name", None) and item.kind != "test" else None
 
@@ -178,7 +179,8 @@ class Names:
         self.view(item.post, block)
         for term in item.terms:
             if term.kind != "call" or term.of.kind != "name":
-                self.expr(term, block)
+                if not (term.kind == "name" and term.name in SYNAPSES):
+                    self.expr(term, block)
                 continue
             if term.of.name not in SYNAPSES:
                 self.wrong("E0201" if not block.find(term.of.name) and term.of.name not in CALLS else "E0203", term.of.name)
@@ -257,6 +259,13 @@ class Names:
             return found
         return None
 
+    @staticmethod
+    def rooted(node):
+        """Whether a chain of members and subscripts starts at a name."""
+        while node.kind in ("member", "index"):
+            node = node.of
+        return node.kind == "name"
+
     def expr(self, node, block):
         """Reports unknown names in an expression."""
         kind = node.kind
@@ -266,7 +275,7 @@ class Names:
         elif kind == "call":
             self.call(node, block)
         elif kind == "member":
-            if node.of.kind in ("name", "member"):
+            if self.rooted(node):
                 self.view(node, block)
             else:
                 self.expr(node.of, block)
@@ -282,18 +291,18 @@ class Names:
                 self.expr(child, block)
 
     def call(self, node, block):
-        words = ()
+        plain = len(node.args)
         if node.of.kind == "name":
             known, name = block.find(node.of.name), node.of.name
             if not known and name not in CALLS:
                 self.wrong("E0201", name)
             if known and known.kind == "fn" and known.open:
                 self.wrong("E0223")
-            words = () if known else WORDS.get(name, ())
+            plain = len(node.args) if known else WORDS.get(name, plain)
         else:
             self.expr(node.of, block)
-        for arg in node.args:
-            if not (arg.value.kind == "name" and arg.value.name in words):
+        for i, arg in enumerate(node.args):
+            if i < plain or arg.value.kind != "name":
                 self.expr(arg.value, block)
 
     def synaptic(self, node, block):
@@ -350,6 +359,3 @@ def children(node):
     if kind == "comprehension":
         return [node.value]
     return []
-
-
-__all__ = ["Names", "Block", "children", "Fault"]

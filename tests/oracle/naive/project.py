@@ -10,7 +10,7 @@ from .values import BOOL, INT, Slots, type_of
 from .names import children
 
 CLASSES = {"none": 0, "precise": 1, "mismatched": 2, "both": 3}
-NAMED = ("weight", "delay", "stp", "repeat", "share")
+NAMED = ("mask", "weight", "delay", "stp", "repeat", "share")
 
 
 class Projection:
@@ -119,30 +119,38 @@ class Projection:
         out = {"dendrite": term.of.name, "mask": None}
         for arg in term.args:
             name = arg.name or "mask"
-            if arg.name is None and (out["mask"] is not None or len(out) > 2) or arg.name and arg.name not in NAMED \
-                    or out.get(name) is not None:
+            if arg.name is None and (out["mask"] is not None or len(out) > 2) or name not in NAMED or out.get(name) is not None:
                 raise Fault("E0205", name)
             out[name] = arg.value
         if "weight" not in out:
             raise Fault("E0221", "no weight")
-        typed = Context(self)
-
-        def type_at(name):
-            return type_of(self.evaluator.value(out[name], self.scope, typed))
-        if out["mask"] is not None and type_at("mask") != BOOL:
-            raise Fault("E0214")
-        self.check_weight(type_at("weight"), out["weight"])
-        if "repeat" in out and type_at("repeat") != INT:
-            raise Fault("E0222" if False else "E0203", "repeat")
-        for name in ("stp", "share"):
-            if name in out and type_at(name) != BOOL:
-                raise Fault("E0203", name)
-        if "delay" in out and not self.is_class(out["delay"]):
-            t = type_at("delay")
-            if not is_zero(out["delay"]) and (t.name != "quantity" or t.dim != TIME):
-                raise Fault("E0203", "delay %r" % t)
+        faults = []
+        for name in [n for n in out if n != "dendrite" and out[n] is not None]:
+            try:
+                self.check_argument(name, out)
+            except Fault as fault:
+                faults.append(fault)
+        for fault in faults[:-1]:
+            self.program.wrong(fault.code, "line %d: %s" % (term.line, fault))
+        if faults:
+            raise faults[-1]
         out["share"] = self.evaluator.value(out["share"], self.scope) if "share" in out else True
         return out
+
+    def check_argument(self, name, out):
+        """The type of one argument, without a pair."""
+        node = out[name]
+        if name == "delay" and self.is_class(node):
+            return
+        t = type_of(self.evaluator.value(node, self.scope, None if name == "share" else Context(self)))
+        if name == "mask" and t != BOOL:
+            raise Fault("E0214")
+        if name == "weight":
+            self.check_weight(t, node)
+        elif name == "repeat" and t != INT or name in ("stp", "share") and t != BOOL:
+            raise Fault("E0203", name)
+        elif name == "delay" and not is_zero(node) and (t.name != "quantity" or t.dim != TIME):
+            raise Fault("E0203", "delay %r" % t)
 
     def is_class(self, node):
         return node.kind == "name" and node.name in CLASSES
@@ -206,6 +214,7 @@ class Projection:
             source = self.pre.of.unit(self.pre.units[context.pre])
             target = self.post.of.unit(self.post.units[context.post])
             self.edges[source, target, attributes] += repeat
+            self.program.count_edges(repeat)
 
     def weight(self, value):
         if type_of(value).name == "slots":
@@ -216,6 +225,8 @@ class Projection:
         else:
             amperes = value
         za = to_za(amperes) if isinstance(value, Quantity) else unit_weight(value, self.post.of.bias.unit)
+        if za >= 2 ** 63:
+            raise Fault("E0206", "%r" % amperes)
         if za <= 0:
             raise Fault("E0221", "%r" % amperes)
         return "%d zA" % za
@@ -228,7 +239,7 @@ class Projection:
         got = value("delay")
         seconds = got.value if isinstance(got, Quantity) else got
         if seconds < 0:
-            raise Fault("E0203", "negative delay")
+            raise Fault("E0205", "negative delay")
         ps = to_ps(seconds)
         return " delay %d ps" % ps if ps else ""
 

@@ -103,13 +103,6 @@ class Dac:
         self.coarse, self.fine = coarse, fine
 
 
-class Word:
-    """An enumerator: exponential, none, torus."""
-
-    def __init__(self, name):
-        self.name = name
-
-
 class Pairs:
     """The positions of a pair list."""
 
@@ -160,7 +153,6 @@ def type_of(value):
 
 
 NUMERIC = ("int", "real", "quantity")
-ZERO_OK = ("+", "-", "==", "!=", "<", ">", "<=", ">=")
 
 
 def need_number(t):
