@@ -126,6 +126,7 @@ static const struct latched_bias latched_bias[] = {
     {BIAS_SOAD_TAU_P, LATCH_so_adaptation, "adaptation"},
     {BIAS_SOAD_GAIN_P, LATCH_so_adaptation, "adaptation"},
     {BIAS_SOAD_W_N, LATCH_so_adaptation, "adaptation"},
+
     {BIAS_SOAD_PWTAU_N, LATCH_so_adaptation, "adaptation"},
     {BIAS_SOAD_CASC_P, LATCH_so_adaptation, "adaptation"},
 };
@@ -136,6 +137,17 @@ static bool stated_here(const struct net *net, const struct bias_set *set, int b
     return set->request[bias].kind != REQUEST_DEFAULT && !bias_inherited(net, set, bias);
 }
 
+/* The pulse of the adaptation charges the calcium too. */
+static bool pulse_of_calcium(const struct net *net, const struct set_use *use)
+{
+    if (use->family_latches >> LATCH_ho_enable & 1)
+        return true;
+    for (uint32_t i = 0; i < net->probes.n; i++)
+        if (net->probes.at[i].kind == PROBE_CALCIUM)
+            return true;
+    return false;
+}
+
 static void warn_no_latch(const struct net *net, struct diag_sink *sink, uint32_t number,
                           const struct set_use *use)
 {
@@ -144,7 +156,8 @@ static void warn_no_latch(const struct net *net, struct diag_sink *sink, uint32_
     for (int i = 0; i < N_LATCHED_BIASES; i++) {
         const struct latched_bias *row = &latched_bias[i];
         if (row->latch == told || (use->family_latches >> row->latch & 1)
-            || !stated_here(net, set, row->bias))
+            || !stated_here(net, set, row->bias)
+            || (row->bias == BIAS_SOAD_PWTAU_N && pulse_of_calcium(net, use)))
             continue;
         told = row->latch;
         struct diag *diag = diag_add(sink, DIAG_W0713, set->request[row->bias].span,
@@ -163,8 +176,7 @@ struct synaptic_latch {
 static const struct synaptic_latch synaptic_latch[] = {
     {LATCH_denm_nmda, DENDRITE_NMDA},
     {LATCH_denm_alpha, DENDRITE_NMDA},
-    {LATCH_deam_alpha, DENDRITE_AMPA},
-    {LATCH_deam_ampa, DENDRITE_AMPA},
+    {LATCH_deam_alpha, DENDRITE_AMPA}, /* ampa_diffusion brings current from neighbours */
 };
 enum { N_SYNAPTIC_LATCHES = sizeof synaptic_latch / sizeof synaptic_latch[0] };
 
