@@ -77,9 +77,12 @@ static struct span declaration_of(const struct names *names, const char *name)
 
 static void read_name(struct names *names, struct scope *scope, const struct expr *expr)
 {
-    if (!scope_find(scope, expr->text, expr->span) && builtin_find(expr->text) == N_BUILTINS)
-        eval_late_name(names->eval, scope, expr->text, expr->span,
-                       declaration_of(names, expr->text));
+    if (scope_find(scope, expr->text, expr->span) || builtin_find(expr->text) != N_BUILTINS)
+        return;
+    const struct diag_sink *sink = names->eval->sink;
+    bool shown = sink->n_errors < sink->max_errors; /* the search is long */
+    eval_late_name(names->eval, scope, expr->text, expr->span,
+                   shown ? declaration_of(names, expr->text) : span_nowhere());
 }
 
 /* Arguments in which a bare name is an enumerator. */

@@ -61,8 +61,8 @@ static void warn_pairing(struct term_reader *reader, const struct expr *mask)
             "`%s` and `%s` overlap; `%s` compares positions in them, not neurons",
             view_text(eval->arena, eval->net, pre), view_text(eval->arena, eval->net, post),
             eval_source_text(eval, mask->span));
-        diag_help(eval->sink, diag, span_nowhere(), NULL,
-                  "compare `pre.p` and `post.p` to compare neurons");
+        const char *fix = equality ? "pre.p == post.p" : "pre.p != post.p";
+        diag_help(eval->sink, diag, mask->span, fix, "to compare neurons, write `%s`", fix);
     }
 }
 

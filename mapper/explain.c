@@ -61,7 +61,7 @@ static void explain_conflict(struct arena *arena, const struct net *net, const b
                              uint32_t kept, const struct packing *packing, struct diag_sink *sink)
 {
     struct span first = net->target_span;
-    uint32_t probes = membrane_probes(net, &first), i = 0;
+    uint32_t probes = membrane_probes(net, &first), i = 0, listed = 0;
     while (i < net->places.n && ignored[i])
         i++;
     first = kept ? net->places.at[i].span : first;
@@ -70,8 +70,11 @@ static void explain_conflict(struct arena *arena, const struct net *net, const b
                                       : "no placement exists for these probes and bias sets",
                                  counted(arena, kept, "`place` constraint"));
     for (i++; i < net->places.n; i++)
-        if (!ignored[i])
+        if (!ignored[i] && ++listed < FIT_MOST_LISTED)
             diag_label(sink, diag, net->places.at[i].span, "together with this");
+    if (kept > FIT_MOST_LISTED)
+        diag_note(sink, diag, span_nowhere(), "and together with %s",
+                  counted(arena, kept - FIT_MOST_LISTED, "more constraint"));
     if (kept > 1)
         diag_note(sink, diag, span_nowhere(), "leave out any one of the %u and the rest can be met",
                   kept);
