@@ -102,6 +102,9 @@ static inline bool cost_less(const struct cost *a, const struct cost *b)
 /* The first composition: least cores by counting where no constraint stands in the way. False if
  * some block found no place; that proves nothing. */
 bool compose_start(struct compose *c);
+/* The same for the blocks that no rule about chips concerns, once all others are placed: by what
+ * axons tie together. */
+bool compose_grow(struct compose *c);
 
 /* Improves a composition within an amount of work that depends on the network alone. */
 void compose_search(struct compose *c, uint64_t work);

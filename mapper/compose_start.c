@@ -203,24 +203,50 @@ static const bool *host_families(const struct compose *c)
     return host;
 }
 
+static bool is_free(const struct compose *c, uint32_t block)
+{
+    return standing_of(c, block) >= WHOLE;
+}
+
+/* Places the blocks in order, those that no rule concerns or the others. */
+static bool place_blocks(struct starter *s, bool free)
+{
+    struct compose *c = s->c;
+    for (uint32_t i = 0, end; i < s->n; i = end) {
+        uint32_t block = s->order[i], family = compose_rule(c, block)->family;
+        end = i + 1;
+        if (is_free(c, block) != free)
+            continue;
+        if (standing_of(c, block) == IN_FAMILY) {
+            while (end < s->n && standing_of(c, s->order[end]) == IN_FAMILY
+                   && compose_rule(c, s->order[end])->family == family)
+                end++;
+            if (!place_family(s, i, end))
+                return false;
+        } else if (!settle(c, block, compose_rule(c, block)->chip)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Takes back all blocks that no rule concerns; parts stay parts. */
+static void clear_free(struct starter *s)
+{
+    for (uint32_t b = 0; b < s->c->blocks.all.n; b++)
+        if (is_free(s->c, b) && s->c->core_of[b] != NET_NONE)
+            compose_take(s->c, b);
+    order_blocks(s);
+}
+
 bool compose_start(struct compose *c)
 {
     struct starter s = {.c = c, .family_size = family_sizes(c), .host_family = host_families(c)};
     order_blocks(&s);
-    for (uint32_t i = 0, end; i < s.n; i = end) {
-        uint32_t block = s.order[i], family = compose_rule(c, block)->family;
-        bool ok;
-        end = i + 1;
-        if (standing_of(c, block) == IN_FAMILY) {
-            while (end < s.n && standing_of(c, s.order[end]) == IN_FAMILY
-                   && compose_rule(c, s.order[end])->family == family)
-                end++;
-            ok = place_family(&s, i, end);
-        } else {
-            ok = settle(c, block, compose_rule(c, block)->chip);
-        }
-        if (!ok)
-            return false;
-    }
-    return true;
+    if (!place_blocks(&s, false))
+        return false;
+    if (c->near && compose_grow(c))
+        return true;
+    clear_free(&s);
+    return place_blocks(&s, true);
 }
