@@ -17,6 +17,7 @@ enum {
     PROBES = 200,        /* moves tried to find the first temperature */
     COOLINGS = 60,       /* steps from there to rest */
     COOL_BY = 230,       /* per step, in units of 2^-HEAT_BITS */
+    MILDNESS = 8,        /* a start that was grown needs less heat than a random one */
     FINEST_PER_CORE = 32 /* blocks of a full core at the finest */
 };
 
@@ -96,7 +97,29 @@ static uint32_t any_block_on(struct search *s, uint32_t core)
     return block;
 }
 
-/* A block goes to a core of its class on another chip, in exchange for one there if need be. */
+/* Lists as shifts a block and those of a core of its class that make room for it there and find
+ * room where it stood, from a random one on; false: they do not come out even. */
+static bool list_exchange(struct search *s, uint32_t block, uint32_t core)
+{
+    const struct compose *c = s->c;
+    uint32_t own = c->core_of[block], size = c->blocks.all.at[block].size;
+    uint32_t room = c->cores[core].room, most = c->cores[own].room + size, taken = 0;
+    uint32_t other = any_block_on(s, core);
+    s->shifts[0] = (struct shift){block, 0, core};
+    s->n_shifts = 1;
+    for (uint32_t i = 0; i < c->cores[core].blocks && room + taken < size; i++) {
+        uint32_t part = c->blocks.all.at[other].size;
+        if (taken + part <= most && block_moves(c, other)) {
+            taken += part;
+            s->shifts[s->n_shifts++] = (struct shift){other, 0, own};
+        }
+        other = c->next_block[other];
+        other = other == NET_NONE ? c->cores[core].first_block : other;
+    }
+    return room + taken >= size;
+}
+
+/* A block goes to a core of its class on another chip, in exchange for others there if need be. */
 static bool try_blocks(struct search *s)
 {
     struct compose *c = s->c;
@@ -108,14 +131,8 @@ static bool try_blocks(struct search *s)
         uint32_t core = chip * cores + at;
         if (c->cores[core].blocks == 0 || c->cores[core].class != class)
             continue;
-        s->shifts[0] = (struct shift){block, 0, core};
-        s->n_shifts = 1;
-        if (compose_can(c, block, core) && compose_shift(c, s->shifts, 1))
+        if (list_exchange(s, block, core) && compose_shift(c, s->shifts, s->n_shifts))
             return true;
-        uint32_t other = any_block_on(s, core);
-        s->shifts[1] = (struct shift){other, 0, c->core_of[block]};
-        s->n_shifts = 2;
-        return block_moves(c, other) && compose_shift(c, s->shifts, 2);
     }
     return false;
 }
@@ -277,7 +294,7 @@ void compose_search(struct compose *c, uint64_t work)
     compose_count(c);
     if (c->net->chips < 2 || !anything_moves(c))
         return;
-    uint64_t start = (uint64_t)mean_change(&s) << HEAT_BITS;
+    uint64_t start = ((uint64_t)mean_change(&s) << HEAT_BITS) / MILDNESS;
     anneal(&s, start, work);
     while (refine(c)) {
         compose_count(c);

@@ -236,7 +236,8 @@ void share_budget_init(struct share_budget *budget, struct arena *arena, const s
                        const struct device *device, const struct sharing *sharing,
                        const uint32_t *chip_of)
 {
-    *budget = (struct share_budget){.net = net, .sharing = sharing, .cam_words = device->cam_words};
+    *budget = (struct share_budget){
+        .net = net, .sharing = sharing, .chip_of = chip_of, .cam_words = device->cam_words};
     set_limits(budget, arena, device);
     struct lister lister = {.arena = arena, .b = budget};
     list_pairs(&lister, chip_of);
@@ -303,6 +304,23 @@ bool share_members_fit(const struct share_budget *budget, uint32_t delivery, boo
             return false;
     }
     return true;
+}
+
+int64_t share_added_cut(const struct share_budget *budget, uint32_t delivery)
+{
+    const struct delivery *d = &budget->deliveries[delivery];
+    const struct share_group *g = &budget->sharing->groups.at[d->group];
+    int64_t added = 0;
+    for (uint32_t i = 0; i < g->n_members && budget->chip_of; i++) {
+        uint32_t source = budget->sharing->members.at[g->first_member + i];
+        const struct port *port = &budget->ports[budget->member_port[d->first_port + i]];
+        if (source >= budget->net->n_neurons || budget->chip_of[source] == d->chip)
+            continue;
+        bool own_before = port->carried - d->edges < port->edges;
+        bool own_after = port->carried < port->edges;
+        added += 1 + own_after - own_before;
+    }
+    return added;
 }
 
 static bool some_use(const struct share_budget *b, uint32_t delivery, const uint32_t *words)

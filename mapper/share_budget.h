@@ -25,6 +25,7 @@ struct port { /* one source and one chip that holds targets of it */
 struct share_budget {
     const struct net *net;
     const struct sharing *sharing;
+    const uint32_t *chip_of; /* per neuron; NULL: all on one chip */
     uint32_t cam_words, n_chips;
     uint32_t n_deliveries;
     struct delivery *deliveries; /* by group, then chip */
@@ -52,6 +53,9 @@ void share_budget_unset(struct share_budget *budget, uint32_t delivery, bool sha
 uint32_t share_sram_words(const struct share_budget *budget, uint32_t source, bool open);
 /* Whether all members of a delivery stay within their SRAM words. */
 bool share_members_fit(const struct share_budget *budget, uint32_t delivery, bool open);
+/* SRAM words of neurons for chips other than their own that a delivery takes more, or fewer, when
+ * the group shares there; 0 on one chip. The delivery is decided to share. */
+int64_t share_added_cut(const struct share_budget *budget, uint32_t delivery);
 /* Whether some neuron that the delivery serves has too many CAM words: as decided so far, or at
  * least. */
 bool share_needed(const struct share_budget *budget, uint32_t delivery);

@@ -1,8 +1,8 @@
 /* Groups are taken chip by chip in order of CAM words saved: first those that some neuron with too
- * many words still needs, then the rest, each only while every member stays within its SRAM words.
- * If the first pass leaves a neuron with too many words, the choice is searched exactly, one
- * group and chip after the other in the same order, sharing tried first; the 0/1 model is asked
- * only where that search gives up.
+ * many words still needs, then the rest where that adds no word to another chip, each only while
+ * every member stays within its SRAM words. If the first pass leaves a neuron with too many words,
+ * the choice is searched exactly, one group and chip after the other in the same order, sharing
+ * tried first; the 0/1 model is asked only where that search gives up.
  */
 #include "mapper/share_decide.h"
 
@@ -31,13 +31,13 @@ static void unset(struct decider *d, uint32_t delivery)
     d->state[delivery] = UNDECIDED;
 }
 
-static bool share_if_affordable(struct decider *d, uint32_t delivery)
+/* What no neuron needs must not cost words that lead to another chip: the cut comes first. */
+static void share_if_affordable(struct decider *d, uint32_t delivery, bool needed)
 {
     set(d, delivery, SHARED);
-    if (share_members_fit(&d->budget, delivery, false))
-        return true;
-    unset(d, delivery);
-    return false;
+    if (!share_members_fit(&d->budget, delivery, false)
+        || (!needed && share_added_cut(&d->budget, delivery) > 0))
+        unset(d, delivery);
 }
 
 static bool sources_fit(const struct share_budget *b, bool open)
@@ -62,7 +62,7 @@ static void pass(struct decider *d, bool needed_only)
     for (uint32_t i = 0; i < d->budget.n_deliveries; i++) {
         uint32_t delivery = d->budget.order[i];
         if (d->state[delivery] == UNDECIDED && (!needed_only || share_needed(&d->budget, delivery)))
-            share_if_affordable(d, delivery);
+            share_if_affordable(d, delivery, needed_only);
     }
 }
 
