@@ -194,6 +194,7 @@ COUNT ?= 5000
 .PHONY: campaign
 campaign: all
 	@tests/prop/frontend --build $(BUILD) --count $(COUNT)
+	@tests/prop/frontend --build $(BUILD) --wide --count $$(($(COUNT) / 10))
 	@tests/prop/laws --build $(BUILD) --count $$(($(COUNT) / 5))
 
 install: all
