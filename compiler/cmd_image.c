@@ -91,6 +91,8 @@ bool cmd_simulate(struct driver *driver)
         .stimulus = options->stimulus,
         .spikes = options->spikes,
         .trace = options->trace,
+        .record = options->records.at,
+        .n_records = options->records.n,
         .duration = options->duration,
         .dt = options->dt,
         .mismatch = options->mismatch,

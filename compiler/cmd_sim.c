@@ -2,6 +2,7 @@
 
 #include "compiler/cmd_sim_stimulus.h"
 #include "compiler/cmd_sim_stream.h"
+#include "compiler/cmd_sim_trace.h"
 #include "compiler/duration.h"
 #include "compiler/net.h"
 #include "runtime/sim.h"
@@ -13,14 +14,7 @@
 struct probe_unit { /* a unit that reports its spikes */
     uint32_t probe, unit;
 };
-struct traced { /* a line of the trace */
-    const char *object;
-    uint32_t unit;
-    enum sim_state state;
-    size_t site;
-};
 struct hit_vec VEC_OF(uint64_t);
-struct traced_vec VEC_OF(struct traced);
 struct run {
     struct arena *arena;
     const struct sim_request *request;
@@ -36,6 +30,7 @@ struct run {
     struct hit_vec hits; /* spikes of this step, probe << 32 | unit */
     uint64_t *n_spikes;  /* per probe */
     struct traced_vec traced;
+    bool calcium; /* a state that is traced */
     bool with_source;
     struct stream spikes, trace;
 };
@@ -50,22 +45,11 @@ static uint32_t first_unit(const struct image *image, uint32_t input)
     return first;
 }
 
-static size_t unit_site(const struct image *image, uint32_t population, uint32_t unit)
-{
-    const struct image_piece_vec *pieces = &image->populations.at[population].pieces;
-    for (uint32_t i = 0; i < pieces->n; i++) {
-        const struct image_piece *piece = &pieces->at[i];
-        if (unit - piece->first < piece->count)
-            return image_site(image, piece->chip, piece->core, piece->neuron + unit - piece->first);
-    }
-    return SIZE_MAX;
-}
-
 /* Where the spikes of a probe's unit come from: a site, or behind the sites an input unit. */
 static size_t probe_source(const struct image *image, const struct image_probe *probe, uint32_t k)
 {
     if (probe->unit_kind == 0)
-        return unit_site(image, probe->object, probe->unit[k]);
+        return traced_site(image, probe->object, probe->unit[k]);
     return image_sites(image) + first_unit(image, probe->object) + probe->unit[k];
 }
 
@@ -102,33 +86,23 @@ static void index_probes(struct run *run)
     }
 }
 
-static void trace_unit(struct run *run, const struct image_probe *probe, uint32_t k,
-                       enum sim_state state)
+/* False: a --record names what is not there. */
+static bool list_traced(struct run *run)
 {
-    VEC_PUSH(run->arena, &run->traced,
-             (struct traced){.object = probe_object(run->image, probe),
-                             .unit = probe->unit[k],
-                             .state = state,
-                             .site = unit_site(run->image, probe->object, probe->unit[k])});
-}
-
-/* A membrane probe gives the current and the voltage that belongs to it. */
-static void list_traced(struct run *run)
-{
-    static const enum sim_state state[N_PROBE_KINDS] = {
-        [PROBE_MEMBRANE] = SIM_MEMBRANE,   [PROBE_AMPA_CURRENT] = SIM_AMPA,
-        [PROBE_GABA_CURRENT] = SIM_GABA,   [PROBE_NMDA_CURRENT] = SIM_NMDA,
-        [PROBE_SHUNT_CURRENT] = SIM_SHUNT, [PROBE_ADAPTATION] = SIM_ADAPTATION,
-        [PROBE_CALCIUM] = SIM_CALCIUM,
-    };
-    for (uint32_t p = 0; p < run->image->probes.n; p++) {
-        const struct image_probe *probe = &run->image->probes.at[p];
-        for (uint32_t k = 0; probe->kind != PROBE_SPIKES && k < probe->n_units; k++) {
-            trace_unit(run, probe, k, state[probe->kind]);
-            if (probe->kind == PROBE_MEMBRANE)
-                trace_unit(run, probe, k, SIM_VMEM);
-        }
+    const struct sim_request *request = run->request;
+    if (!request->trace && request->n_records) {
+        diag_add(run->sink, DIAG_E0604, span_nowhere(),
+                 "--record `%s`: no --trace FILE is given to write it to", request->record[0]);
+        return false;
     }
+    if (request->trace)
+        traced_probes(run->arena, run->image, &run->traced);
+    for (uint32_t i = 0; i < request->n_records; i++)
+        if (!traced_record(run->arena, run->image, request->record[i], run->sink, &run->traced))
+            return false;
+    for (uint32_t i = 0; i < run->traced.n; i++)
+        run->calcium |= run->traced.at[i].state == SIM_CALCIUM;
+    return true;
 }
 
 /* --- output --- */
@@ -248,7 +222,7 @@ static uint32_t n_alive(const struct run *run, const struct image_probe *probe)
     uint32_t n = 0;
     for (uint32_t k = 0; k < probe->n_units; k++)
         n += probe->unit_kind != 0
-             || sim_alive(run->sim, unit_site(run->image, probe->object, probe->unit[k]));
+             || sim_alive(run->sim, traced_site(run->image, probe->object, probe->unit[k]));
     return n;
 }
 
@@ -278,8 +252,10 @@ static void summarise(const struct run *run, struct text *out)
 static bool make_sim(struct run *run)
 {
     const struct sim_request *request = run->request;
-    const struct sim_options options = {
-        .dt = run->dt, .seed = request->seed, .mismatch = request->mismatch};
+    const struct sim_options options = {.dt = run->dt,
+                                        .seed = request->seed,
+                                        .mismatch = request->mismatch,
+                                        .calcium = run->calcium};
     const char *unsupported;
     run->sim = sim_new(run->arena, run->image, &options, &unsupported);
     if (!run->sim) {
@@ -352,7 +328,7 @@ static bool set_up(struct run *run, struct source_set *sources)
     return (!request->stimulus
             || stimulus_read(run->arena, sources, run->image, request->stimulus,
                              floor(duration * 1e12 + 0.5) / 1e6, run->sink, &run->events))
-           && make_sim(run);
+           && list_traced(run) && make_sim(run);
 }
 
 bool cmd_sim(struct arena *arena, struct source_set *sources, const struct sim_request *request,
@@ -362,8 +338,7 @@ bool cmd_sim(struct arena *arena, struct source_set *sources, const struct sim_r
     if (!check_outputs(request, arena, sink) || !set_up(&run, sources))
         return false;
     index_probes(&run);
-    if (request->trace)
-        list_traced(&run);
+
     if (!open_streams(&run))
         return false;
     write_headers(&run);

@@ -13,9 +13,11 @@ enum { SIM_MOST_STEPS = 1000000000 }; /* of one run, as of a trial of a test */
 
 struct sim_request {
     const struct image *image;
-    const char *stimulus;                     /* path, "-" standard input, NULL: none */
-    const char *spikes;                       /* path, "-" standard output, NULL: none */
-    const char *trace;                        /* likewise */
+    const char *stimulus;      /* path, "-" standard input, NULL: none */
+    const char *spikes;        /* path, "-" standard output, NULL: none */
+    const char *trace;         /* likewise */
+    const char *const *record; /* VIEW:STATES, traced besides the probes */
+    uint32_t n_records;
     double duration;                          /* s, > 0 */
     double dt;                                /* s; 0: 100 us */
     double mismatch;                          /* relative standard deviation */
@@ -26,8 +28,8 @@ struct sim_request {
 
 /* Outputs are streams: FILE.partial, renamed when complete; after a write error or an interrupt
  * what was computed stays in FILE.partial. The summary goes to `out`, unless a stream has standard
- * output. False: findings in the sink (E0601 files, E0604 stimulus, E0803 circuits, E0904 writing),
- * or interrupted. */
+ * output. False: findings in the sink (E0601 files, E0604 stimulus or record, E0803 circuits, E0904
+ * writing), or interrupted. */
 bool cmd_sim(struct arena *arena, struct source_set *sources, const struct sim_request *request,
              struct diag_sink *sink, struct text *out);
 

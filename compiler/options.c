@@ -193,6 +193,9 @@ static bool set_value(struct arena *arena, struct options *options, enum option_
         return *(options->spikes = value) != 0;
     case OPTION_TRACE:
         return *(options->trace = value) != 0;
+    case OPTION_RECORD:
+        VEC_PUSH(arena, &options->records, value);
+        return *value != 0;
     case OPTION_MISMATCH:
         return parse_ratio(value, &options->mismatch);
     case OPTION_WARNING:

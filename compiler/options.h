@@ -25,6 +25,7 @@ struct options {
     struct text_vec files; /* positional arguments */
     const char *output, *root, *report, *stimulus, *spikes, *trace, *filter;
     struct text_vec defines;            /* NAME=VALUE as given */
+    struct text_vec records;            /* --record */
     struct folder_vec import_folders;   /* -I */
     struct folder_vec profiles;         /* --profile */
     struct elaborate_options elaborate; /* without defines */
