@@ -224,7 +224,22 @@ class Evaluator(Builtin):
             if len(subs) != 1:
                 raise Fault("E0203")
             return self.element(base.items, subs[0])
-        return self.element_at(base, subs)
+        try:
+            return self.element_at(base, subs)
+        except Fault as fault:
+            if fault.code == "E0210" and self.whole_file(node, scope, context, frame):
+                raise Fault("E0603", "a file of another shape than the views") from None
+            raise
+
+    def whole_file(self, node, scope, context, frame):
+        """Whether this is a cell [pre, post] of a loaded matrix, also as [pre][post]."""
+        subs = list(node.subs)
+        while node.of.kind == "index":
+            node = node.of
+            subs = node.subs + subs
+        base = self.value(node.of, scope, context, frame)
+        return sorted(sub.name for sub in subs if sub.kind == "unit") == ["post", "pre"] and len(subs) == 2 \
+            and any(base is table for table in self.loaded.values())
 
     def element_at(self, base, subs):
         if isinstance(base, Type) and base.name == "list":  # a row of a list known by type only
