@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-enum { ROUNDS = 40, HEAT_BITS = 8, COOL_BY = 220, TRIES_PER_PAIR = 20, MAX_TRIES = 200000 };
+enum { ROUNDS = 40, HEAT_BITS = 8, COOL_BY = 220, TRIES_PER_PAIR = 400, MAX_TRIES = 400000 };
 #define OUT_OF_REACH (UINT64_C(1) << 40) /* price of a packet that cannot arrive, in hops */
 
 struct grid {
