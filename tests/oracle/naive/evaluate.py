@@ -206,6 +206,14 @@ class Evaluator(Builtin):
         return out
 
     def value_index(self, node, scope, context, frame):
+        try:
+            return self.indexed(node, scope, context, frame)
+        except Fault as fault:
+            if fault.code == "E0210" and context and self.whole_file(node, scope, context, frame):
+                raise Fault("E0603", "a file of another shape than the views") from None
+            raise
+
+    def indexed(self, node, scope, context, frame):
         base = self.value(node.of, scope, context, frame)
         if isinstance(base, View):
             subs = []
@@ -224,12 +232,7 @@ class Evaluator(Builtin):
             if len(subs) != 1:
                 raise Fault("E0203")
             return self.element(base.items, subs[0])
-        try:
-            return self.element_at(base, subs)
-        except Fault as fault:
-            if fault.code == "E0210" and self.whole_file(node, scope, context, frame):
-                raise Fault("E0603", "a file of another shape than the views") from None
-            raise
+        return self.element_at(base, subs)
 
     def whole_file(self, node, scope, context, frame):
         """Whether this is a cell [pre, post] of a loaded matrix, also as [pre][post]."""
