@@ -288,7 +288,7 @@ static bool anything_moves(const struct compose *c)
 
 void compose_search(struct compose *c, uint64_t work)
 {
-    struct search s = {.c = c};
+    struct search s = {.c = c, .die = c->work};
     s.best_core = ARENA_ARRAY(c->arena, uint32_t, c->net->n_neurons);
     s.shifts = ARENA_ARRAY(c->arena, struct shift, 2 * (size_t)c->device->neurons_per_core + 2);
     compose_count(c);

@@ -141,6 +141,19 @@ void explain_sharing(struct arena *arena, const struct net *net, const struct de
     }
     const struct population *population = &net->populations.at[net->population_of[source]];
     uint32_t probe = net->probed[source] != 0, tags = decision->short_words - probe;
+    if (decision->status == SHARE_UNDECIDED && net->chips > 1
+        && decision->short_words > device->sram_words) {
+        struct diag *best = diag_add(
+            sink, DIAG_E0404, population->span,
+            "no placement found: in the best one neuron %s of %s needs %u SRAM words (%s to %s%s), "
+            "%u available; none was disproved",
+            unit_text(arena, net, source), population->name, decision->short_words,
+            counted(arena, tags, "tag"), counted(arena, decision->short_chips, "chip"),
+            probe ? " + 1 spike probe" : "", device->sram_words);
+        diag_help(sink, best, span_nowhere(), NULL,
+                  "`place ..: together(chip);` or `chip(k)` holds its targets on fewer chips");
+        return;
+    }
     if (decision->status == SHARE_UNDECIDED) {
         diag_add(sink, DIAG_E0404, population->span,
                  "search stopped after %s without a choice of shared tags that fits; none was "
@@ -161,6 +174,25 @@ void explain_sharing(struct arena *arena, const struct net *net, const struct de
               counted(arena, decision->nodes, "node"));
     if (probe)
         diag_note(sink, diag, span_nowhere(), "its spike probe takes one of the words");
+}
+
+/* --- reach --- */
+
+void explain_reach(struct arena *arena, const struct net *net, const struct device *device,
+                   uint32_t source, uint32_t chip, struct diag_sink *sink)
+{
+    struct span span = source < net->n_neurons
+                           ? net->populations.at[net->population_of[source]].span
+                           : net->inputs.at[net_input_of(net, source)].span;
+    struct diag *diag =
+        diag_add(sink, DIAG_E0404, span,
+                 "no placement found: in the best one packets of %s, at chip %u, would travel more "
+                 "than %u chips; none was disproved",
+                 net_source_name(arena, net, source), chip, device->max_hop);
+    diag_help(
+        sink, diag, span_nowhere(), NULL,
+        "`place ..: chip(k);` or `near` its targets, or a board with shorter rows, brings them "
+        "together");
 }
 
 /* --- tags --- */

@@ -14,6 +14,10 @@ void explain_packing(struct arena *arena, const struct net *net, const struct de
 /* E0302, or E0404 where there is no proof. */
 void explain_sharing(struct arena *arena, const struct net *net, const struct device *device,
                      const struct share_decision *decision, struct diag_sink *sink);
+/* E0404: in the best placement packets of a source, which stands on a chip, or of an input of the
+ * host do not arrive. */
+void explain_reach(struct arena *arena, const struct net *net, const struct device *device,
+                   uint32_t source, uint32_t chip, struct diag_sink *sink);
 /* E0404: every placement that was tried needs more tags than there are. (What no placement can
  * avoid is E0304 and was counted before.) */
 void explain_tags(const struct net *net, const struct device *device,

@@ -127,6 +127,27 @@ static enum map_status place_on_chip(struct mapper *m)
     return MAP_UNDECIDED;
 }
 
+/* Whether every packet of a neuron or the host arrives; reports the first that does not. */
+static bool packets_arrive(const struct mapper *m)
+{
+    const struct mapping *mapping = m->mapping;
+    const struct net *net = m->net;
+    for (uint32_t s = 0; s < net_n_sources(net); s++) {
+        bool neuron = s < net->n_neurons;
+        if (!neuron && net->inputs.at[net_input_of(net, s)].kind != INPUT_HOST)
+            continue; /* sensors_served() looked after it */
+        uint32_t own = neuron ? m->board.core_of[s] / m->device->cores_per_chip : 0;
+        bool arrives = !neuron || !net->probed[s] || board_sends_home(net, m->device, own);
+        for (uint64_t r = mapping->first_route[s]; r < mapping->first_route[s + 1]; r++)
+            arrives = arrives && board_in_reach(net, m->device, own, mapping->routes[r].chip);
+        if (arrives)
+            continue;
+        explain_reach(m->arena, net, m->device, s, own, m->sink);
+        return false;
+    }
+    return true;
+}
+
 static enum map_status place_on_board(struct mapper *m)
 {
     struct tags_result tags;
@@ -148,7 +169,7 @@ static enum map_status place_on_board(struct mapper *m)
         return status;
     number_words(m, &tags);
     if (tags.status == TAGS_FIT)
-        return MAP_OK;
+        return packets_arrive(m) ? MAP_OK : MAP_UNDECIDED;
     explain_tags(m->net, m->device, &tags, m->sink);
     return MAP_UNDECIDED;
 }

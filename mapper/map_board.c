@@ -11,7 +11,7 @@
 
 /* Axons visited per neuron and in all: what a search costs grows with the board, not with its
  * square. */
-enum { WORK_PER_NEURON = 1000, LEAST_WORK = 50000, MOST_WORK = 60000000 };
+enum { WORK_PER_NEURON = 1000, LEAST_WORK = 50000, MOST_WORK = 60000000, SECOND_TRY = 4 };
 
 struct planner {
     struct arena *arena;
@@ -157,6 +157,8 @@ void plan_board(struct arena *arena, const struct net *net, const struct device 
     compose_init(&p.c, scratch, net, device, &p.problem, NULL);
     if (!p.problem.impossible && !p.c.impossible && compose_start(&p.c)) {
         compose_search(&p.c, work_for(net));
+        if (p.c.cost.excess > 0)
+            compose_search(&p.c, SECOND_TRY * work_for(net));
         bounds_count(arena, &p.c, &out->bounds);
         prove_cut(&p);
         out->excess = p.c.cost.excess;
