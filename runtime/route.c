@@ -30,13 +30,14 @@ bool route_listens(const struct image *image, uint32_t cam_word, int type)
     return dendrite >> (ROUTE_DENDRITE_BITS - 1 - type) & 1;
 }
 
-/* A synapse as its row says it. Sorted, the words of a row are together. */
-enum { N_CLASSES = 4 };
+/* Delay class of a synapse (precise + 2 mismatched), and whether it is depressed. */
+enum { N_CLASSES = 4, KIND_CLASS = 3, KIND_DEPRESSED = 4 };
+
+/* A synapse that has no place in the plain row. Sorted, the words of a row are together. */
 struct synapse {
     uint32_t steps, word;
     bool depressed; /* then `word` is its number */
 };
-
 struct synapse_vec VEC_OF(struct synapse);
 
 struct words {
@@ -54,12 +55,14 @@ struct router {
     const struct image *image;
     double dt;
     struct route_rows *rows;
-    uint32_t *bucket;      /* [tile][tag]: first synapse of the tag; one more at the end */
-    struct synapse *match; /* by (tile, tag) */
-    uint32_t n_numbered;   /* depressed synapses so far */
+    uint32_t *steps;     /* [tile][class] */
+    uint32_t *bucket;    /* [tile][tag]: first synapse of the tag; one more at the end */
+    uint32_t *match;     /* by (tile, tag): row words, of depressed synapses their number */
+    uint8_t *kind;       /* likewise */
+    uint32_t n_numbered; /* depressed synapses so far */
     struct words out, late;
     struct late_row_vec late_rows;
-    struct synapse_vec pending; /* delayed ones of the source at hand */
+    struct synapse_vec pending; /* of the source at hand */
     const char *fault;
 };
 
@@ -112,8 +115,9 @@ static uint32_t class_of(const struct device *device, uint32_t cam_word)
            + 2 * field_get(device, FIELD_cam_mismatched, cam_word);
 }
 
-static void class_steps(const struct router *r, size_t site, uint32_t steps[N_CLASSES])
+static void class_steps(const struct router *r, uint32_t tile, uint32_t steps[N_CLASSES])
 {
+    size_t site = (size_t)r->rows->tile_core[tile] * r->image->device->neurons_per_core;
     for (uint32_t k = 0; k < N_CLASSES; k++) {
         uint32_t word = field_put(r->image->device, FIELD_cam_precise, 0, k & 1);
         word = field_put(r->image->device, FIELD_cam_mismatched, word, k >> 1);
@@ -122,14 +126,12 @@ static void class_steps(const struct router *r, size_t site, uint32_t steps[N_CL
 }
 
 /* Calls `each` for every synapse of the tile, in order of neuron, word, type. */
-typedef void synapse_fn(struct router *r, size_t bucket, struct synapse synapse);
+typedef void synapse_fn(struct router *r, size_t bucket, uint32_t row_word, uint8_t kind);
 
 static void each_synapse(struct router *r, uint32_t tile, synapse_fn *each)
 {
     const struct device *device = r->image->device;
     size_t base = (size_t)r->rows->tile_core[tile] * device->neurons_per_core;
-    uint32_t steps[N_CLASSES];
-    class_steps(r, base, steps);
     for (uint32_t i = 0; i < device->neurons_per_core; i++) {
         const uint32_t *cam = cam_of(r, base + i);
         for (uint32_t k = 0; k < device->cam_words; k++) {
@@ -137,42 +139,45 @@ static void each_synapse(struct router *r, uint32_t tile, synapse_fn *each)
             if (mask == 0)
                 continue;
             size_t bucket = (size_t)tile * device->tags + field_get(device, FIELD_cam_tag, cam[k]);
-            struct synapse synapse = {.steps = steps[class_of(device, cam[k])],
-                                      .depressed = field_get(device, FIELD_cam_stp, cam[k])};
+            uint32_t neuron = tile * r->rows->stride + i, kind = class_of(device, cam[k]);
+            kind |= field_get(device, FIELD_cam_stp, cam[k]) ? KIND_DEPRESSED : 0;
             for (int type = 0; type < N_SYNAPSE_TYPES; type++)
-                if (route_listens(r->image, cam[k], type)) {
-                    synapse.word =
-                        table_pack(r->rows->stride, tile * r->rows->stride + i, type, mask);
-                    each(r, bucket, synapse);
-                }
+                if (route_listens(r->image, cam[k], type))
+                    each(r, bucket, table_pack(r->rows->stride, neuron, type, mask), (uint8_t)kind);
         }
     }
 }
 
-static void count_synapse(struct router *r, size_t bucket, struct synapse synapse)
+static void count_synapse(struct router *r, size_t bucket, uint32_t row_word, uint8_t kind)
 {
-    r->rows->n_depressed += synapse.depressed;
+    (void)row_word;
+    r->rows->n_depressed += kind / KIND_DEPRESSED;
     r->bucket[bucket + 1]++;
 }
 
-static void place_synapse(struct router *r, size_t bucket, struct synapse synapse)
+static void place_synapse(struct router *r, size_t bucket, uint32_t row_word, uint8_t kind)
 {
-    if (synapse.depressed) {
-        r->rows->depressed[r->n_numbered] = synapse.word;
-        synapse.word = r->n_numbered++;
+    if (kind & KIND_DEPRESSED) {
+        r->rows->depressed[r->n_numbered] = row_word;
+        row_word = r->n_numbered++;
     }
-    r->match[r->bucket[bucket]++] = synapse;
+    r->kind[r->bucket[bucket]] = kind;
+    r->match[r->bucket[bucket]++] = row_word;
 }
 
 static void sort_by_tag(struct router *r)
 {
     size_t n = (size_t)r->rows->n_tiles * r->image->device->tags;
     r->bucket = ARENA_ARRAY(r->arena, uint32_t, n + 1);
-    for (uint32_t t = 0; t < r->rows->n_tiles; t++)
+    r->steps = ARENA_ARRAY(r->arena, uint32_t, (size_t)r->rows->n_tiles * N_CLASSES);
+    for (uint32_t t = 0; t < r->rows->n_tiles; t++) {
+        class_steps(r, t, r->steps + (size_t)t * N_CLASSES);
         each_synapse(r, t, count_synapse);
+    }
     for (size_t b = 0; b < n; b++)
         r->bucket[b + 1] += r->bucket[b];
-    r->match = ARENA_ARRAY(r->arena, struct synapse, r->bucket[n]);
+    r->match = ARENA_ARRAY(r->arena, uint32_t, r->bucket[n]);
+    r->kind = ARENA_ARRAY(r->arena, uint8_t, r->bucket[n]);
     r->rows->depressed = ARENA_ARRAY(r->arena, uint32_t, r->rows->n_depressed);
     for (uint32_t t = 0; t < r->rows->n_tiles; t++)
         each_synapse(r, t, place_synapse);
@@ -203,11 +208,14 @@ static void deliver_core(struct router *r, uint32_t core, uint32_t tag)
     size_t bucket = (size_t)tile * r->image->device->tags + tag;
     uint32_t begin = r->bucket[bucket], end = r->bucket[bucket + 1];
     reserve(r, &r->out, end - begin);
-    for (uint32_t i = begin; i < end; i++)
-        if (r->match[i].steps == 1 && !r->match[i].depressed)
-            r->out.at[r->out.n++] = r->match[i].word;
+    for (uint32_t i = begin; i < end; i++) {
+        struct synapse synapse = {r->steps[tile * N_CLASSES + (r->kind[i] & KIND_CLASS)],
+                                  r->match[i], r->kind[i] & KIND_DEPRESSED};
+        if (synapse.steps == 1 && !synapse.depressed)
+            r->out.at[r->out.n++] = synapse.word;
         else
-            VEC_PUSH(r->arena, &r->pending, r->match[i]);
+            VEC_PUSH(r->arena, &r->pending, synapse);
+    }
 }
 
 static void deliver(struct router *r, uint32_t from_chip, uint32_t word)

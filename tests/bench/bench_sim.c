@@ -39,6 +39,25 @@ static struct neuron typical(bool exponential)
     return neuron;
 }
 
+/* Alpha functions, reversal, calcium and the homeostasis of the dendrites; no grid. */
+enum { CIRCUITS = CIRCUITS_ALPHA | CIRCUIT_CONDUCTANCE | CIRCUIT_CALCIUM | CIRCUIT_DENDRITE_GAIN };
+
+static void add_circuits(struct neuron *neuron)
+{
+    double *q = neuron->q;
+    neuron->circuits = CIRCUITS;
+    for (int k = 0; k < N_ALPHAS; k++) {
+        q[Q_C_ALPHA + k] = 25e-12;
+        q[Q_I_ALPHA_TAU + k] = 300e-12, q[Q_I_ALPHA_GAIN + k] = 10e-9;
+    }
+    for (int k = 0; k < N_REVERSALS; k++)
+        q[Q_I_REVERSAL + k] = 1e-9;
+    q[Q_C_CA] = q[Q_C_HO] = 40e-12;
+    q[Q_I_CA_TAU] = q[Q_I_CA_GAIN] = 28e-12, q[Q_I_CA_WEIGHT] = 1e-9;
+    q[Q_I_HO_TARGET] = 10e-12, q[Q_I_HO_HOLD] = 1e-12;
+    q[Q_I_HO_LOW] = 1e-10, q[Q_I_HO_MIDDLE] = 1e-9, q[Q_I_HO_HIGH] = 10e-9;
+}
+
 struct bench {
     struct arena arena;
     struct table *table;
@@ -46,16 +65,19 @@ struct bench {
 };
 
 static void make(struct bench *b, uint32_t n, const struct kernel *kernel, bool use_double,
-                 bool exponential, bool uniform)
+                 bool exponential, bool uniform, bool circuits)
 {
     const double weight[4] = {1e-9, 2e-9, 4e-9, 8e-9};
     struct table_config config = {.dt = 100e-6,
                                   .use_double = use_double,
                                   .uniform = uniform,
+                                  .circuits = circuits ? CIRCUITS : 0,
                                   .n_tiles = n / STRIDE,
                                   .stride = STRIDE,
                                   .kernel = kernel};
     struct neuron neuron = typical(exponential);
+    if (circuits)
+        add_circuits(&neuron);
     arena_init(&b->arena, NULL);
     b->n = n;
     b->table = table_new(&b->arena, &config);
@@ -113,13 +135,14 @@ static void report(uint32_t n, const struct kernel *kernel, bool use_double)
 {
     static const struct {
         const char *name;
-        bool exponential, uniform;
-    } row[] = {{"threshold", false, true},
-               {"exponential", true, true},
-               {"exponential, mismatch", true, false}};
+        bool exponential, uniform, circuits;
+    } row[] = {{"threshold", false, true, false},
+               {"exponential", true, true, false},
+               {"exponential, mismatch", true, false, false},
+               {"exponential, circuits", true, true, true}};
     for (size_t i = 0; i < sizeof row / sizeof row[0]; i++) {
         struct bench b;
-        make(&b, n, kernel, use_double, row[i].exponential, row[i].uniform);
+        make(&b, n, kernel, use_double, row[i].exponential, row[i].uniform, row[i].circuits);
         double step = update(&b), event = events(&b);
         printf(
             "%-14s %7u neurons  %-22s %8.0f M updates/s (%5.2f ns) %6.0f M events/s (%5.2f ns)\n",
