@@ -3,11 +3,7 @@
 #include "compiler/format.h"
 #include "compiler/front.h"
 
-#include <errno.h>
-#include <limits.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 /* As file number *index of the sources; the same limit as for the other commands. */
 static bool read_source(struct driver *driver, const char *path, uint16_t *index)
@@ -28,29 +24,6 @@ static bool read_source(struct driver *driver, const char *path, uint16_t *index
     }
     *index = source_add(&driver->sources, path, (const char *)bytes, n);
     return true;
-}
-
-/* The file behind a symbolic link is written, not the link; its permissions stay. */
-static bool replace(struct driver *driver, const char *path, const struct text *text)
-{
-    char real[PATH_MAX];
-    struct stat st;
-    struct outfile file;
-    const char *why;
-    if (!realpath(path, real) || stat(real, &st) != 0) {
-        driver_error(driver, DIAG_E0904, "cannot write", path, strerror(errno));
-        return false;
-    }
-    bool ok = outfile_write(&file, &driver->arena, real, text->at, text->n, &why);
-    if (ok && chmod(file.temp_path, st.st_mode & (S_IRWXU | S_IRWXG | S_IRWXO)) != 0) {
-        why = strerror(errno);
-        outfile_discard(&file);
-        ok = false;
-    }
-    ok = ok && outfile_commit_all(&file, 1, NULL, &why);
-    if (!ok)
-        driver_error(driver, DIAG_E0904, "cannot write", path, why);
-    return ok;
 }
 
 /* From the first byte that would change to the end of its line. */
@@ -90,16 +63,17 @@ static bool format_file(struct driver *driver, const char *path)
         return same;
     }
     if (strcmp(path, "-") != 0)
-        return same || replace(driver, path, &text);
+        return same || driver_replace(driver, path, text.at, text.n);
     text_bytes(&driver->out, text.at, text.n);
     return true;
 }
 
-/* Every file is looked at, whatever becomes of the others. */
+/* Every file is looked at, whatever becomes of the others; those that are fine are written. */
 bool cmd_format(struct driver *driver)
 {
     bool ok = true;
     for (uint32_t i = 0; i < driver->options->files.n; i++)
         ok = format_file(driver, driver->options->files.at[i]) && ok;
+    driver->files_complete = true;
     return ok;
 }

@@ -7,11 +7,15 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
+
+enum { ALL_PERMISSIONS = S_IRWXU | S_IRWXG | S_IRWXO };
 
 void driver_init(struct driver *driver, struct oom_trap *trap, const struct options *options)
 {
@@ -24,8 +28,8 @@ void driver_init(struct driver *driver, struct oom_trap *trap, const struct opti
 
 void driver_release(struct driver *driver)
 {
-    for (uint32_t i = 0; i < driver->n_files; i++)
-        outfile_discard(&driver->files[i]);
+    for (uint32_t i = 0; i < driver->files.n; i++)
+        outfile_discard(&driver->files.at[i]);
     if (driver->new_directory)
         rmdir(driver->new_directory);
     arena_release(&driver->arena);
@@ -246,29 +250,62 @@ static bool is_input(struct driver *driver, const char *path)
     return false;
 }
 
-struct outfile *driver_queue(struct driver *driver, const char *path, const void *bytes, size_t n)
+static struct outfile *queue(struct driver *driver, const char *path, const void *bytes, size_t n)
 {
     const char *why;
-    struct outfile *file = &driver->files[driver->n_files];
-    if (driver->n_files == MAX_OUTFILES)
-        return NULL;
-    if (is_input(driver, path)) {
-        driver_error(driver, DIAG_E0904, "cannot write", path, "it is an input of this command");
-        return NULL;
+    VEC_PUSH(&driver->arena, &driver->files, (struct outfile){.path = path});
+    struct outfile *file = &driver->files.at[driver->files.n - 1];
+    if (outfile_write(file, &driver->arena, path, bytes, n, &why))
+        return file;
+    driver_error(driver, DIAG_E0904, "cannot write", path, why);
+    driver->files.n--;
+    return NULL;
+}
+
+struct outfile *driver_queue(struct driver *driver, const char *path, const void *bytes, size_t n)
+{
+    if (!is_input(driver, path))
+        return queue(driver, path, bytes, n);
+    driver_error(driver, DIAG_E0904, "cannot write", path, "it is an input of this command");
+    return NULL;
+}
+
+static bool is_queued(const struct driver *driver, const char *path)
+{
+    for (uint32_t i = 0; i < driver->files.n; i++)
+        if (!strcmp(driver->files.at[i].path, path))
+            return true;
+    return false;
+}
+
+bool driver_replace(struct driver *driver, const char *path, const void *bytes, size_t n)
+{
+    char real[PATH_MAX];
+    struct stat st;
+    if (!realpath(path, real) || stat(real, &st) != 0) {
+        driver_error(driver, DIAG_E0904, "cannot write", path, strerror(errno));
+        return false;
     }
-    if (!outfile_write(file, &driver->arena, path, bytes, n, &why)) {
-        driver_error(driver, DIAG_E0904, "cannot write", path, why);
-        return NULL;
-    }
-    driver->n_files++;
-    return file;
+    if (is_queued(driver, real))
+        return true;
+    struct outfile *file = queue(driver, real, bytes, n);
+    if (!file)
+        return false;
+    bool owned = st.st_uid == geteuid() || chown(file->temp_path, st.st_uid, st.st_gid) == 0;
+    if ((owned || errno == EPERM) && chmod(file->temp_path, st.st_mode & ALL_PERMISSIONS) == 0)
+        return true;
+    driver_error(driver, DIAG_E0904, "cannot write", path, strerror(errno));
+    outfile_discard(file);
+    driver->files.n--;
+    return false;
 }
 
 /* Two builds into one folder give their files names one after the other, so that the files of a
  * name come from one build. -1 where the file system knows no locks. */
 static int lock_folder(struct driver *driver)
 {
-    const char *path = driver->n_files ? driver->files[0].path : ".", *slash = strrchr(path, '/');
+    const char *path = driver->files.n ? driver->files.at[0].path : ".",
+               *slash = strrchr(path, '/');
     const char *folder =
         slash ? arena_strndup(&driver->arena, path, (size_t)(slash - path) + 1) : ".";
     int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -282,14 +319,14 @@ bool driver_commit(struct driver *driver)
     const char *why;
     size_t failed;
     int lock = lock_folder(driver);
-    bool done = outfile_commit_all(driver->files, driver->n_files, &failed, &why);
+    bool done = outfile_commit_all(driver->files.at, driver->files.n, &failed, &why);
     if (lock >= 0)
         close(lock);
     if (!done) {
-        driver_error(driver, DIAG_E0904, "cannot write", driver->files[failed].path, why);
+        driver_error(driver, DIAG_E0904, "cannot write", driver->files.at[failed].path, why);
         return false;
     }
-    driver->n_files = 0;
+    driver->files.n = 0;
     driver->new_directory = NULL;
     return true;
 }

@@ -25,7 +25,8 @@ enum {
     EXIT_CODE_EXPECT = 7,
     EXIT_CODE_INTERRUPTED = 130
 };
-enum { MAX_OUTFILES = 4, MAX_TIMINGS = 16 };
+enum { MAX_TIMINGS = 16 };
+struct outfile_vec VEC_OF(struct outfile);
 
 struct driver {
     const struct options *options;
@@ -48,8 +49,7 @@ struct driver {
     bool has_net, has_plan, has_usage, has_mapping, has_image;
 
     const char *new_directory; /* made for the outputs; taken back with them */
-    struct outfile files[MAX_OUTFILES];
-    uint32_t n_files;
+    struct outfile_vec files;
     const volatile sig_atomic_t *interrupted; /* non-zero after Ctrl-C */
     bool files_complete; /* every queued file is written; they may get their names */
     struct report_timing timing[MAX_TIMINGS];
@@ -82,6 +82,9 @@ void driver_error(struct driver *driver, enum diag_code code, const char *what, 
 /* Queues an output file. False: reported. A command that has queued all its files says so in
  * files_complete; main gives them their names, all or none, when nothing else can fail any more. */
 struct outfile *driver_queue(struct driver *driver, const char *path, const void *bytes, size_t n);
+/* Queues a new text for a file that the command has read. The file behind a symbolic link is
+ * replaced, not the link; it keeps its permissions and, where that is allowed, its owner. */
+bool driver_replace(struct driver *driver, const char *path, const void *bytes, size_t n);
 bool driver_commit(struct driver *driver);
 
 /* Commands; each returns true if its work is done (the sink and its exit codes say the rest). */

@@ -94,7 +94,7 @@ static int finish(struct job *job, bool ok)
     const char *why, *said = last_words(job, ok);
     bool printed = write_all(STDOUT_FILENO, driver->out.at, driver->out.n, &why);
     job->over = job->over || !printed;
-    bool unwanted = !printed && errno == EPIPE && driver->n_files == 0; /* `dync disasm | head` */
+    bool unwanted = !printed && errno == EPIPE && driver->files.n == 0; /* `dync disasm | head` */
     if (unwanted && ok) {
         program_say(said);
         return EXIT_CODE_MACHINE;

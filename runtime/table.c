@@ -372,5 +372,5 @@ bool table_has(const struct table *table, uint32_t neuron, enum kernel_state sta
     const struct tile *tile = &table->tile[neuron / table->config.stride];
     if (state < N_KERNEL_STATES)
         return true;
-    return tile->circuits & state_circuits(state);
+    return tile->circuits & state_circuits((int)state);
 }

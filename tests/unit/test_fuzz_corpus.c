@@ -24,6 +24,10 @@
 #include "tests/fuzz/fuzz_format.c"
 #undef LLVMFuzzerTestOneInput
 
+#define LLVMFuzzerTestOneInput input_of_render
+#include "tests/fuzz/fuzz_render.c"
+#undef LLVMFuzzerTestOneInput
+
 #include "tests/fuzz/small_layout.c"
 
 #include "compiler/base/outfile.h"
@@ -82,6 +86,7 @@ REPLAY(image)
 REPLAY(listing)
 REPLAY(data)
 REPLAY(format)
+REPLAY(render)
 
 int main(void)
 {
@@ -89,7 +94,7 @@ int main(void)
         cmocka_unit_test(parse_inputs),   cmocka_unit_test(front_inputs),
         cmocka_unit_test(build_inputs),   cmocka_unit_test(image_inputs),
         cmocka_unit_test(listing_inputs), cmocka_unit_test(data_inputs),
-        cmocka_unit_test(format_inputs),
+        cmocka_unit_test(format_inputs),  cmocka_unit_test(render_inputs),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
