@@ -191,7 +191,7 @@ void explain_reach(struct arena *arena, const struct net *net, const struct devi
                  net_source_name(arena, net, source), chip, device->max_hop);
     diag_help(
         sink, diag, span_nowhere(), NULL,
-        "`place ..: chip(k);` or `near` its targets, or a board with shorter rows, brings them "
+        "`place ..: chip(k);` near its targets, or a board with shorter rows, brings them "
         "together");
 }
 

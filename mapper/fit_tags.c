@@ -47,11 +47,10 @@ static void share_indispensables(const struct share_budget *budget)
 /* Targets that are held nowhere may join those that are, so they count only by their number, or
  * where none is held. */
 static struct least least_sram(const struct fit *fit, const struct share_budget *budget,
-                               uint32_t neuron, uint32_t targets)
+                               uint32_t neuron, uint32_t chips)
 {
     struct least least = {0, 0};
     uint32_t first = budget->first_port[neuron], end = budget->first_port[neuron + 1];
-    uint32_t room = fit->device->cores_per_chip * usable_neurons(fit->net, fit->device);
     for (uint32_t p = first; p < end; p++) {
         const struct port *port = &budget->ports[p];
         if (port->chip == fit->net->chips && end - first > 1)
@@ -61,29 +60,70 @@ static struct least least_sram(const struct fit *fit, const struct share_budget 
         least.words += port->shared + (own || any ? 1u : 0u);
         least.chips++;
     }
-    uint32_t chips = room && fit->net->chips > 1 ? (targets + room - 1) / room : 0;
     least.chips = chips > least.chips ? chips : least.chips;
     least.words = chips > least.words ? chips : least.words;
     return least;
 }
 
-/* Distinct target neurons of every neuron. */
-static uint32_t *count_targets(const struct fit *fit)
+/* Chips that the targets of every source need by their number. */
+static uint32_t *chips_by_number(const struct fit *fit)
 {
     const struct net *net = fit->net;
-    uint32_t *targets = ARENA_ARRAY(fit->arena, uint32_t, net_n_sources(net));
+    uint32_t *chips = ARENA_ARRAY(fit->arena, uint32_t, net_n_sources(net));
+    uint32_t room = fit->device->cores_per_chip * usable_neurons(net, fit->device);
     struct edge_vec row = {NULL, 0, 0};
     struct stamped seen;
+    if (net->chips == 1 || room == 0)
+        return chips;
     stamped_init(&seen, fit->arena, net_n_sources(net));
     for (uint32_t n = 0; n < net->n_neurons; n++) {
         stamped_clear(&seen);
         row_read(fit->arena, net, n, &row);
         for (uint32_t e = 0; e < row.n; e++) {
-            targets[row.at[e].source] += !stamped_has(&seen, row.at[e].source);
+            chips[row.at[e].source] += !stamped_has(&seen, row.at[e].source);
             stamped_set(&seen, row.at[e].source, 1);
         }
     }
-    return targets;
+    for (uint32_t s = 0; s < net_n_sources(net); s++)
+        chips[s] = (chips[s] + room - 1) / room;
+    return chips;
+}
+
+/* Counts at the sources into a view that no chip shares with the other views of its line. */
+static void count_view(const struct fit *fit, const struct view *view, struct stamped *seen,
+                       uint32_t *views)
+{
+    struct edge_vec row = {NULL, 0, 0};
+    stamped_clear(seen);
+    for (uint32_t i = 0; i < view->size; i++) {
+        row_read(fit->arena, fit->net, fit_view_neuron(fit->net, view, i), &row);
+        for (uint32_t e = 0; e < row.n; e++) {
+            views[row.at[e].source] += !stamped_has(seen, row.at[e].source);
+            stamped_set(seen, row.at[e].source, 1);
+        }
+    }
+}
+
+/* Least chips that every source sends to: by the number of its targets, or because a line keeps
+ * them on different chips. */
+static uint32_t *least_chips(const struct fit *fit)
+{
+    const struct net *net = fit->net;
+    uint32_t n = net_n_sources(net), *chips = chips_by_number(fit);
+    uint32_t *views = ARENA_ARRAY(fit->arena, uint32_t, n);
+    struct stamped seen;
+    stamped_init(&seen, fit->arena, n);
+    for (uint32_t p = 0; p < net->places.n; p++) {
+        const struct place *place = &net->places.at[p];
+        if (place->kind != PLACE_APART_CHIP || place->views.n < 2)
+            continue;
+        memset(views, 0, n * sizeof *views);
+        for (uint32_t v = 0; v < place->views.n; v++)
+            count_view(fit, &place->views.at[v], &seen, views);
+        for (uint32_t s = 0; s < n; s++)
+            chips[s] = views[s] > chips[s] ? views[s] : chips[s];
+    }
+    return chips;
 }
 
 struct shortage {    /* of the neurons of one population */
@@ -149,12 +189,12 @@ static void report_source(const struct fit *fit, const struct share_budget *budg
 
 /* The interface of a camera has fewer destinations for a pixel than a neuron has words. */
 static bool fit_pixels(const struct fit *fit, const struct share_budget *budget,
-                       const uint32_t *targets, const struct input *input)
+                       const uint32_t *chips, const struct input *input)
 {
     uint32_t first = fit->net->n_neurons + input->first, pixel = first;
     struct least worst = {0, 0};
     for (uint32_t s = first; s < first + input->size; s++) {
-        struct least own = least_sram(fit, budget, s, targets[s]);
+        struct least own = least_sram(fit, budget, s, chips[s]);
         if (own.words <= worst.words)
             continue;
         worst = own;
@@ -204,13 +244,13 @@ static bool fit_routes(const struct fit *fit, const struct share_budget *budget,
 }
 
 static bool fit_sensors(const struct fit *fit, const struct share_budget *budget,
-                        const uint32_t *targets)
+                        const uint32_t *chips)
 {
     bool ok = true;
     for (uint32_t i = 0; i < fit->net->inputs.n; i++) {
         const struct input *input = &fit->net->inputs.at[i];
         if (input->kind == INPUT_DVS)
-            ok = fit_pixels(fit, budget, targets, input) && ok;
+            ok = fit_pixels(fit, budget, chips, input) && ok;
         else if (input->kind == INPUT_BIOAMP)
             ok = fit_routes(fit, budget, input) && ok;
     }
@@ -218,10 +258,10 @@ static bool fit_sensors(const struct fit *fit, const struct share_budget *budget
 }
 
 static void count_shortage(const struct fit *fit, const struct share_budget *budget,
-                           uint32_t neuron, uint32_t targets, struct shortage *shortage)
+                           uint32_t neuron, uint32_t chips, struct shortage *shortage)
 {
     const uint8_t *probed = fit->net->probed;
-    struct least own = least_sram(fit, budget, neuron, targets);
+    struct least own = least_sram(fit, budget, neuron, chips);
     uint32_t words = own.words + probed[neuron];
     shortage->n_over += words > fit->device->sram_words;
     if (own.words > shortage->most_unprobed)
@@ -239,18 +279,18 @@ bool fit_sources(const struct fit *fit)
     bool ok = true;
     share_budget_init(&budget, fit->arena, net, fit->device, fit->sharing, fit_held_chips(fit));
     share_indispensables(&budget);
-    const uint32_t *targets = count_targets(fit);
+    const uint32_t *chips = least_chips(fit);
     for (uint32_t p = 0; p < net->populations.n; p++) {
         const struct population *population = &net->populations.at[p];
         struct shortage shortage = {.neuron = population->first};
         for (uint32_t n = population->first; n < population->first + population->size; n++)
-            count_shortage(fit, &budget, n, targets[n], &shortage);
+            count_shortage(fit, &budget, n, chips[n], &shortage);
         if (shortage.n_over == 0)
             continue;
         report_source(fit, &budget, &shortage);
         ok = false;
     }
-    return fit_sensors(fit, &budget, targets) && ok;
+    return fit_sensors(fit, &budget, chips) && ok;
 }
 
 /* --- tags --- */
