@@ -1,7 +1,6 @@
 /* `set chip[k] { .. }`: settings of whole chips, under the names of the hardware. */
 #include "compiler/elab_parts.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 /* --- which chips --- */
@@ -46,6 +45,10 @@ static bool names_setting(const char *path, const struct device_setting *setting
 static void unknown_setting(struct eval *eval, const struct attr *attr)
 {
     struct diag_match match = {.text = attr->path};
+    struct diag *diag = eval_report(eval, DIAG_E0202, attr->path_span,
+                                    "`%s` is not a setting of a chip", attr->path);
+    if (!diag->kept)
+        return;
     for (uint32_t i = 0; i < device_n_settings(eval->device); i++) {
         struct device_setting setting = device_setting_at(eval->device, i);
         if (setting.info->kind == SETTING_PROBE)
@@ -54,8 +57,6 @@ static void unknown_setting(struct eval *eval, const struct attr *attr)
         diag_offer(&match,
                    arena_printf(eval->arena, "%s.%s", setting.group->prefix, setting.info->name));
     }
-    struct diag *diag = eval_report(eval, DIAG_E0202, attr->path_span,
-                                    "`%s` is not a setting of a chip", attr->path);
     if (match.name)
         diag_help(eval->sink, diag, attr->path_span, match.name, "did you mean `%s`?", match.name);
     else
@@ -103,75 +104,7 @@ static bool setting_value(struct eval *eval, struct scope *scope, const struct a
     }
 }
 
-void elab_state_setting(struct elab *elab, uint32_t chip, uint32_t number, uint8_t first,
-                        uint8_t second, struct span span)
-{
-    const struct chip_setting *last =
-        elab->settings.n ? &elab->settings.at[elab->settings.n - 1] : NULL;
-    struct chip_setting stated = {
-        .chip = chip, .number = number, .value = {first, second}, .span = span};
-    if (last && last->number == number) { /* of another chip: names are long, boards large */
-        stated.name = last->name;
-    } else {
-        struct device_setting setting = device_setting_at(elab->eval->device, number);
-        stated.name =
-            arena_printf(elab->eval->arena, "%s.%s", setting.group->prefix, setting.info->name);
-    }
-    VEC_PUSH(elab->eval->arena, &elab->settings, stated);
-}
-
-static void read_setting(struct elab *elab, struct scope *scope, const struct attr *attr,
-                         const struct index_range *chips)
-{
-    struct eval *eval = elab->eval;
-    bool found = false;
-    for (uint32_t i = 0; i < device_n_settings(eval->device); i++) {
-        struct device_setting setting = device_setting_at(eval->device, i);
-        uint8_t value[2] = {0, 0};
-        if (!names_setting(attr->path, &setting))
-            continue;
-        found = true;
-        if (setting.info->kind == SETTING_PROBE) {
-            probe_setting(eval, attr);
-            return;
-        }
-        if (!setting_value(eval, scope, attr, setting.info, value))
-            return;
-        for (uint64_t k = 0; k < chips->n; k++)
-            elab_state_setting(elab, (uint32_t)(chips->lo + (int64_t)k * chips->step), i, value[0],
-                               value[1], attr->path_span);
-    }
-    if (!found)
-        unknown_setting(eval, attr);
-}
-
-void elab_chip_item(struct elab *elab, struct scope *scope, const struct item *item)
-{
-    for (uint32_t v = 0; v < item->views.n; v++) {
-        struct index_range chips;
-        if (!chips_of(elab->eval, scope, item->views.at[v], &chips))
-            continue;
-        for (uint32_t i = 0; i < item->attrs.n; i++)
-            read_setting(elab, scope, &item->attrs.at[i], &chips);
-    }
-}
-
-/* --- into the net --- */
-
-struct order { /* a statement and its place in the text: equal keys keep that order */
-    struct chip_setting setting;
-    uint32_t index;
-};
-
-static int by_setting(const void *a, const void *b)
-{
-    const struct order *x = a, *y = b;
-    if (x->setting.chip != y->setting.chip)
-        return x->setting.chip < y->setting.chip ? -1 : 1;
-    if (x->setting.number != y->setting.number)
-        return x->setting.number < y->setting.number ? -1 : 1;
-    return x->index < y->index ? -1 : x->index > y->index;
-}
+/* --- what was stated --- */
 
 static const char *value_text(struct eval *eval, const struct chip_setting *setting)
 {
@@ -194,22 +127,99 @@ static void two_values(struct eval *eval, const struct chip_setting *first,
     diag_note(eval->sink, diag, first->span, "the other value");
 }
 
+/* The settings of a chip in one list, made at first use. */
+static const struct device_setting *all_settings(struct elab *elab)
+{
+    const struct device *device = elab->eval->device;
+    if (elab->n_settings_of_chip)
+        return elab->setting_of_chip;
+    elab->n_settings_of_chip = device_n_settings(device);
+    elab->setting_of_chip =
+        ARENA_ARRAY(elab->eval->arena, struct device_setting, elab->n_settings_of_chip);
+    for (uint32_t i = 0; i < elab->n_settings_of_chip; i++)
+        elab->setting_of_chip[i] = device_setting_at(device, i);
+    return elab->setting_of_chip;
+}
+
+/* Where a setting stands among those stated, + 1; 0: it was not. */
+static uint32_t *stated_at(struct elab *elab, uint32_t chip, uint32_t number)
+{
+    struct arena *arena = elab->eval->arena;
+    if (!elab->stated)
+        elab->stated = ARENA_ARRAY(arena, uint32_t *, elab->eval->net->chips);
+    if (!elab->stated[chip])
+        elab->stated[chip] = ARENA_ARRAY(arena, uint32_t, elab->n_settings_of_chip);
+    return &elab->stated[chip][number];
+}
+
+bool elab_state_setting(struct elab *elab, uint32_t chip, uint32_t number, uint8_t first,
+                        uint8_t second, struct span span)
+{
+    struct eval *eval = elab->eval;
+    const struct device_setting *setting = &all_settings(elab)[number];
+    struct chip_setting stated = {chip, number, NULL, {first, second}, span};
+    if (!eval_spend_units(eval, span, 1))
+        return false;
+    uint32_t *at = stated_at(elab, chip, number);
+    if (*at) {
+        const struct chip_setting *known = &elab->settings.at[*at - 1];
+        stated.name = known->name;
+        if (memcmp(known->value, stated.value, sizeof stated.value) != 0)
+            two_values(eval, known, &stated);
+        return true;
+    }
+    stated.name = arena_printf(eval->arena, "%s.%s", setting->group->prefix, setting->info->name);
+    VEC_PUSH(eval->arena, &elab->settings, stated);
+    *at = elab->settings.n;
+    return true;
+}
+
+/* Every name that is looked at counts as a unit. */
+static void read_setting(struct elab *elab, struct scope *scope, const struct attr *attr,
+                         const struct index_range *chips)
+{
+    struct eval *eval = elab->eval;
+    const struct device_setting *setting = all_settings(elab);
+    bool found = false;
+    if (!eval_spend_units(eval, attr->path_span, elab->n_settings_of_chip))
+        return;
+    for (uint32_t i = 0; i < elab->n_settings_of_chip; i++) {
+        uint8_t value[2] = {0, 0};
+        if (!names_setting(attr->path, &setting[i]))
+            continue;
+        found = true;
+        if (setting[i].info->kind == SETTING_PROBE) {
+            probe_setting(eval, attr);
+            return;
+        }
+        if (!setting_value(eval, scope, attr, setting[i].info, value))
+            return;
+        for (uint64_t k = 0; k < chips->n; k++)
+            if (!elab_state_setting(elab, (uint32_t)(chips->lo + (int64_t)k * chips->step), i,
+                                    value[0], value[1], attr->path_span))
+                return;
+    }
+    if (!found)
+        unknown_setting(eval, attr);
+}
+
+void elab_chip_item(struct elab *elab, struct scope *scope, const struct item *item)
+{
+    for (uint32_t v = 0; v < item->views.n && !elab->eval->private->stopped; v++) {
+        struct index_range chips;
+        if (!chips_of(elab->eval, scope, item->views.at[v], &chips))
+            continue;
+        for (uint32_t i = 0; i < item->attrs.n && !elab->eval->private->stopped; i++)
+            read_setting(elab, scope, &item->attrs.at[i], &chips);
+    }
+}
+
 void elab_apply_settings(struct elab *elab)
 {
     struct eval *eval = elab->eval;
-    struct chip_setting_vec *out = &eval->net->settings;
-    uint32_t n = elab->settings.n;
-    struct order *sorted = ARENA_ARRAY(eval->arena, struct order, n);
-    for (uint32_t i = 0; i < n; i++)
-        sorted[i] = (struct order){elab->settings.at[i], i};
-    if (n > 1)
-        qsort(sorted, n, sizeof *sorted, by_setting);
-    for (uint32_t i = 0; i < n; i++) {
-        const struct chip_setting *setting = &sorted[i].setting;
-        const struct chip_setting *last = out->n ? &out->at[out->n - 1] : NULL;
-        if (!last || last->chip != setting->chip || last->number != setting->number)
-            VEC_PUSH(eval->arena, out, *setting);
-        else if (memcmp(last->value, setting->value, sizeof last->value) != 0)
-            two_values(eval, last, setting);
-    }
+    for (uint32_t chip = 0; elab->stated && chip < eval->net->chips; chip++)
+        for (uint32_t i = 0; elab->stated[chip] && i < elab->n_settings_of_chip; i++)
+            if (elab->stated[chip][i])
+                VEC_PUSH(eval->arena, &eval->net->settings,
+                         elab->settings.at[elab->stated[chip][i] - 1]);
 }

@@ -299,7 +299,7 @@ void elab_set_item(struct elab *elab, struct scope *scope, const struct item *it
     for (uint32_t i = 0; i < item->views.n; i++) {
         const struct expr *expr = item->views.at[i];
         uint32_t first = views.n;
-        ok = eval_views(eval, scope, expr, "`set`", &views) && ok;
+        ok = eval_named_views(eval, scope, expr, "`set`", 1, &views) && ok;
         for (uint32_t v = first; v < views.n; v++) {
             if (views.at[v].kind == UNIT_NEURON)
                 continue;

@@ -41,9 +41,12 @@ struct elab {
     const struct elaborate_options *options;
     struct pending_vec pending;
     struct latch_set_vec latch_sets;
-    struct chip_setting_vec settings; /* as stated, in the order of the text */
-    unsigned __int128 n_declared;     /* neurons, however many */
-    struct span over;                 /* the population that passed the board's capacity */
+    struct chip_setting_vec settings; /* as stated, in the order of the text, each once */
+    uint32_t **stated;                /* their places, by chip and number: elab_chip.c */
+    struct device_setting *setting_of_chip;
+    uint32_t n_settings_of_chip;
+    unsigned __int128 n_declared; /* neurons, however many */
+    struct span over;             /* the population that passed the board's capacity */
     bool too_many;
     uint64_t n_input_units;
     bool target_seen;
@@ -103,9 +106,10 @@ bool elab_sensor(struct elab *elab, struct scope *scope, const struct item *item
 /* Whether the views of a `set` name chips; then elab_chip_item() reads it. */
 bool elab_names_chips(const struct scope *scope, const struct expr *view);
 void elab_chip_item(struct elab *elab, struct scope *scope, const struct item *item);
-void elab_state_setting(struct elab *elab, uint32_t chip, uint32_t number, uint8_t first,
+/* Two values for one setting are E0207. False: E0225. */
+bool elab_state_setting(struct elab *elab, uint32_t chip, uint32_t number, uint8_t first,
                         uint8_t second, struct span span);
-/* After the walk: sorts them into the net; two values for one are E0207. */
+/* After the walk: puts them into the net. */
 void elab_apply_settings(struct elab *elab);
 
 /* elab_net.c ----------------------------------------------------------------------------------*/

@@ -144,7 +144,8 @@ static bool read_placed(struct eval *eval, struct scope *scope, const struct ite
     bool ok = true;
     for (uint32_t i = 0; i < item->views.n; i++) {
         uint32_t first = views->n;
-        ok = eval_views(eval, scope, item->views.at[i], "`place`", views) && ok;
+        ok = eval_named_views(eval, scope, item->views.at[i], "`place`", item->values.n, views)
+             && ok;
         for (uint32_t v = first; v < views->n; v++) {
             if (views->at[v].kind == UNIT_NEURON)
                 continue;
@@ -209,8 +210,8 @@ void elab_probe_item(struct elab *elab, struct scope *scope, const struct item *
     struct eval *eval = elab->eval;
     struct view_vec views = {0};
     for (uint32_t i = 0; i < item->views.n; i++)
-        eval_views(eval, scope, item->views.at[i], "`probe`", &views);
-    for (uint32_t k = 0; k < item->values.n; k++) {
+        eval_named_views(eval, scope, item->views.at[i], "`probe`", item->values.n, &views);
+    for (uint32_t k = 0; k < item->values.n && !eval->private->stopped; k++) {
         enum probe_kind kind;
         if (!probe_word(eval, item->values.at[k], &kind))
             continue;

@@ -203,12 +203,15 @@ static bool target_in_place(struct elab *elab, const struct item *item)
         diag_note(eval->sink, diag, net->target_span, "the first stands here");
         return false;
     }
-    if (net->populations.n + net->inputs.n == 0)
+    if (net->populations.n + net->inputs.n + elab->settings.n == 0)
         return true;
-    struct span first = net->populations.n ? net->populations.at[0].span : net->inputs.at[0].span;
-    struct diag *diag = eval_report(eval, DIAG_E0220, item->span,
-                                    "`target` stands before the first population or input");
-    diag_note(eval->sink, diag, first, "declared here");
+    struct span first = net->populations.n ? net->populations.at[0].span
+                        : net->inputs.n    ? net->inputs.at[0].span
+                                           : elab->settings.at[0].span;
+    struct diag *diag =
+        eval_report(eval, DIAG_E0220, item->span,
+                    "`target` stands before the first population, input or setting of a chip");
+    diag_note(eval->sink, diag, first, "the first stands here");
     return false;
 }
 

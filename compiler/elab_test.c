@@ -98,7 +98,7 @@ static bool add_set(struct test_builder *b, struct scope *scope, const struct it
     struct view_vec views = {0};
     bool ok = true;
     for (uint32_t i = 0; i < item->views.n; i++)
-        ok = eval_views(eval, scope, item->views.at[i], "`set`", &views) && ok;
+        ok = eval_named_views(eval, scope, item->views.at[i], "`set`", 1, &views) && ok;
     ok = eval_latches(eval, scope, &item->attrs, &set.latch_mask, &set.latch_value) && ok;
     for (uint32_t i = 0; ok && i < views.n; i++) {
         set.view = views.at[i];

@@ -143,6 +143,10 @@ bool eval_view(struct eval *eval, struct scope *scope, const struct expr *expr, 
 /* One or several: a net instance stands for all its populations. Appends to *out. */
 bool eval_views(struct eval *eval, struct scope *scope, const struct expr *expr,
                 const char *subject, struct view_vec *out);
+/* The same for a statement that does something with each unit `times` times; E0225 beyond the limit
+ * of named units. */
+bool eval_named_views(struct eval *eval, struct scope *scope, const struct expr *expr,
+                      const char *subject, uint32_t times, struct view_vec *out);
 
 /* --- calls --- */
 

@@ -214,6 +214,16 @@ bool eval_spend_call(struct eval *eval, struct span span)
     return true;
 }
 
+bool eval_spend_units(struct eval *eval, struct span span, unsigned __int128 n)
+{
+    struct eval_private *private = eval->private;
+    if (n > eval->limits.named_units - private->named_units)
+        return eval_limit(eval, span, "units named in all statements together",
+                          eval->limits.named_units, "named-units");
+    private->named_units += (uint64_t)n;
+    return true;
+}
+
 bool eval_charge_pairs(struct eval *eval, struct span span, unsigned __int128 n)
 {
     uint64_t limit = eval->limits.pairs;

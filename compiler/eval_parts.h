@@ -20,7 +20,7 @@ struct eval_private {
     uint32_t n_repeated;   /* errors */
     uint32_t n_symbols;    /* ids given */
     uint64_t turns, calls; /* spent of limits.loop_turns, limits.calls ... */
-    uint64_t statements, instances, pairs;
+    uint64_t statements, instances, named_units, pairs;
     uint32_t depth;            /* of evaluate() */
     uint32_t serial;           /* changes with every pair: validates memos of aliases */
     bool compiling;            /* calls are inlined into code for pairs */
@@ -70,6 +70,9 @@ bool eval_spend_turns(struct eval *eval, struct span span, uint64_t turns);
 bool eval_spend_statement(struct eval *eval, struct span span);
 /* The same for a call of an fn. */
 bool eval_spend_call(struct eval *eval, struct span span);
+/* Counts units that a statement names one by one (neurons, input units, settings of chips, times of
+ * spikes): what naming them costs; false (E0225) beyond the limit. */
+bool eval_spend_units(struct eval *eval, struct span span, unsigned __int128 n);
 /* Adds to the pairs for which masks are evaluated; false (E0225) beyond the limit. */
 bool eval_charge_pairs(struct eval *eval, struct span span, unsigned __int128 n);
 /* The text of an expression as written, cut to a line's width. */

@@ -54,6 +54,8 @@ static bool times_argument(struct eval *eval, struct scope *scope, const struct 
         return false;
     if (value.kind != VALUE_LIST)
         return eval_wrong_type(eval, expr->span, "`spikes`", "a list of times", &value);
+    if (!eval_spend_units(eval, expr->span, value.list->n))
+        return false;
     int64_t *times = ARENA_ARRAY(eval->arena, int64_t, value.list->n);
     for (uint32_t i = 0; i < value.list->n; i++) {
         const struct value *time = &value.list->at[i];
@@ -113,6 +115,8 @@ static bool load_argument(struct eval *eval, struct scope *scope, const struct e
 bool eval_stimulus(struct eval *eval, struct scope *scope, const struct expr *expr,
                    const struct view *view, struct stimulus **of)
 {
+    if (!eval_spend_units(eval, expr->span, view->size))
+        return false;
     *of = ARENA_ARRAY(eval->arena, struct stimulus, view->size);
     if (call_builtin(scope, expr) == BUILTIN_LOAD)
         return load_argument(eval, scope, expr, view, *of);

@@ -1,6 +1,8 @@
 /* Views: from an expression to the units of one population or input, or of several. */
 #include "compiler/eval_parts.h"
 
+enum { LEAST_UNITS = 16 }; /* that a view counts for: it takes room itself */
+
 static void instance_as_view(struct eval *eval, const struct expr *expr,
                              const struct instance *instance, const char *subject)
 {
@@ -51,4 +53,16 @@ bool eval_views(struct eval *eval, struct scope *scope, const struct expr *expr,
             VEC_PUSH(eval->arena, out, instance->populations.at[j]);
     }
     return true;
+}
+
+bool eval_named_views(struct eval *eval, struct scope *scope, const struct expr *expr,
+                      const char *subject, uint32_t times, struct view_vec *out)
+{
+    uint64_t units = 0;
+    uint32_t first = out->n;
+    if (eval->private->stopped || !eval_views(eval, scope, expr, subject, out))
+        return false;
+    for (uint32_t v = first; v < out->n; v++)
+        units += out->at[v].size > LEAST_UNITS ? out->at[v].size : LEAST_UNITS;
+    return eval_spend_units(eval, expr->span, (unsigned __int128)units * times);
 }

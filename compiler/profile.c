@@ -82,10 +82,11 @@ static bool tag_list(struct reader *r, const json_t *list, uint32_t core, uint32
     r->depth++;
     for (size_t i = 0; i < json_array_size(list); i++) {
         const json_t *tag = json_array_get(list, i);
-        json_int_t t = json_integer_value(tag) - first;
+        json_int_t number = json_integer_value(tag);
         r->at[2] = (uint32_t)i;
-        if (!json_is_integer(tag) || t < 0 || t >= per_half)
+        if (!json_is_integer(tag) || number < first || number >= first + per_half)
             return fault(r, no_tag);
+        json_int_t t = number - first;
         if (!bad[t])
             return fault(r, tag_twice);
         bad[t] = 0;

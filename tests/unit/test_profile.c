@@ -147,6 +147,8 @@ static void other_values(void **state)
             "\"p.json\": tags[1][1][0] is not a tag of its half");
     refused("{" CAMS ",\"tags\":[[[],[]],[[-1],[]]]}",
             "\"p.json\": tags[1][0][0] is not a tag of its half");
+    refused("{" CAMS ",\"tags\":[[[],[-9223372036854775808]],[[],[]]]}",
+            "\"p.json\": tags[0][1][0] is not a tag of its half");
     refused("{" CAMS ",\"tags\":[[[1.0],[]],[[],[]]]}",
             "\"p.json\": tags[0][0][0] is not a tag of its half");
     refused("{" CAMS ",\"tags\":[[[1,2,1],[]],[[],[]]]}",
