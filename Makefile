@@ -5,6 +5,7 @@
 # make deps       installs the packages (Debian, Ubuntu)
 # make check-asan all unit tests under the sanitizers      make fuzz  SECONDS=600
 # make campaign COUNT=5000   dync against the naive evaluator on COUNT random programs, the laws on COUNT / 5
+# make second-opinion COUNT=500   models of the mapper solved by another solver
 # make bench      times and memory, printed, never judged   make format
 # make install    PREFIX=/usr/local
 
@@ -121,7 +122,7 @@ $(BUILD)/shim/dync: $(BUILD)/compiler/main.o $(BUILD)/shim/ilp_glpk.o $(ALL_PART
 # --- packages --------------------------------------------------------------------------------------------
 # What building and running needs, then what the tests need besides.
 PACKAGES       := gcc libc6-dev flex bison libglpk-dev libjansson-dev libmd-dev zlib1g-dev
-CHECK_PACKAGES := libcmocka-dev clang clang-format universal-ctags python3 strace binutils
+CHECK_PACKAGES := libcmocka-dev clang clang-format universal-ctags python3 strace binutils coinor-cbc
 missing         = $(shell for p in $(1); do dpkg-query -W -f='$${db:Status-Abbrev}' $$p 2>/dev/null | grep -q ^ii || echo $$p; done)
 SUDO           := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 # What benchmarks are compared with.
@@ -196,6 +197,12 @@ campaign: all
 	@tests/prop/frontend --build $(BUILD) --count $(COUNT)
 	@tests/prop/frontend --build $(BUILD) --wide --count $$(($(COUNT) / 10))
 	@tests/prop/laws --build $(BUILD) --count $$(($(COUNT) / 5))
+
+# Another solver must find the same values for the models that --dump-lp writes.
+.PHONY: second-opinion
+second-opinion: COUNT := $(if $(filter file,$(origin COUNT)),500,$(COUNT))
+second-opinion: all deps-check
+	@tests/prop/second_solver --build $(BUILD) --count $(COUNT)
 
 install: all
 	install -d $(DESTDIR)$(PREFIX)/bin

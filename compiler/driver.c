@@ -2,6 +2,7 @@
 
 #include "backend/verify/verify.h"
 #include "compiler/front.h"
+#include "compiler/driver_models.h"
 #include "compiler/version.h"
 #include "mapper/ilp.h"
 
@@ -118,7 +119,13 @@ static bool run_map(struct driver *driver)
 {
     if (!placeable(driver))
         return false;
-    const struct map_options options = {.node_limit = driver->options->nodes};
+    struct model_dump models;
+    struct map_options options = {.node_limit = driver->options->nodes};
+    if (driver->options->dump_lp) {
+        if (!model_dump_open(&models, driver, driver->options->dump_lp))
+            return false;
+        options.dump = &models.dump;
+    }
     enum map_status status = map_network(&driver->arena, &driver->elaboration.net, driver->device,
                                          &driver->plan, &options, &driver->sink, &driver->mapping);
     driver->has_mapping = status == MAP_OK;

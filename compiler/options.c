@@ -179,6 +179,8 @@ static bool set_value(struct arena *arena, struct options *options, enum option_
         return options_count(value, UINT64_MAX, &options->nodes) && options->nodes > 0;
     case OPTION_DUMP:
         return parse_dump(value, &options->dump);
+    case OPTION_DUMP_LP:
+        return *(options->dump_lp = value) != 0;
     case OPTION_REPORT:
         return *(options->report = value) != 0;
     case OPTION_DT:

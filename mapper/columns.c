@@ -194,7 +194,6 @@ static void generate(struct pricer *p)
 {
     struct ilp_options relaxed = *p->options;
     relaxed.relaxation = true;
-    relaxed.dump_dir = NULL;
     for (uint32_t round = 0; round < MOST_ROUNDS; round++) {
         struct arena *scratch = arena_scratch(p->arena), *own = p->arena;
         struct ilp_model model;
@@ -378,7 +377,6 @@ static void search(struct brancher *b, struct node *node)
     struct node all = {node->n, ARENA_ARRAY(scratch, uint32_t, node->n)};
     uint32_t pair[2];
     relaxed.relaxation = true;
-    relaxed.dump_dir = NULL;
     build_node(b->p, node, &model, scratch);
     ilp_solve(&model, &relaxed, scratch, &result);
     bool open = result.dual && b->nodes++ < b->node_limit;
@@ -415,7 +413,6 @@ static void try_pool(struct brancher *b)
     struct node node = {b->p->pool.n, ARENA_ARRAY(scratch, uint32_t, b->p->pool.n)};
     double *part = ARENA_ARRAY(scratch, double, (size_t)node.n + b->p->problem->n_cores + 1);
     options.node_limit = POOL_NODES;
-    options.dump_dir = NULL;
     for (uint32_t s = 0; s < node.n; s++)
         node.at[s] = s;
     b->p->kept = b->p->pool;

@@ -52,10 +52,17 @@ struct ilp_shim {
     double noise; /* largest change, 1e-7 */
 };
 
+/* Who gets every model as text, after it was solved (mapper/ilp_text.h). */
+struct ilp_dump {
+    uint32_t n; /* models handed over so far */
+    void (*write)(void *context, const char *name, const char *bytes, size_t n);
+    void *context;
+};
+
 struct ilp_options {
-    uint64_t node_limit;  /* branch-and-bound nodes; 0: ILP_DEFAULT_NODES */
-    bool relaxation;      /* stop after the linear relaxation */
-    const char *dump_dir; /* a directory for NAME.lp, NULL: none */
+    uint64_t node_limit;   /* branch-and-bound nodes; 0: ILP_DEFAULT_NODES */
+    bool relaxation;       /* stop after the linear relaxation */
+    struct ilp_dump *dump; /* NULL: nobody */
     const struct ilp_shim *shim;
 };
 enum { ILP_DEFAULT_NODES = 20000 };
@@ -72,6 +79,7 @@ struct ilp_result {
     int64_t *x;     /* per column; ILP_SOLVED and ILP_FEASIBLE */
     double *dual;   /* per row, of the relaxation; NULL if it was not solved */
     double *part;   /* per column, its value in the relaxation, to branch by; NULL likewise */
+    double relaxed; /* cost of the relaxation, where it was solved */
     uint64_t nodes; /* of branch and bound */
 };
 void ilp_solve(const struct ilp_model *model, const struct ilp_options *options,

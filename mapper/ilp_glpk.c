@@ -8,11 +8,11 @@
 #include "mapper/ilp.h"
 
 #include "compiler/base/rng.h"
+#include "mapper/ilp_text.h"
 
 #include <glpk.h>
 #include <math.h>
 #include <setjmp.h>
-#include <stdio.h>
 #include <string.h>
 
 enum { MEMORY_LIMIT_MB = 256, SIMPLEX_ITERATIONS = 200000 };
@@ -108,17 +108,6 @@ static void load(struct session *session)
         load_column(session, (int)k + 1, &model->columns.at[session->order[k]]);
 }
 
-static void dump(const struct session *session)
-{
-    char path[4096];
-    if (!session->options->dump_dir)
-        return;
-    int n =
-        snprintf(path, sizeof path, "%s/%s.lp", session->options->dump_dir, session->model->name);
-    if (n > 0 && (size_t)n < sizeof path)
-        glp_write_lp(session->problem, NULL, path);
-}
-
 /* True if the relaxation has an optimum. */
 static bool relax(struct session *session)
 {
@@ -137,6 +126,7 @@ static bool relax(struct session *session)
         session->dual[i] = disturbed(session, i, glp_get_row_dual(session->problem, (int)i + 1));
     for (uint32_t k = 0; k < session->model->columns.n; k++)
         session->part[session->order[k]] = glp_get_col_prim(session->problem, (int)k + 1);
+    session->result->relaxed = glp_get_obj_val(session->problem);
     session->result->dual = session->dual;
     session->result->part = session->part;
     return true;
@@ -188,7 +178,6 @@ static void run(struct session *session)
     glp_term_hook(swallow, NULL);
     glp_mem_limit(MEMORY_LIMIT_MB);
     load(session);
-    dump(session);
     if (!relax(session))
         return;
     session->result->status = ILP_RELAXED;
@@ -255,4 +244,5 @@ void ilp_solve(const struct ilp_model *model, const struct ilp_options *options,
     else
         *result = (struct ilp_result){.status = ILP_NOTHING};
     glp_free_env();
+    ilp_dump(model, options, result);
 }

@@ -28,7 +28,7 @@ struct mapper {
 static void set_options(struct mapper *m, const struct map_options *options)
 {
     const struct ilp_options ilp = {
-        .node_limit = options->node_limit, .dump_dir = options->dump_dir, .shim = options->shim};
+        .node_limit = options->node_limit, .dump = options->dump, .shim = options->shim};
     m->pack = (struct pack_options){.node_limit = options->node_limit, .ilp = ilp};
     m->share = (struct share_options){.node_limit = options->node_limit, .ilp = ilp};
 }

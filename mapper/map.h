@@ -8,7 +8,7 @@
 
 struct map_options {
     uint64_t node_limit;         /* branch-and-bound nodes per model; 0: default */
-    const char *dump_dir;        /* --dump-lp, NULL: no dump */
+    struct ilp_dump *dump;       /* who gets every model as text; NULL: nobody */
     const struct ilp_shim *shim; /* tests: disturbs the solver's numbers; NULL: none */
 };
 enum map_status { MAP_OK, MAP_INFEASIBLE, MAP_UNDECIDED };

@@ -146,7 +146,6 @@ static void generate(struct pattern_model *m, const struct ilp_options *options)
 {
     struct ilp_options relaxed = *options;
     relaxed.relaxation = true;
-    relaxed.dump_dir = NULL;
     for (uint32_t round = 0; round < MAX_ROUNDS; round++) {
         struct ilp_model model;
         struct ilp_result result;

@@ -1,6 +1,6 @@
 /* links: mapper compiler device base */
 /* The solver behind its interface: answers, limits, faults inside it, integer checks. */
-#include "mapper/ilp.h"
+#include "mapper/ilp_text.h"
 
 #include <math.h>
 #include <setjmp.h>
@@ -153,6 +153,85 @@ static void test_check_sees_every_row(void **state)
     arena_release(&arena);
 }
 
+struct heard {
+    struct arena *arena;
+    char *name, *text;
+};
+static void hear(void *context, const char *name, const char *bytes, size_t n)
+{
+    struct heard *heard = context;
+    heard->name = arena_strdup(heard->arena, name);
+    heard->text = arena_strndup(heard->arena, bytes, n);
+}
+
+/* Rows of every sense, an empty row, bounds and none, a cost of nothing; names count up. */
+static void test_models_as_text(void **state)
+{
+    (void)state;
+    struct arena arena;
+    struct ilp_model model;
+    struct ilp_result result;
+    arena_init(&arena, NULL);
+    struct heard heard = {.arena = &arena};
+    struct ilp_dump dump = {41, hear, &heard};
+    struct ilp_options options = {.dump = &dump};
+    ilp_model_init(&model, &arena, "small");
+    ilp_add_row(&model, ILP_AT_LEAST, 3);
+    ilp_add_row(&model, ILP_AT_MOST, 9);
+    ilp_add_row(&model, ILP_AT_MOST, 0);
+    ilp_add_row(&model, ILP_EQUAL, -1);
+    ilp_add_column(&model, 2, 5);
+    ilp_add_entry(&model, 0, 2);
+    ilp_add_entry(&model, 3, -1);
+    ilp_add_column(&model, 0, -1);
+    ilp_add_entry(&model, 3, 1);
+    ilp_add_entry(&model, 0, 1);
+    ilp_solve(&model, &options, &arena, &result);
+    assert_string_equal(heard.name, "042-small.lp");
+    assert_string_equal(heard.text, "\\ small: 2 columns, 4 rows, integer\n"
+                                    "\\ optimum 4\n"
+                                    "Minimize\n cost: + 2 x0\n"
+                                    "Subject To\n"
+                                    " r0: + 2 x0 + 1 x1 >= 3\n"
+                                    " r1: + 0 x0 <= 9\n"
+                                    " r2: + 0 x0 <= 0\n"
+                                    " r3: - 1 x0 + 1 x1 = -1\n"
+                                    "Bounds\n 0 <= x0 <= 5\n"
+                                    "Generals\n x0 x1\nEnd\n");
+    options.relaxation = true;
+    ilp_solve(&model, &options, &arena, &result);
+    assert_string_equal(heard.name, "043-small.lp");
+    assert_non_null(strstr(heard.text, "linear relaxation\n\\ relaxed optimum 2.666667\n"));
+    assert_null(strstr(heard.text, "Generals"));
+    model.rows.at[3].rhs = -9;
+    ilp_solve(&model, &options, &arena, &result);
+    assert_non_null(strstr(heard.text, "\\ infeasible\n"));
+    arena_release(&arena);
+}
+
+/* No line grows with the model. */
+static void test_lines_are_short(void **state)
+{
+    (void)state;
+    struct arena arena;
+    struct ilp_model model;
+    struct ilp_result result;
+    arena_init(&arena, NULL);
+    struct heard heard = {.arena = &arena};
+    struct ilp_dump dump = {0, hear, &heard};
+    const struct ilp_options options = {.dump = &dump};
+    ilp_model_init(&model, &arena, "long");
+    ilp_add_row(&model, ILP_AT_LEAST, 1000000007);
+    for (int64_t j = 0; j < 500; j++) {
+        ilp_add_column(&model, 1000000000 + j, -1);
+        ilp_add_entry(&model, 0, 1000000 + j);
+    }
+    ilp_solve(&model, &options, &arena, &result);
+    for (const char *line = heard.text; *line; line += strcspn(line, "\n") + 1)
+        assert_true(strcspn(line, "\n") < 200);
+    arena_release(&arena);
+}
+
 static void test_integer_duals(void **state)
 {
     (void)state;
@@ -176,6 +255,8 @@ int main(void)
         cmocka_unit_test(test_node_limit),
         cmocka_unit_test(test_noise),
         cmocka_unit_test(test_check_sees_every_row),
+        cmocka_unit_test(test_models_as_text),
+        cmocka_unit_test(test_lines_are_short),
         cmocka_unit_test(test_integer_duals),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
