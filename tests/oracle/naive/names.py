@@ -183,8 +183,9 @@ class Names:
                     self.expr(term, block)
                 continue
             if term.of.name not in SYNAPSES:
-                self.wrong("E0201" if not block.find(term.of.name) and term.of.name not in CALLS else "E0203", term.of.name)
-                continue
+                if not block.find(term.of.name) and term.of.name not in CALLS:
+                    self.wrong("E0201", term.of.name)
+                continue  # what is known but no synapse is told when the term is checked
             for arg in term.args:
                 if arg.name == "delay" and arg.value.kind == "name":
                     continue  # may be the name of a class: known when the term is checked
