@@ -5,13 +5,14 @@
 #include <string.h>
 
 enum { ROUNDS = 40, HEAT_BITS = 8, COOL_BY = 220, TRIES_PER_PAIR = 400, MAX_TRIES = 400000 };
-#define OUT_OF_REACH (UINT64_C(1) << 40) /* price of a packet that cannot arrive, in hops */
+enum { WISH_BITS = 20 }; /* all wishes over the longest way stay below one hop of one word */
+#define OUT_OF_REACH (UINT64_C(1) << 50) /* price of packets that cannot arrive */
 
 struct grid {
     const struct grid_problem *problem;
     struct grid_result *out;
     uint32_t n_chips;
-    uint64_t *between; /* [a][b]: traffic both ways */
+    uint64_t *between; /* [a][b]: price of a hop between them, traffic and wishes both ways */
     uint32_t *moving, n_moving;
     uint32_t *free, n_free; /* positions that no held chip takes, ascending */
     uint32_t *position;     /* per chip */
@@ -30,7 +31,9 @@ static uint64_t pair_price(const struct grid *g, uint32_t a, uint32_t at, uint32
     uint64_t traffic = between(g, a, b);
     if (!traffic)
         return 0;
-    uint64_t far = board_in_reach(g->problem->net, g->problem->device, at, bt) ? 0 : OUT_OF_REACH;
+    bool packets = traffic >> WISH_BITS;
+    uint64_t far =
+        packets && !board_in_reach(g->problem->net, g->problem->device, at, bt) ? OUT_OF_REACH : 0;
     return traffic * board_hops(g->problem->net, at, bt) + far;
 }
 
@@ -224,6 +227,12 @@ static void fill_rest(struct grid *g)
     }
 }
 
+static uint64_t hop_price(const struct grid *g, uint32_t from, uint32_t to)
+{
+    size_t at = (size_t)from * g->n_chips + to;
+    return (g->problem->traffic[at] << WISH_BITS) + g->problem->wish[at];
+}
+
 static void list_chips(struct grid *g)
 {
     const struct grid_chip *chips = g->problem->chips;
@@ -232,9 +241,7 @@ static void list_chips(struct grid *g)
     for (uint32_t a = 0; a < g->n_chips; a++) {
         for (uint32_t b = 0; b < g->n_chips; b++)
             g->between[(size_t)a * g->n_chips + b] =
-                a == b ? 0
-                       : g->problem->traffic[(size_t)a * g->n_chips + b]
-                             + g->problem->traffic[(size_t)b * g->n_chips + a];
+                a == b ? 0 : hop_price(g, a, b) + hop_price(g, b, a);
         if (chips[a].used)
             put(g, a, a);
         if (chips[a].used && !chips[a].held)
@@ -261,6 +268,6 @@ void grid_place(struct arena *arena, const struct grid_problem *problem, struct 
         search_by_annealing(&g);
     uint64_t price = total_price(&g);
     result->fits = price < OUT_OF_REACH;
-    result->hops = price % OUT_OF_REACH;
+    result->hops = (price % OUT_OF_REACH) >> WISH_BITS;
     fill_rest(&g);
 }

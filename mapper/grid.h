@@ -14,6 +14,8 @@ struct grid_problem {
     const struct device *device;
     const struct grid_chip *chips; /* per chip of the board, as numbered before */
     const uint64_t *traffic; /* [from][to]: SRAM words that neurons on one chip have for another */
+    const uint32_t *wish;    /* [from][to]: how near they should stand where hops leave a choice; in
+                                all at most GRID_WISHES */
 };
 struct grid_result {
     uint32_t *position; /* per chip; a permutation of the board's chips */
@@ -21,7 +23,7 @@ struct grid_result {
     bool fits;          /* every packet arrives */
     bool proved;        /* no permutation has fewer hops; if it does not fit, none does */
 };
-enum { GRID_EXACT_CHIPS = 8, GRID_NODES = 400000 };
+enum { GRID_EXACT_CHIPS = 8, GRID_NODES = 400000, GRID_WISHES = 1 << 12 };
 
 /* Exactly for up to GRID_EXACT_CHIPS chips, as far as GRID_NODES allow: then the position of the
  * first chip is least, and so on. By annealing with fixed work beyond. */

@@ -55,11 +55,46 @@ static struct grid_chip *describe_chips(const struct planner *p, struct arena *a
     return chips;
 }
 
+/* Neurons of a view on every chip. */
+static uint32_t *count_view(const struct planner *p, struct arena *arena, const struct view *view)
+{
+    uint32_t *count = ARENA_ARRAY(arena, uint32_t, p->net->chips);
+    for (uint32_t i = 0; i < view->size && view->kind == UNIT_NEURON; i++) {
+        uint32_t neuron = p->net->populations.at[view->object].first + view_unit(view, i);
+        count[compose_chip(&p->c, p->c.core_of[p->c.blocks.block_of[neuron]])]++;
+    }
+    return count;
+}
+
+/* near(view, weight): every pair of neurons wishes the same part of the weight. */
+static uint32_t *count_wishes(const struct planner *p, struct arena *arena)
+{
+    uint32_t n = p->net->chips, *wish = ARENA_ARRAY(arena, uint32_t, (size_t)n * n);
+    double *sum = ARENA_ARRAY(arena, double, (size_t)n *n), all = 0;
+    for (uint32_t i = 0; i < p->net->places.n; i++) {
+        const struct place *place = &p->net->places.at[i];
+        if (place->kind != PLACE_NEAR || !(place->weight > 0) || place->near.size == 0)
+            continue;
+        const uint32_t *there = count_view(p, arena, &place->near);
+        for (uint32_t v = 0; v < place->views.n; v++) {
+            const uint32_t *here = count_view(p, arena, &place->views.at[v]);
+            double each = place->weight / place->near.size / place->views.at[v].size;
+            for (uint32_t a = 0; a < n; a++)
+                for (uint32_t b = 0; b < n; b++)
+                    sum[(size_t)a * n + b] += each * here[a] * there[b];
+            all += place->weight;
+        }
+    }
+    for (size_t i = 0; i < (size_t)n * n && all > 0; i++)
+        wish[i] = (uint32_t)(sum[i] / all * GRID_WISHES);
+    return wish;
+}
+
 static void place_chips(struct planner *p)
 {
     struct arena *scratch = arena_scratch(p->arena);
     const struct grid_problem problem = {p->net, p->device, describe_chips(p, scratch),
-                                         count_traffic(p, scratch)};
+                                         count_traffic(p, scratch), count_wishes(p, scratch)};
     struct grid_result result;
     uint32_t cores = p->device->cores_per_chip;
     grid_place(scratch, &problem, &result);

@@ -316,6 +316,36 @@ static void test_spread_over_chips(void **state)
     nb_free(&b);
 }
 
+/* Three chips in a row, nothing between them but a wish. */
+static void test_near_is_a_wish(void **state)
+{
+    (void)state;
+    for (uint32_t other = 1; other < 3; other++) {
+        struct net_builder b;
+        uint32_t p[3], chip[3];
+        start(&b, 3, 1);
+        b.device.cores_per_chip = 2;
+        b.device.neurons_per_core = 3;
+        uint32_t set = nb_set(&b, "s");
+        for (uint32_t i = 0; i < 3; i++)
+            p[i] = nb_population(&b, arena_printf(&b.arena, "p%u", i), 6, set);
+        for (uint32_t i = 0; i < 3; i++)
+            nb_all_to_all(&b, "p -> p", nb_neurons(&b, p[i]), nb_neurons(&b, p[i]),
+                          nb_attr(&b, DENDRITE_AMPA, 1, true));
+        hold(&b, p[0], 0);
+        struct place *near = nb_place(&b, PLACE_NEAR, 1, p[0]);
+        near->near = nb_neurons(&b, p[other]);
+        near->weight = 0.5;
+        map_ok(&b);
+        for (uint32_t i = 0; i < 3; i++)
+            chip[i] = b.mapping.site_of[6 * i] / device_chip_neurons(&b.device);
+        assert_int_equal(b.mapping.cut, 0);
+        assert_int_equal(chip[0], 0);
+        assert_int_equal(chip[other], 1);
+        nb_free(&b);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_seven_hops_not_eight),
@@ -327,6 +357,7 @@ int main(void)
                                        cmocka_unit_test(test_tags_are_counted_per_core),
                                        cmocka_unit_test(test_together_and_apart),
                                        cmocka_unit_test(test_contradiction),
-                                       cmocka_unit_test(test_spread_over_chips)};
+                                       cmocka_unit_test(test_spread_over_chips),
+                                       cmocka_unit_test(test_near_is_a_wish)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
