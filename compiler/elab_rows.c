@@ -81,7 +81,8 @@ static bool read_weight(struct expansion *x, const struct operand *operand, uint
         arena_printf(x->eval->arena, "weight is %.9g%s", lane.r, unit > 0 ? "" : " A");
     if (fits || lane.r < 0)
         return bad_value(x, DIAG_E0221, x->synapse->weight_expr, pre, post,
-                         arena_printf(x->eval->arena, "%s; a weight is positive", amount));
+                         arena_printf(x->eval->arena, "%s%s; a weight is positive", amount,
+                                      lane.r > 0 ? ", which rounds to 0 zA (1e-21 A)" : ""));
     return bad_value(x, DIAG_E0206, x->synapse->weight_expr, pre, post,
                      arena_printf(x->eval->arena, "%s, beyond 9.2 mA", amount));
 }
