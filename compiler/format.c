@@ -20,8 +20,8 @@ static void put_piece(struct text *out, const struct format *format, const struc
 {
     const char *text = format->text + piece->begin;
     uint32_t n = piece->end - piece->begin;
-    if (piece->kind == TOK_QTY && piece->role != ROLE_COMMENT && piece->width < n) {
-        uint32_t number = (uint32_t)strcspn(text, " \t");
+    uint32_t number = (uint32_t)strcspn(text, " \t");
+    if (piece->kind == TOK_QTY && piece->role != ROLE_COMMENT && number < n) {
         text_bytes(out, text, number);
         text_bytes(out, " ", 1);
         number += (uint32_t)strspn(text + number, " \t");

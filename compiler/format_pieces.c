@@ -223,6 +223,8 @@ void format_pieces(struct format *format, const struct token_vec *tokens, uint32
 
 uint8_t format_gap(const struct piece *a, const struct piece *b, bool in_line)
 {
+    if (a->role == ROLE_COMMA && b->role == ROLE_TIGHT)
+        return 1; /* `map[0, :]` */
     if (b->role == ROLE_COMMA || b->role == ROLE_END || b->role == ROLE_CLOSE
         || b->role == ROLE_COLON || b->role == ROLE_TIGHT)
         return 0;

@@ -46,6 +46,13 @@ static void expect_form(const char *text, const char *expected)
     arena_release(&f.arena);
 }
 
+static void blanks_inside_brackets_and_quantities(void **state)
+{
+    (void)state;
+    expect_form("let v = map[o,:,2 : 5];\nlet w = m[ :,: ];\nlet q = [20\tms,20ms, 20 \t  ms];\n",
+                "let v = map[o, :, 2:5];\nlet w = m[:, :];\nlet q = [20 ms, 20ms, 20 ms];\n");
+}
+
 /* Longest line of the text, in bytes. */
 static size_t widest(const char *text)
 {
@@ -229,6 +236,7 @@ static void errors_leave_nothing(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(blanks_inside_brackets_and_quantities),
         cmocka_unit_test(lines_hold_120_columns),
         cmocka_unit_test(columns_count_characters),
         cmocka_unit_test(comments_stand_behind_the_longest),
