@@ -189,10 +189,9 @@ void explain_reach(struct arena *arena, const struct net *net, const struct devi
                  "no placement found: in the best one packets of %s, at chip %u, would travel more "
                  "than %u chips; none was disproved",
                  net_source_name(arena, net, source), chip, device->max_hop);
-    diag_help(
-        sink, diag, span_nowhere(), NULL,
-        "`place ..: chip(k);` near its targets, or a board with shorter rows, brings them "
-        "together");
+    diag_help(sink, diag, span_nowhere(), NULL,
+              "`place ..: chip(k);` near its targets, or a board with shorter rows, brings them "
+              "together");
 }
 
 /* --- tags --- */
