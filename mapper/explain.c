@@ -99,9 +99,19 @@ void explain_packing(struct arena *arena, const struct net *net, const struct de
         explain_conflict(arena, net, ignored, kept, packing, sink);
         return;
     }
-    struct diag *diag = diag_add(sink, DIAG_E0404, net->target_span,
-                                 "search stopped after %s without a placement; none was disproved",
-                                 counted(arena, packing->nodes, "node"));
+    struct diag *diag =
+        net->chips > 1
+            ? diag_add(sink, DIAG_E0404, net->target_span,
+                       "no placement found: block after block was placed, and one found no room; "
+                       "none was disproved")
+            : diag_add(sink, DIAG_E0404, net->target_span,
+                       "search stopped after %s without a placement; none was disproved",
+                       counted(arena, packing->nodes, "node"));
+    if (net->chips > 1) {
+        diag_help(sink, diag, span_nowhere(), NULL,
+                  "fewer `place` constraints, or lines that say which chip, may find one");
+        return;
+    }
     diag_help(sink, diag, span_nowhere(), NULL,
               "a higher node limit, or fewer `place` constraints, may find one");
 }

@@ -238,6 +238,8 @@ static void state_board(struct mapper *m)
     mapping->cut_bound = bounds->cut;
     mapping->hops_bound = bounds->hops > mapping->cut ? bounds->hops : mapping->cut;
     mapping->split_populations = m->board.splits;
+    for (uint32_t p = 0; p < m->net->populations.n; p++)
+        mapping->split_bound += m->net->populations.at[p].size > usable_neurons(m->net, m->device);
     mapping->canonical = m->board.canonical && m->decision.canonical;
 }
 
