@@ -15,9 +15,10 @@
 static const struct command_info {
     const char *name, *arguments;
     unsigned least, most;
-    const char *help;
+    const char *help, *example;
 } commands[] = {
-#define COMMAND(id, name, arguments, least, most, help) {name, arguments, least, most, help},
+#define COMMAND(id, name, arguments, least, most, help, example)                                   \
+    {name, arguments, least, most, help, example},
 #include "compiler/options.def"
 };
 
@@ -479,17 +480,37 @@ bool options_switches(struct arena *arena, const struct options *options, struct
 
 /* --- help --- */
 
+enum { HELP_COLUMN = 33, HELP_WIDTH = 100 };
+
+/* Words from HELP_COLUMN on, in lines of HELP_WIDTH. */
+static void help_words(struct text *text, const char *words)
+{
+    size_t column = HELP_COLUMN;
+    while (*words) {
+        size_t n = strcspn(words, " ");
+        if (column > HELP_COLUMN && column + 1 + n > HELP_WIDTH) {
+            text_add(text, "\n%*s", HELP_COLUMN, "");
+            column = HELP_COLUMN;
+        }
+        text_add(text, "%s%.*s", column > HELP_COLUMN ? " " : "", (int)n, words);
+        column += n + (column > HELP_COLUMN);
+        words += n + (words[n] == ' ');
+    }
+}
+
 static void help_option(struct text *text, const struct option_info *info)
 {
     char letter[4] = {' ', ' ', ' ', 0};
-    size_t used = strlen(info->name) + strlen(info->argument);
+    size_t used = strlen(info->name) + (*info->argument ? 1 + strlen(info->argument) : 0);
     if (info->letter) {
         letter[0] = '-';
         letter[1] = info->letter;
         letter[2] = ',';
     }
-    text_add(text, "  %s --%s%s%s%*s  %s\n", letter, info->name, *info->argument ? " " : "",
-             info->argument, used < 22 ? (int)(22 - used) : 0, "", info->help);
+    text_add(text, "  %s --%s%s%s%*s  ", letter, info->name, *info->argument ? " " : "",
+             info->argument, used < 23 ? (int)(23 - used) : 0, "");
+    help_words(text, info->help);
+    text_bytes(text, "\n", 1);
 }
 
 static void help_program(struct text *text)
@@ -524,8 +545,8 @@ char *options_help(struct arena *arena, enum command command)
         return text.at;
     }
     const struct command_info *info = &commands[command];
-    text_add(&text, "usage: dync %s %s [OPTIONS]\n%s\n\noptions:\n", info->name, info->arguments,
-             info->help);
+    text_add(&text, "usage: dync %s %s [OPTIONS]\n%s\n\nexample: %s\n\noptions:\n", info->name,
+             info->arguments, info->help, info->example);
     for (unsigned i = 0; i < N_OPTIONS; i++)
         if (infos[i].commands & 1u << command)
             help_option(&text, &infos[i]);

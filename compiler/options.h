@@ -7,7 +7,7 @@
 #include "compiler/messages.h"
 
 enum command {
-#define COMMAND(id, name, arguments, least, most, help) COMMAND_##id,
+#define COMMAND(id, name, arguments, least, most, help, example) COMMAND_##id,
 #include "compiler/options.def"
     N_COMMANDS
 };
