@@ -24,16 +24,9 @@ bool cmd_check(struct driver *driver)
     return true;
 }
 
-/* Place, emit and prove in memory; what fit and test share. */
-static bool prove_in_memory(struct driver *driver)
-{
-    return driver_check(driver, driver->options->files.at[0]) && driver_place(driver)
-           && driver_emit(driver) && driver_verify(driver, driver->bytes, driver->n_bytes);
-}
-
 bool cmd_fit(struct driver *driver)
 {
-    bool ok = prove_in_memory(driver);
+    bool ok = driver_prove(driver);
     struct report_input input;
     driver_dump(driver);
     driver_report(driver, &input);
@@ -55,6 +48,7 @@ bool cmd_fit(struct driver *driver)
     if (!driver->options->quiet && !driver->options->dump
         && (!driver->options->report || strcmp(driver->options->report, "-") != 0))
         text_add(&driver->out, "%s", report_text(&driver->arena, &input));
+    driver_what_if(driver);
     return ok;
 }
 
@@ -138,7 +132,7 @@ bool cmd_build(struct driver *driver)
 
 bool cmd_test(struct driver *driver)
 {
-    bool ok = prove_in_memory(driver);
+    bool ok = driver_prove(driver);
     driver_dump(driver);
     if (!ok)
         return false;

@@ -185,6 +185,12 @@ bool driver_verify(struct driver *driver, const uint8_t *bytes, size_t n)
     return ok;
 }
 
+bool driver_prove(struct driver *driver)
+{
+    return driver_check(driver, driver->options->files.at[0]) && driver_place(driver)
+           && driver_emit(driver) && driver_verify(driver, driver->bytes, driver->n_bytes);
+}
+
 /* --- what they made --- */
 
 void driver_report(const struct driver *driver, struct report_input *input)

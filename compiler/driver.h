@@ -70,6 +70,12 @@ bool driver_emit(struct driver *driver);
 /* Prove the bytes (as read back from a file, or in memory) against the net. */
 bool driver_verify(struct driver *driver, const uint8_t *bytes, size_t n);
 
+/* All of that in memory, which is how `fit` and `test` come to their answer. */
+bool driver_prove(struct driver *driver);
+/* Adds to driver->out what becomes of the network under each --what-if, beside what became of it as
+ * stated; the exit code stays that of the network as stated. */
+void driver_what_if(struct driver *driver);
+
 /* The state of things as a report. */
 void driver_report(const struct driver *driver, struct report_input *input);
 /* Adds the texts --dump asks for to driver->out. */

@@ -59,6 +59,8 @@ static void apply_options(struct elab *elab)
         set_row(net, options->chips);
     if (options->seed_given)
         net->seed = options->seed;
+    if (options->reserve_given)
+        net->reserve = options->reserve;
 }
 
 void elab_default_target(struct elab *elab)

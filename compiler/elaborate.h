@@ -25,7 +25,9 @@ struct elaborate_options {
     const struct define_text *defines;
     uint32_t n_defines;
     bool seed_given;
+    bool reserve_given;
     uint64_t seed;                  /* --seed */
+    double reserve;                 /* in place of the file's */
     uint32_t chips;                 /* --chips, 0: as the file says */
     uint32_t grid_w, grid_h;        /* --grid, 0: as the file says */
     struct elaborate_limits limits; /* 0 members take the default */

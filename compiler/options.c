@@ -53,7 +53,7 @@ bool options_count(const char *text, uint64_t most, uint64_t *value)
     return n <= most;
 }
 
-static bool parse_u32(const char *text, uint32_t least, uint32_t *value)
+bool options_u32(const char *text, uint32_t least, uint32_t *value)
 {
     uint64_t wide;
     if (!options_count(text, UINT32_MAX, &wide) || wide < least)
@@ -62,7 +62,7 @@ static bool parse_u32(const char *text, uint32_t least, uint32_t *value)
     return true;
 }
 
-static bool parse_grid(const char *text, uint32_t *w, uint32_t *h)
+bool options_grid(const char *text, uint32_t *w, uint32_t *h)
 {
     const char *cross = strchr(text, 'x');
     char left[16];
@@ -70,7 +70,7 @@ static bool parse_grid(const char *text, uint32_t *w, uint32_t *h)
         return false;
     memcpy(left, text, (size_t)(cross - text));
     left[cross - text] = 0;
-    return parse_u32(left, 1, w) && parse_u32(cross + 1, 1, h);
+    return options_u32(left, 1, w) && options_u32(cross + 1, 1, h);
 }
 
 /* A decimal number followed by a unit of the table: at least one picosecond, the grain of time, and
@@ -96,7 +96,7 @@ static bool parse_time(const char *text, double *seconds)
     return false;
 }
 
-static bool parse_ratio(const char *text, double *value)
+bool options_ratio(const char *text, double *value)
 {
     size_t n = strspn(text, "0123456789.");
     if (n == 0 || text[n] || text[0] == '.')
@@ -146,9 +146,9 @@ static bool set_elaborate(struct options *options, enum option_id id, const char
         to->seed_given = true;
         return options_count(value, UINT64_MAX, &to->seed);
     case OPTION_CHIPS:
-        return parse_u32(value, 1, &to->chips);
+        return options_u32(value, 1, &to->chips);
     case OPTION_GRID:
-        return parse_grid(value, &to->grid_w, &to->grid_h);
+        return options_grid(value, &to->grid_w, &to->grid_h);
     case OPTION_LIMIT:
         return parse_limit(value, &to->limits);
     default:
@@ -180,6 +180,9 @@ static bool set_value(struct arena *arena, struct options *options, enum option_
         return options_count(value, UINT64_MAX, &options->nodes) && options->nodes > 0;
     case OPTION_DUMP:
         return parse_dump(value, &options->dump);
+    case OPTION_WHAT_IF:
+        VEC_PUSH(arena, &options->what_ifs, value);
+        return true;
     case OPTION_DUMP_LP:
         return *(options->dump_lp = value) != 0;
     case OPTION_REPORT:
@@ -200,7 +203,7 @@ static bool set_value(struct arena *arena, struct options *options, enum option_
         VEC_PUSH(arena, &options->records, value);
         return *value != 0;
     case OPTION_MISMATCH:
-        return parse_ratio(value, &options->mismatch);
+        return options_ratio(value, &options->mismatch);
     case OPTION_WARNING:
         VEC_PUSH(arena, &options->warnings, value);
         return *value != 0;
@@ -209,7 +212,7 @@ static bool set_value(struct arena *arena, struct options *options, enum option_
     case OPTION_FORMAT:
         return message_form_named(value, &options->form);
     case OPTION_MAX_ERRORS:
-        return parse_u32(value, 1, &options->max_errors);
+        return options_u32(value, 1, &options->max_errors);
     default:
         return set_elaborate(options, id, value);
     }
@@ -381,6 +384,23 @@ static const char *unknown_code(struct arena *arena, const char *text)
                     arena, "no message has the code or name '%s'; 'dync explain' lists all", text);
 }
 
+static const char *check_what_ifs(struct arena *arena, const struct options *options)
+{
+    if (options->what_ifs.n == 0)
+        return NULL;
+    if (!strcmp(options->files.at[0], "-"))
+        return "'--what-if' needs a file: standard input is read once";
+    if (options->report && !strcmp(options->report, "-"))
+        return "'--what-if' prints a table, for which '--report -' leaves no room: name a file";
+    for (uint32_t i = 0; i < options->what_ifs.n; i++) {
+        struct options scratch = *options;
+        const char *wrong = options_what_if(arena, options->what_ifs.at[i], &scratch);
+        if (wrong)
+            return arena_printf(arena, "--what-if '%s': %s", options->what_ifs.at[i], wrong);
+    }
+    return NULL;
+}
+
 static const char *check_usage(struct arena *arena, const struct options *options)
 {
     if (options->help || options->version)
@@ -407,7 +427,7 @@ static const char *check_usage(struct arena *arena, const struct options *option
     if (options->command == COMMAND_EXPLAIN && options->files.n
         && diag_named(options->files.at[0]) < 0)
         return unknown_code(arena, options->files.at[0]);
-    return NULL;
+    return check_what_ifs(arena, options);
 }
 
 bool options_parse(struct arena *arena, int argc, char **argv, struct options *options,

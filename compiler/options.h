@@ -25,6 +25,7 @@ struct options {
     struct text_vec files; /* positional arguments */
     const char *output, *root, *report, *dump_lp, *stimulus, *spikes, *trace, *filter;
     struct text_vec defines;            /* NAME=VALUE as given */
+    struct text_vec what_ifs;           /* as given; options_what_if() reads them */
     struct text_vec records;            /* --record */
     struct folder_vec import_folders;   /* -I */
     struct folder_vec profiles;         /* --profile */
@@ -48,6 +49,15 @@ bool options_parse(struct arena *arena, int argc, char **argv, struct options *o
 /* Applies -W switches; false with *error for an unknown name. */
 bool options_switches(struct arena *arena, const struct options *options, struct diag_sink *sink,
                       const char **error);
+/* Changes `options` as one --what-if asks, "chips=2,reserve=0.1,-D n=4": NULL, or a phrase that
+ * says what is wrong with it. */
+const char *options_what_if(struct arena *arena, const char *text, struct options *options);
+
+/* Values of options; false: it is none. A number of at least `least`; "WxH", each at least 1; a
+ * decimal fraction from 0 to 1. */
+bool options_u32(const char *text, uint32_t least, uint32_t *value);
+bool options_grid(const char *text, uint32_t *w, uint32_t *h);
+bool options_ratio(const char *text, double *value);
 /* Decimal digits to a number of at most `most`. */
 bool options_count(const char *text, uint64_t most, uint64_t *value);
 /* Help of one command, or of the program (N_COMMANDS). */

@@ -1,0 +1,151 @@
+/* `dync fit --what-if`: the network placed again under other options, side by side. */
+#include "backend/talk.h"
+#include "compiler/driver.h"
+
+#include <string.h>
+
+enum { LEVELS = 4, WIDTH = 12 };
+struct outcome {
+    const char *label;
+    bool optimal;
+    const char *code, *message; /* of the first error, NULL: none */
+    int exit_code;              /* likewise */
+    int64_t value[LEVELS], bound[LEVELS];
+};
+struct outcome_vec VEC_OF(struct outcome);
+
+/* What became of a driver's network, in the arena given. */
+static struct outcome outcome_of(struct arena *arena, const struct driver *driver,
+                                 const char *label)
+{
+    const struct mapping *m = &driver->mapping;
+    struct outcome outcome = {.label = label};
+    for (uint32_t i = 0; i < driver->sink.all.n && !outcome.code; i++) {
+        const struct diag *diag = driver->sink.all.at[i];
+        if (diag->severity != SEVERITY_ERROR)
+            continue;
+        outcome.code = diag_info(diag->code)->code;
+        outcome.exit_code = diag_info(diag->code)->exit_code;
+        outcome.message = arena_strdup(arena, diag->message);
+    }
+    if (outcome.code || !driver->has_mapping)
+        return outcome;
+    const int64_t value[LEVELS] = {m->cores, m->chips, m->cut, m->hops};
+    const int64_t bound[LEVELS] = {m->cores_bound, m->chips_bound, m->cut_bound, m->hops_bound};
+    outcome.optimal = m->optimal;
+    memcpy(outcome.value, value, sizeof value);
+    memcpy(outcome.bound, bound, sizeof bound);
+    return outcome;
+}
+
+struct trial {
+    struct driver driver;
+    struct options options;
+    const struct driver *stated;
+};
+
+static void run_trial(void *arg)
+{
+    struct trial *trial = arg;
+    struct driver *driver = &trial->driver;
+    const struct diag_sink *stated = &trial->stated->sink;
+    source_set_init(&driver->sources, &driver->arena, ".");
+    diag_sink_init(&driver->sink, &driver->arena);
+    text_init(&driver->out, &driver->arena);
+    driver->sink.max_errors = stated->max_errors;
+    driver->sink.warnings_are_errors = stated->warnings_are_errors;
+    memcpy(driver->sink.switches, stated->switches, sizeof stated->switches);
+    driver_prove(driver);
+}
+
+/* The trial has memory of its own, which is given back whatever becomes of it. */
+static struct outcome try_variant(struct driver *driver, const char *what_if)
+{
+    struct trial *trial = ARENA_NEW(&driver->arena, struct trial);
+    trial->options = *driver->options;
+    trial->options.dump_lp = NULL;
+    trial->stated = driver;
+    options_what_if(&driver->arena, what_if, &trial->options);
+    driver_init(&trial->driver, driver->arena.trap, &trial->options);
+    bool done = phase_run(driver->arena.trap, run_trial, trial);
+    struct outcome outcome = {0};
+    if (done)
+        outcome = outcome_of(&driver->arena, &trial->driver, what_if);
+    driver_release(&trial->driver);
+    if (!done)
+        oom_trap_spring(driver->arena.trap);
+    return outcome;
+}
+
+/* --- the table --- */
+
+static const char *verdict_of(struct arena *arena, const struct outcome *outcome)
+{
+    if (!outcome->code)
+        return outcome->optimal ? "fits, optimal" : "fits";
+    const char *what = outcome->exit_code == EXIT_CODE_UNFIT       ? "does not fit"
+                       : outcome->exit_code == EXIT_CODE_UNDECIDED ? "none found"
+                                                                   : "error";
+    return arena_printf(arena, "%s: %s", what, outcome->code);
+}
+
+static const char *quoted(struct arena *arena, const char *text)
+{
+    struct text quoted;
+    text_init(&quoted, arena);
+    text_quoted(&quoted, text);
+    return quoted.at;
+}
+
+static const char *cell(struct arena *arena, const struct outcome *outcome, uint32_t level)
+{
+    int64_t value = outcome->value[level], bound = outcome->bound[level];
+    if (outcome->code)
+        return "-";
+    if (bound == value)
+        return arena_printf(arena, "%lld", (long long)value);
+    if (bound < 0)
+        return arena_printf(arena, "%lld (?)", (long long)value);
+    return arena_printf(arena, "%lld (%lld)", (long long)value, (long long)bound);
+}
+
+static void put_table(struct driver *driver, const struct outcome_vec *outcomes)
+{
+    static const char *const levels[LEVELS] = {"cores", "chips", "cut", "hops"};
+    struct text *out = &driver->out;
+    int wide = 16;
+    bool open = false;
+    for (uint32_t i = 0; i < outcomes->n; i++) {
+        int n = (int)strlen(quoted(&driver->arena, outcomes->at[i].label)) + 2;
+        wide = n > wide ? n : wide;
+        for (uint32_t l = 0; l < LEVELS; l++)
+            open = open || outcomes->at[i].bound[l] != outcomes->at[i].value[l];
+    }
+    text_add(out, "%s%-*s%-20s", out->n ? "\n" : "", wide, "what if", "outcome");
+    for (uint32_t l = 0; l < LEVELS; l++)
+        text_add(out, "%*s", WIDTH, levels[l]);
+    for (uint32_t i = 0; i < outcomes->n; i++) {
+        const struct outcome *outcome = &outcomes->at[i];
+        text_add(out, "\n%-*s%-20s", wide, quoted(&driver->arena, outcome->label),
+                 verdict_of(&driver->arena, outcome));
+        for (uint32_t l = 0; l < LEVELS; l++)
+            text_add(out, "%*s", WIDTH, cell(&driver->arena, outcome, l));
+    }
+    text_add(out, "\n%s", open ? "In parentheses: the proved bound, where it is not met.\n" : "");
+    for (uint32_t i = 0; i < outcomes->n; i++)
+        if (outcomes->at[i].code)
+            text_add(out, "%s: %s: %s\n", quoted(&driver->arena, outcomes->at[i].label),
+                     outcomes->at[i].code, quoted(&driver->arena, outcomes->at[i].message));
+}
+
+void driver_what_if(struct driver *driver)
+{
+    const struct text_vec *what_ifs = &driver->options->what_ifs;
+    struct outcome_vec outcomes = {NULL, 0, 0};
+    if (what_ifs->n == 0)
+        return;
+    VEC_PUSH(&driver->arena, &outcomes, outcome_of(&driver->arena, driver, "as stated"));
+    for (uint32_t i = 0; i < what_ifs->n; i++)
+        VEC_PUSH(&driver->arena, &outcomes, try_variant(driver, what_ifs->at[i]));
+    put_table(driver, &outcomes);
+}
