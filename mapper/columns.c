@@ -254,6 +254,8 @@ static void thin_out(const struct pricer *p, struct node *node, const double *du
     int64_t sum = 0, least = INT64_MAX, price[COLUMNS_MAX_CORES], room;
     int64_t limit = (int64_t)PRICE_LIMIT * ILP_DUAL_SCALE, *own;
     uint32_t n = 0;
+    if (node->n == 0)
+        return;
     own = ARENA_ARRAY(arena, int64_t, node->n);
     for (uint32_t i = 0; i < p->problem->n_cores; i++) {
         price[i] = ilp_repaired_dual(dual[i], -limit, limit);

@@ -295,6 +295,7 @@ void compose_search(struct compose *c, uint64_t work)
     if (c->net->chips < 2 || !anything_moves(c))
         return;
     uint64_t start = ((uint64_t)mean_change(&s) << HEAT_BITS) / MILDNESS;
+    anneal(&s, start / MILDNESS, work);
     anneal(&s, start, work);
     while (refine(c)) {
         compose_count(c);
