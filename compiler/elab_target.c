@@ -167,10 +167,11 @@ void elab_read_profiles(struct elab *elab)
         return;
     }
     struct defects *defects = defects_new(eval, chips, elab->profile_threshold);
+    uint32_t *first_chip = ARENA_ARRAY(eval->arena, uint32_t, SPAN_NOWHERE);
     bool ok = true;
     for (uint32_t i = 0; i < names->n; i++) {
         const char *path = names->at[i].path;
-        ok = (!*path || profile_read(eval, path, names->at[i].span, i, defects)) && ok;
+        ok = (!*path || profile_read(eval, path, names->at[i].span, i, first_chip, defects)) && ok;
         defects->profile =
             arena_printf(eval->arena, "%s%s%s", defects->profile, i ? "," : "", path);
     }

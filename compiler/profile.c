@@ -3,6 +3,7 @@
 #include "compiler/load.h"
 
 #include <jansson.h>
+#include <string.h>
 
 enum { MAX_LEVELS = 4 };
 
@@ -159,14 +160,33 @@ static void report_fault(struct eval *eval, const char *path, struct span span,
         eval_report(eval, DIAG_E0604, span, "\"%s\": %s %s", path, where, r->fault);
 }
 
+/* The defects of one chip for another. */
+static void copy_chip(const struct device *device, uint32_t from, uint32_t to, struct defects *d)
+{
+    size_t words = (size_t)device->cores_per_chip * d->neurons * d->words;
+    size_t tags = (size_t)device->cores_per_chip * d->tags;
+    memcpy(d->bad_word + to * words, d->bad_word + from * words, words);
+    memcpy(d->bad_tag + to * tags, d->bad_tag + from * tags, tags);
+    for (size_t i = 0; i < words; i++)
+        for (int half = 0; half < NET_TAG_HALVES; half++)
+            d->n_bad_words[half] += d->bad_word[to * words + i] >> half & 1;
+    for (size_t i = 0; i < tags; i++)
+        d->n_bad_tags += d->bad_tag[to * tags + i];
+}
+
 bool profile_read(struct eval *eval, const char *path, struct span span, uint32_t chip,
-                  struct defects *defects)
+                  uint32_t *first_chip, struct defects *defects)
 {
     uint16_t file;
     json_error_t error;
     struct reader reader = {.defects = defects, .first_core = chip * eval->device->cores_per_chip};
     if (!load_text(eval, path, span, eval->limits.profile_bytes, "profile-bytes", &file))
         return false;
+    if (first_chip[file]) {
+        copy_chip(eval->device, first_chip[file] - 1, chip, defects);
+        return true;
+    }
+    first_chip[file] = chip + 1;
     const struct source *source = eval->sources->files.at[file];
     json_t *root = json_loadb(source->text, source->size, JSON_REJECT_DUPLICATES, &error);
     if (!root) {

@@ -13,8 +13,10 @@
 
 /* Room for a board of so many chips, without a defect. */
 struct defects *defects_new(struct eval *eval, uint32_t chips, double threshold);
-/* Adds what the profile `path`, named at `span`, says of a chip. E0225, E0601, E0602, E0604. */
+/* Adds what the profile `path`, named at `span`, says of a chip. first_chip: per file of the
+ * sources (SPAN_NOWHERE of them), 1 + the first chip it was read for, 0 before; a file is read
+ * once. E0225, E0601, E0602, E0604. */
 bool profile_read(struct eval *eval, const char *path, struct span span, uint32_t chip,
-                  struct defects *defects);
+                  uint32_t *first_chip, struct defects *defects);
 
 #endif

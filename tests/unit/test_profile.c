@@ -19,6 +19,7 @@ struct fixture {
     struct elaboration out;
     struct eval eval;
     struct defects *defects;
+    uint32_t *first_chip;
     bool ok;
 };
 
@@ -34,7 +35,8 @@ static void read_text(struct fixture *f, const char *text, uint32_t chips, uint3
     f->device.tags = 8;
     eval_init(&f->eval, &f->arena, &f->sources, &f->sink, &f->device, &f->out);
     f->defects = defects_new(&f->eval, chips, 0.1);
-    f->ok = profile_read(&f->eval, "p.json", span_nowhere(), chip, f->defects);
+    f->first_chip = ARENA_ARRAY(&f->arena, uint32_t, SPAN_NOWHERE);
+    f->ok = profile_read(&f->eval, "p.json", span_nowhere(), chip, f->first_chip, f->defects);
 }
 
 static void done(struct fixture *f)
@@ -95,6 +97,33 @@ static void tags_by_core(void **state)
     for (uint32_t core = 0; core < 2; core++)
         for (uint32_t tag = 0; tag < 8; tag++)
             assert_int_equal(defects_tag_good(f.defects, core, tag), good[core][tag] == '1');
+    done(&f);
+}
+
+/* What a file says of one chip it says of every other it is named for, though it is read once. */
+static void one_file_for_two_chips(void **state)
+{
+    (void)state;
+    struct fixture f;
+    read_text(&f, "{\"cams\":[" CORE ",[" WORDS ",[[0,0],[0,1]]]],\"tags\":[[[0],[5,4]],[[],[7]]]}",
+              3, 2);
+    assert_true(f.ok);
+    uint64_t words = f.defects->n_bad_words[1], tags = f.defects->n_bad_tags;
+    f.sources.files.at[0]->size = 0; /* whoever reads it now finds no JSON */
+    assert_true(profile_read(&f.eval, "p.json", span_nowhere(), 0, f.first_chip, f.defects));
+    assert_int_equal(words, 1);
+    assert_int_equal(tags, 12);
+    assert_int_equal(f.defects->n_bad_words[0], 0);
+    assert_int_equal(f.defects->n_bad_words[1], 2 * words);
+    assert_int_equal(f.defects->n_bad_tags, 2 * tags);
+    for (uint32_t core = 0; core < 2; core++)
+        for (uint32_t tag = 0; tag < 8; tag++) {
+            assert_int_equal(defects_tag_good(f.defects, core, tag),
+                             defects_tag_good(f.defects, core + 4, tag));
+            assert_true(defects_tag_good(f.defects, core + 2, tag));
+        }
+    assert_false(defects_word_good(f.defects, 1, 1, 1, 4));
+    assert_true(defects_word_good(f.defects, 3, 1, 1, 4));
     done(&f);
 }
 
@@ -180,8 +209,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(no_defects),   cmocka_unit_test(words_by_half),
-        cmocka_unit_test(tags_by_core), cmocka_unit_test(other_shapes),
-        cmocka_unit_test(other_values), cmocka_unit_test(no_json),
+        cmocka_unit_test(tags_by_core), cmocka_unit_test(one_file_for_two_chips),
+        cmocka_unit_test(other_shapes), cmocka_unit_test(other_values),
+        cmocka_unit_test(no_json),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
