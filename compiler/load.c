@@ -6,10 +6,16 @@
 
 #include <string.h>
 
+struct given_out { /* the spikes of a file over a view of an input */
+    uint32_t object, size;
+    const struct stimulus *of;
+};
+struct given_out_vec VEC_OF(struct given_out);
 struct loaded {
     uint16_t file;
     const struct matrix *matrix; /* one of the two, as first asked for */
     const struct pair_list *pairs;
+    struct given_out_vec spikes;
 };
 struct loaded_vec VEC_OF(struct loaded);
 
@@ -122,5 +128,16 @@ bool load_stimulus(struct eval *eval, const char *path, struct span span, const 
                    struct stimulus *of)
 {
     uint16_t file;
-    return load_open(eval, path, span, &file) && csv_stimulus(eval, path, span, file, view, of);
+    if (!load_open(eval, path, span, &file))
+        return false;
+    struct given_out_vec *known = &loaded_entry(eval, file)->spikes;
+    for (uint32_t i = 0; i < known->n; i++)
+        if (known->at[i].object == view->object && known->at[i].size == view->size) {
+            memcpy(of, known->at[i].of, view->size * sizeof *of);
+            return true;
+        }
+    if (!csv_stimulus(eval, path, span, file, view, of))
+        return false;
+    VEC_PUSH(eval->arena, known, (struct given_out){view->object, view->size, of});
+    return true;
 }

@@ -27,7 +27,7 @@ struct pair_list { /* two columns of a CSV file, in the order of the file */
 const struct pair_list *load_pairs(struct eval *eval, const char *path, struct span span);
 
 /* Columns `time_us` and `unit` or `index`, named by the header: spike times per unit of the view.
- * `of` has view->size members. */
+ * `of` has view->size members, and must keep them: later calls copy from it. */
 bool load_stimulus(struct eval *eval, const char *path, struct span span, const struct view *view,
                    struct stimulus *of);
 
