@@ -10,6 +10,7 @@ struct emitter {
     const struct bias_plan *plan;
     const struct mapping *mapping;
     struct image *image;
+    uint32_t *words; /* room for those of a neuron */
 };
 
 /* --- META --- */
@@ -81,14 +82,27 @@ static void insert_ascending(uint32_t *words, uint32_t n, uint32_t word)
     words[n] = word;
 }
 
+/* From the lowest cells to those fit for the words: the cells rise within each half of the tags, so
+ * they are taken from a copy. */
+static void spread_cells(uint32_t *cells, uint32_t n, const uint16_t *cell, uint32_t *words)
+{
+    memcpy(words, cells, n * sizeof *words);
+    memset(cells, 0, n * sizeof *cells);
+    for (uint32_t i = 0; i < n; i++)
+        cells[cell[i]] = words[i];
+}
+
 static void emit_cam(const struct emitter *e, uint32_t neuron, size_t site)
 {
     const struct mapping *mapping = e->mapping;
     /* sets that came out equal may share the core: the masks are those of the neuron's own */
     uint32_t class = bias_class_of_population(e->plan, e->net, e->net->population_of[neuron]);
     uint32_t *cells = e->image->cam + site * e->device->cam_words, n = 0;
-    for (uint64_t w = mapping->first_word[neuron]; w < mapping->first_word[neuron + 1]; w++)
+    uint64_t first = mapping->first_word[neuron];
+    for (uint64_t w = first; w < mapping->first_word[neuron + 1]; w++)
         insert_ascending(cells, n++, cam_word(e, &e->plan->classes.at[class], &mapping->words[w]));
+    if (mapping->cells)
+        spread_cells(cells, n, &mapping->cells[first], e->words);
 }
 
 static uint32_t sram_word(const struct device *device, uint32_t cores, int32_t x, int32_t y,
@@ -245,7 +259,8 @@ void emit_image(struct arena *arena, const struct net *net, const struct device 
 {
     struct image_meta meta = emit_meta(arena, net, device, sources, tool_version);
     image_init(arena, image, device, &meta);
-    struct emitter e = {arena, net, device, plan, mapping, image};
+    uint32_t *words = ARENA_ARRAY(arena, uint32_t, device->cam_words);
+    struct emitter e = {arena, net, device, plan, mapping, image, words};
     for (uint32_t neuron = 0; neuron < net->n_neurons; neuron++) {
         size_t site = mapping->site_of[neuron];
         emit_cam(&e, neuron, site);

@@ -327,29 +327,28 @@ static const char *cam_word_fault(const struct checker *c, uint32_t word)
     return NULL;
 }
 
+/* Which cells are fit for the tags of a half is for a profile to say, which an image has no copy
+ * of; words with tags of one half ascend in any case. */
 static bool check_cam_site(struct checker *c, size_t site)
 {
     const struct image *image = c->image;
-    uint32_t n = image->device->cam_words;
+    uint32_t n = image->device->cam_words, last[DEVICE_TAG_HALVES] = {0};
     const uint32_t *words = image->cam + site * n;
-    for (uint32_t i = 0; i < n && words[i]; i++) {
+    for (uint32_t i = 0; i < n; i++) {
+        if (words[i] == 0)
+            continue;
         const char *what = cam_word_fault(c, words[i]);
+        uint32_t tag = field_get(image->device, FIELD_cam_tag, words[i]);
+        uint32_t *before = what ? NULL : &last[device_tag_half(image->device, tag)];
         if (c->units[site].population == UINT32_MAX)
             what = "no declared neuron stands here";
-        else if (!what && i > 0 && words[i - 1] > words[i])
+        else if (!what && *before > words[i])
             what = "smaller than the word before it";
         if (what)
             return fail(c, IMAGE_CAM, site * n + i, "CAM word %s[%u]: %s",
                         image_site_name(c->arena, image, site), i, what);
-        set_bit(c->heard, bit_of(c, site / image->device->neurons_per_core,
-                                 field_get(image->device, FIELD_cam_tag, words[i])));
-    }
-    bool empty = false;
-    for (uint32_t i = 0; i < n; i++) {
-        empty |= words[i] == 0;
-        if (empty && words[i] != 0)
-            return fail(c, IMAGE_CAM, site * n + i, "CAM word %s[%u]: an empty cell comes before",
-                        image_site_name(c->arena, image, site), i);
+        set_bit(c->heard, bit_of(c, site / image->device->neurons_per_core, tag));
+        *before = words[i];
     }
     return true;
 }

@@ -33,8 +33,8 @@ static struct spread spread_of(uint32_t *values, uint32_t n)
 static uint32_t filled(const uint32_t *words, uint32_t n)
 {
     uint32_t used = 0;
-    while (used < n && words[used])
-        used++;
+    for (uint32_t i = 0; i < n; i++)
+        used += words[i] != 0;
     return used;
 }
 

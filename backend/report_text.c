@@ -82,7 +82,7 @@ static void put_dendrites(struct report_writer *w, uint32_t neuron)
     const char *separator = " (";
     const uint32_t *words =
         image->cam + (size_t)w->in->mapping->site_of[neuron] * device->cam_words;
-    for (uint32_t i = 0; i < device->cam_words && words[i]; i++)
+    for (uint32_t i = 0; i < device->cam_words; i++)
         for (uint32_t d = 0; d < N_DENDRITES; d++)
             count[d] +=
                 field_get(device, FIELD_cam_dendrite, words[i]) == 1u << (N_DENDRITES - 1 - d);

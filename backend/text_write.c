@@ -261,8 +261,8 @@ struct core_sums {
 static uint32_t filled(const uint32_t *words, uint32_t n)
 {
     uint32_t used = 0;
-    while (used < n && words[used])
-        used++;
+    for (uint32_t i = 0; i < n; i++)
+        used += words[i] != 0;
     return used;
 }
 
@@ -391,8 +391,9 @@ static void list_site(struct lister *l, uint32_t core, size_t site)
     text_add(&l->out, ": %u CAM words, %u SRAM words", n_cam, n_sram);
     end_line(l);
     list_latches(l, site, name);
-    for (uint32_t i = 0; i < n_cam; i++)
-        list_cam_word(l, core, name, i, cam[i]);
+    for (uint32_t i = 0; i < device->cam_words; i++)
+        if (cam[i])
+            list_cam_word(l, core, name, i, cam[i]);
     for (uint32_t i = 0; i < n_sram; i++) {
         text_add(&l->out, "sram %s[%u]", name, i);
         pad_to(l, WORD_COLUMN - 1);

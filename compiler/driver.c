@@ -93,32 +93,8 @@ static bool run_solve(struct driver *driver)
     return true;
 }
 
-/* Placing a network as if its board had no defects would break it in silence. */
-static bool placeable(struct driver *driver)
-{
-    const struct net *net = &driver->elaboration.net;
-    const struct defects *d = net->defects;
-    if (!d || d->n_bad_words[0] + d->n_bad_words[1] + d->n_bad_tags == 0)
-        return true;
-    struct diag *diag =
-        diag_add(&driver->sink, DIAG_E0404, net->target_span,
-                 "the board has the defects of \"%s\": not placed around defects yet", d->profile);
-    uint64_t words = (uint64_t)d->cores * d->neurons * d->words;
-    diag_note(&driver->sink, diag, span_nowhere(),
-              "of %llu CAM words %llu fail with lower tags, %llu with upper ones; of %llu tags of "
-              "cores %llu are not usable",
-              (unsigned long long)words, (unsigned long long)d->n_bad_words[0],
-              (unsigned long long)d->n_bad_words[1], (unsigned long long)d->cores * d->tags,
-              (unsigned long long)d->n_bad_tags);
-    diag_help(&driver->sink, diag, span_nowhere(), NULL,
-              "without a profile the network is placed as for a chip without defects");
-    return false;
-}
-
 static bool run_map(struct driver *driver)
 {
-    if (!placeable(driver))
-        return false;
     struct model_dump models;
     struct map_options options = {.node_limit = driver->options->nodes};
     if (driver->options->dump_lp) {

@@ -1,5 +1,6 @@
 #include "mapper/explain.h"
 
+#include "compiler/base/text.h"
 #include "mapper/fit_parts.h"
 #include "mapper/map_board.h"
 
@@ -219,4 +220,55 @@ void explain_tags(const struct net *net, const struct device *device,
     diag_help(
         sink, diag, span_nowhere(), NULL,
         "fewer sources per core, or bundles that are equal and may be shared, need fewer tags");
+}
+
+/* --- defects --- */
+
+static void note_cores(struct arena *arena, const struct cells *cells, uint32_t chip,
+                       struct diag *diag, struct diag_sink *sink)
+{
+    const struct device *device = cells->device;
+    struct text text;
+    text_init(&text, arena);
+    text_add(&text, "of chip %u may be used, least to most at a neuron", chip);
+    for (uint32_t c = 0; c < device->cores_per_chip; c++) {
+        uint32_t core = chip * device->cores_per_chip + c, least = UINT32_MAX, most = 0;
+        size_t first = (size_t)core * device->neurons_per_core;
+        for (size_t site = first; site < first + device->neurons_per_core; site++) {
+            uint32_t words = cells_at(cells, site, CELLS_ANY);
+            least = words < least ? words : least;
+            most = words > most ? words : most;
+        }
+        text_add(&text, "\ncore %u  %2u to %u CAM words, %u lower and %u upper tags", c, least,
+                 most, cells->usable_tags[core][0], cells->usable_tags[core][1]);
+    }
+    diag_note(sink, diag, span_nowhere(), "%s", text.at);
+}
+
+void explain_defects(struct arena *arena, const struct net *net, const struct cells *cells,
+                     const struct tags_result *tags, const struct shortfall *shortfall,
+                     struct diag_sink *sink)
+{
+    uint32_t per_chip = cells->device->cores_per_chip, missing = 0;
+    uint32_t chip = tags ? tags->chip : shortfall->core / per_chip;
+    if (tags && tags->used > cells->device->tags && tags->used != UINT32_MAX)
+        missing = tags->used - cells->device->tags;
+    struct diag *diag =
+        diag_add(sink, DIAG_E0404, net->target_span,
+                 "no placement found around the defects of \"%s\"; none was disproved",
+                 cells->defects->profile);
+    if (missing > 0)
+        diag_note(sink, diag, span_nowhere(),
+                  "in the best attempt %s of chip %u found no number that all %s can be sent and "
+                  "all their neurons have words for",
+                  counted(arena, missing, "tag"), chip, "cores that hear it");
+    else if (!tags)
+        diag_note(sink, diag, span_nowhere(),
+                  "at last %s of chip %u core %u needed %u CAM words or more, %u have as many",
+                  counted(arena, shortfall->neurons, "neuron"), chip, shortfall->core % per_chip,
+                  shortfall->words, shortfall->sites);
+    note_cores(arena, cells, chip, diag, sink);
+    diag_help(sink, diag, span_nowhere(), NULL,
+              "fewer synapses per neuron, `share = on`, or a higher `profile_threshold` need less "
+              "of the chip");
 }

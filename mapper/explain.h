@@ -3,6 +3,7 @@
 #define DYNC_EXPLAIN_H
 
 #include "mapper/pack.h"
+#include "mapper/settle.h"
 #include "mapper/share_decide.h"
 #include "mapper/tags.h"
 
@@ -22,5 +23,10 @@ void explain_reach(struct arena *arena, const struct net *net, const struct devi
  * avoid is E0304 and was counted before.) */
 void explain_tags(const struct net *net, const struct device *device,
                   const struct tags_result *result, struct diag_sink *sink);
+/* E0404: no attempt got around the defects; `tags`: the last one had sites (NULL: none ever had).
+ */
+void explain_defects(struct arena *arena, const struct net *net, const struct cells *cells,
+                     const struct tags_result *tags, const struct shortfall *shortfall,
+                     struct diag_sink *sink);
 
 #endif

@@ -10,6 +10,8 @@
 
 #include <string.h>
 
+enum { MOST_ATTEMPTS = 128, LEAST_ATTEMPTS = 4 }; /* of a placement around defects */
+
 struct mapper {
     struct arena *arena;
     const struct net *net;
@@ -23,6 +25,9 @@ struct mapper {
     struct share_decision decision;
     struct packing packing;
     struct board_plan board; /* where there are several chips */
+    struct cells cells;
+    struct settler settler; /* where there are defects */
+    bool settled;           /* it found sites at least once */
 };
 
 static void set_options(struct mapper *m, const struct map_options *options)
@@ -47,24 +52,60 @@ static enum map_status decide_sharing(struct mapper *m, const uint32_t *chip_of)
     return m->decision.status == SHARE_IMPOSSIBLE ? MAP_INFEASIBLE : MAP_UNDECIDED;
 }
 
-/* Packs with a given number of neurons per core (0: all usable) and numbers the sites. */
-static void pack_cores(struct mapper *m, uint32_t capacity, struct packing *packing)
+/* Packs with a given number of neurons per core (0: all usable). */
+static uint32_t *pack_cores(struct mapper *m, uint32_t capacity, struct packing *packing)
 {
     const struct problem_options options = {.capacity = capacity};
     struct problem problem;
     problem_build(m->arena, m->net, m->device, m->plan, &options, &problem);
     pack(m->arena, &problem, &m->pack, packing);
     if (packing->status != PACK_FITS)
-        return;
+        return NULL;
     uint32_t *core_of = ARENA_ARRAY(m->arena, uint32_t, m->net->n_neurons);
     cores_of_packing(m->arena, &problem, packing, 0, core_of);
-    assign_sites(m->arena, m->net, m->device, m->plan, core_of, m->mapping);
+    return core_of;
+}
+
+/* CAM words per neuron under the choice of groups, which is one per chip. */
+static uint32_t *count_words(struct mapper *m, const uint32_t *core_of)
+{
+    uint32_t *words = ARENA_ARRAY(m->arena, uint32_t, m->net->n_neurons);
+    for (uint32_t n = 0; n < m->net->n_neurons; n++) {
+        size_t chip = core_of[n] / m->device->cores_per_chip;
+        words[n] =
+            words_of_neuron(&m->sharing, m->decision.carried + chip * m->sharing.groups.n, n);
+    }
+    return words;
 }
 
 static void number_words(struct mapper *m, struct tags_result *tags)
 {
-    write_words(m->arena, m->net, m->device, &m->sharing, m->decision.carried, &m->share.ilp,
-                m->mapping, tags);
+    const struct words_input in = {m->net,       m->device,
+                                   &m->sharing,  m->decision.carried,
+                                   &m->cells,    m->cells.defects ? m->settler.plans : NULL,
+                                   &m->share.ilp};
+    write_words(m->arena, &in, m->mapping, tags);
+}
+
+/* Sites, then words, on the cores planned; around defects in one attempt after another. */
+static void place_words(struct mapper *m, const uint32_t *core_of, struct tags_result *tags)
+{
+    struct settler *settler = m->cells.defects ? &m->settler : NULL;
+    *tags = (struct tags_result){.status = TAGS_UNDECIDED, .used = UINT32_MAX};
+    if (settler)
+        settler_init(settler, m->arena, m->net, m->device, m->plan, &m->cells,
+                     count_words(m, core_of), core_of);
+    uint32_t attempts = MOST_ATTEMPTS / m->net->chips;
+    attempts = attempts > LEAST_ATTEMPTS ? attempts : LEAST_ATTEMPTS;
+    for (uint32_t attempt = 0; attempt < attempts; attempt++) {
+        if (!assign_sites(m->arena, m->net, m->device, m->plan, core_of, settler, m->mapping))
+            return;
+        m->settled = true;
+        number_words(m, tags);
+        if (tags->status == TAGS_FIT || !settler)
+            return;
+        settle_otherwise(settler, tags->chip);
+    }
 }
 
 /* Least neurons per core with which the classes need at most `cores` cores. */
@@ -87,16 +128,26 @@ static uint32_t balanced_capacity(struct mapper *m, uint32_t cores)
     return capacity;
 }
 
+static enum map_status give_up(struct mapper *m, const struct tags_result *tags)
+{
+    if (!m->cells.defects)
+        explain_tags(m->net, m->device, tags, m->sink);
+    else
+        explain_defects(m->arena, m->net, &m->cells, m->settled ? tags : NULL,
+                        &m->settler.shortfall, m->sink);
+    return MAP_UNDECIDED;
+}
+
 /* A core hears too many tags: spread the neurons more evenly, over more and more cores. */
 static bool spread_for_tags(struct mapper *m, struct tags_result *tags)
 {
     struct packing spread;
     for (uint32_t cores = m->packing.cores; cores <= device_cores(m->device, 1); cores++) {
         struct tags_result trial;
-        pack_cores(m, balanced_capacity(m, cores), &spread);
+        const uint32_t *core_of = pack_cores(m, balanced_capacity(m, cores), &spread);
         if (spread.status != PACK_FITS)
             continue;
-        number_words(m, &trial);
+        place_words(m, core_of, &trial);
         if (trial.used < tags->used)
             *tags = trial;
         if (trial.status != TAGS_FIT)
@@ -113,18 +164,17 @@ static bool spread_for_tags(struct mapper *m, struct tags_result *tags)
 static enum map_status place_on_chip(struct mapper *m)
 {
     struct tags_result tags;
-    pack_cores(m, 0, &m->packing);
+    const uint32_t *core_of = pack_cores(m, 0, &m->packing);
     if (m->packing.status != PACK_FITS) {
         explain_packing(m->arena, m->net, m->device, m->plan, &m->pack, &m->packing, m->sink);
         return m->packing.status == PACK_IMPOSSIBLE ? MAP_INFEASIBLE : MAP_UNDECIDED;
     }
-    number_words(m, &tags);
+    place_words(m, core_of, &tags);
     if (tags.status == TAGS_FIT)
         return MAP_OK;
     if (spread_for_tags(m, &tags))
         return MAP_OK;
-    explain_tags(m->net, m->device, &tags, m->sink);
-    return MAP_UNDECIDED;
+    return give_up(m, &tags);
 }
 
 /* Whether every packet of a neuron or the host arrives; reports the first that does not. */
@@ -163,15 +213,13 @@ static enum map_status place_on_board(struct mapper *m)
         chip_of[n] = m->board.core_of[n] / m->device->cores_per_chip;
     if (!sensors_served(m->arena, m->net, m->device, chip_of, m->sink))
         return MAP_UNDECIDED;
-    assign_sites(m->arena, m->net, m->device, m->plan, m->board.core_of, m->mapping);
     enum map_status status = decide_sharing(m, chip_of);
     if (status != MAP_OK)
         return status;
-    number_words(m, &tags);
-    if (tags.status == TAGS_FIT)
-        return packets_arrive(m) ? MAP_OK : MAP_UNDECIDED;
-    explain_tags(m->net, m->device, &tags, m->sink);
-    return MAP_UNDECIDED;
+    place_words(m, m->board.core_of, &tags);
+    if (tags.status != TAGS_FIT)
+        return give_up(m, &tags);
+    return packets_arrive(m) ? MAP_OK : MAP_UNDECIDED;
 }
 
 /* --- result --- */
@@ -243,6 +291,32 @@ static void state_board(struct mapper *m)
     mapping->canonical = m->board.canonical && m->decision.canonical;
 }
 
+/* Neurons that had to make way for defects may have opened cores and split populations. */
+static void state_settled(struct mapper *m)
+{
+    struct mapping *mapping = m->mapping;
+    bool as_planned = true;
+    int64_t cores = 0;
+    uint32_t splits = 0;
+    for (uint32_t c = 0; c < mapping->n_cores; c++)
+        cores += mapping->class_of_core[c] != NET_NONE;
+    for (uint32_t p = 0; p < m->net->populations.n; p++) {
+        const struct population *population = &m->net->populations.at[p];
+        const uint32_t *core_of = m->settler.core_of + population->first;
+        uint32_t i = 0;
+        while (i < population->size && core_of[i] == core_of[0])
+            i++;
+        splits += i < population->size;
+    }
+    for (uint32_t n = 0; n < m->net->n_neurons; n++)
+        as_planned = as_planned && m->settler.core_of[n] == m->settler.planned[n];
+    for (uint32_t c = 0; c < m->net->chips; c++)
+        as_planned = as_planned && m->settler.attempt[c] == 0;
+    mapping->cores = cores;
+    mapping->split_populations = splits;
+    mapping->canonical = mapping->canonical && as_planned;
+}
+
 static bool all_met(const struct mapping *mapping)
 {
     return mapping->cores == mapping->cores_bound && mapping->chips == mapping->chips_bound
@@ -265,6 +339,7 @@ enum map_status map_network(struct arena *arena, const struct net *net, const st
     set_options(&m, options);
     if (!fit_bias_cores(arena, net, device, plan, true, sink))
         return MAP_INFEASIBLE;
+    cells_read(arena, net, device, &m.cells);
     sharing_find(arena, net, &as_written, &m.sharing);
     if (net->chips == 1)
         status = decide_sharing(&m, NULL);
@@ -276,6 +351,8 @@ enum map_status map_network(struct arena *arena, const struct net *net, const st
         state_chip(&m);
     else
         state_board(&m);
+    if (m.cells.defects)
+        state_settled(&m);
     mapping->optimal = all_met(mapping);
     mapping->deterministic = true;
     note_sharing(&m);

@@ -38,6 +38,7 @@ struct mapping {
     struct route *routes;   /* of a source: by chip, then tag */
     uint64_t *first_word;   /* per neuron + 1 */
     struct map_word *words; /* of a neuron: by tag, then attr, then term */
+    uint16_t *cells;        /* per word in that order; NULL without defects: the lowest */
     uint32_t *tags_on_core; /* distinct tags delivered to each core */
     uint32_t *shared_tags;  /* per term: tags that two or more of its sources share */
     uint64_t *term_words;   /* per term: CAM words, a shared word counted at its first term */

@@ -1,5 +1,7 @@
 #include "mapper/share_budget.h"
 
+#include "mapper/cells.h"
+
 #include <string.h>
 
 /* --- who hears whom, chip by chip ---------------------------------------------------------------
@@ -236,8 +238,10 @@ void share_budget_init(struct share_budget *budget, struct arena *arena, const s
                        const struct device *device, const struct sharing *sharing,
                        const uint32_t *chip_of)
 {
-    *budget = (struct share_budget){
-        .net = net, .sharing = sharing, .chip_of = chip_of, .cam_words = device->cam_words};
+    *budget = (struct share_budget){.net = net, .sharing = sharing, .chip_of = chip_of};
+    struct cells cells;
+    cells_read(arena, net, device, &cells);
+    budget->cam_limit = cells_limits(arena, net, &cells);
     set_limits(budget, arena, device);
     struct lister lister = {.arena = arena, .b = budget};
     list_pairs(&lister, chip_of);
@@ -327,7 +331,7 @@ static bool some_use(const struct share_budget *b, uint32_t delivery, const uint
 {
     const struct delivery *d = &b->deliveries[delivery];
     for (uint32_t i = d->first_use; i < d->first_use + d->n_uses; i++)
-        if (words[b->uses[i].neuron] > b->cam_words)
+        if (words[b->uses[i].neuron] > b->cam_limit[b->uses[i].neuron])
             return true;
     return false;
 }
@@ -348,7 +352,7 @@ bool share_indispensable(const struct share_budget *budget, uint32_t delivery)
     uint32_t others = budget->sharing->groups.at[d->group].n_members - 1;
     for (uint32_t i = d->first_use; i < d->first_use + d->n_uses; i++)
         if (budget->least[budget->uses[i].neuron] + others * budget->uses[i].words
-            > budget->cam_words)
+            > budget->cam_limit[budget->uses[i].neuron])
             return true;
     return false;
 }

@@ -26,7 +26,8 @@ struct share_budget {
     const struct net *net;
     const struct sharing *sharing;
     const uint32_t *chip_of; /* per neuron; NULL: all on one chip */
-    uint32_t cam_words, n_chips;
+    uint32_t n_chips;
+    const uint32_t *cam_limit; /* per neuron: CAM words it may have */
     uint32_t n_deliveries;
     struct delivery *deliveries; /* by group, then chip */
     uint32_t *order;             /* deliveries: most words saved first */

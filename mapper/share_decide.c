@@ -52,7 +52,7 @@ static bool all_fit(const struct decider *d)
 {
     const struct share_budget *b = &d->budget;
     for (uint32_t n = 0; n < b->net->n_neurons; n++)
-        if (b->words[n] > b->cam_words)
+        if (b->words[n] > b->cam_limit[n])
             return false;
     return sources_fit(b, false);
 }
@@ -78,7 +78,7 @@ static bool may_fit(const struct decider *d)
 {
     const struct share_budget *b = &d->budget;
     for (uint32_t n = 0; n < b->net->n_neurons; n++)
-        if (b->least[n] > b->cam_words)
+        if (b->least[n] > b->cam_limit[n])
             return false;
     return sources_fit(b, true);
 }
@@ -148,7 +148,7 @@ static void add_rows(struct decider *d, struct ilp_model *model, struct model_ro
     rows->sram = ARENA_ARRAY(d->arena, uint32_t, n_sources);
     rows->own = ARENA_ARRAY(d->arena, uint32_t, b->first_port[n_sources]);
     for (uint32_t s = 0; s < n_sources; s++) {
-        int64_t over = s < n_neurons ? (int64_t)b->words[s] - b->cam_words : 0;
+        int64_t over = s < n_neurons ? (int64_t)b->words[s] - b->cam_limit[s] : 0;
         if (s < n_neurons)
             rows->cam[s] = over > 0 ? ilp_add_row(model, ILP_AT_LEAST, over) : NET_NONE;
         int64_t words = (int64_t)b->limit[s] - (s < n_neurons ? b->net->probed[s] : 0);

@@ -91,8 +91,9 @@ static void name_classes(const struct net *net, const struct bias_plan *plan,
     }
 }
 
-void assign_sites(struct arena *arena, const struct net *net, const struct device *device,
-                  const struct bias_plan *plan, const uint32_t *core_of, struct mapping *mapping)
+bool assign_sites(struct arena *arena, const struct net *net, const struct device *device,
+                  const struct bias_plan *plan, const uint32_t *core_of, struct settler *settler,
+                  struct mapping *mapping)
 {
     mapping->n_cores = device_cores(device, net->chips);
     mapping->n_sites = mapping->n_cores * device->neurons_per_core;
@@ -106,7 +107,11 @@ void assign_sites(struct arena *arena, const struct net *net, const struct devic
     for (uint32_t i = 0; i < net->places.n; i++)
         if (net->places.at[i].kind == PLACE_AT)
             settle_fixed(net, device, &net->places.at[i], mapping);
-    settle_rest(arena, net, device, core_of, mapping);
+    if (settler && !settle_neurons(settler, mapping))
+        return false;
+    if (!settler)
+        settle_rest(arena, net, device, core_of, mapping);
     collect_pieces(arena, net, device->neurons_per_core, mapping);
     name_classes(net, plan, mapping);
+    return true;
 }

@@ -18,6 +18,7 @@ struct writer {
     const struct sharing *sharing;
     const uint8_t *carried; /* [chip][group] */
     struct mapping *mapping;
+    const struct cells *cells;
     struct row_words *rows;
     struct row_word_vec row;
     uint32_t neurons_per_core, cores_per_chip;
@@ -79,9 +80,22 @@ static void take_block(struct writer *w, const struct input *input, uint64_t *ta
     }
 }
 
-static void take_blocks(struct writer *w)
+/* Blocks of tags of which a core cannot be sent all. */
+static uint64_t *spoiled_blocks(const struct writer *w, uint32_t chip)
 {
-    uint64_t *taken = ARENA_ARRAY(w->arena, uint64_t, w->cores_per_chip);
+    const struct defects *d = w->cells->defects;
+    const uint32_t size = device_bioamp_tags(w->cells->device);
+    uint64_t *spoiled = ARENA_ARRAY(w->arena, uint64_t, w->cores_per_chip);
+    for (uint32_t c = 0; c < w->cores_per_chip && d; c++)
+        for (uint32_t t = 0; t < d->tags && t / size < BLOCKS_PER_WORD; t++)
+            if (!defects_tag_good(d, chip * w->cores_per_chip + c, t))
+                spoiled[c] |= UINT64_C(1) << t / size;
+    return spoiled;
+}
+
+static void take_blocks(struct writer *w, uint32_t chip)
+{
+    uint64_t *taken = spoiled_blocks(w, chip);
     for (uint32_t i = 0; i < w->net->inputs.n; i++)
         if (w->net->inputs.at[i].kind == INPUT_BIOAMP)
             take_block(w, &w->net->inputs.at[i], taken);
@@ -215,16 +229,16 @@ static int by_word(const void *x, const void *y)
     return a->term < b->term ? -1 : a->term > b->term;
 }
 
-static uint64_t neuron_words(const struct writer *w, uint32_t neuron)
+uint32_t words_of_neuron(const struct sharing *sharing, const uint8_t *carried_there,
+                         uint32_t neuron)
 {
-    const uint8_t *carried = carried_on(w, w->mapping->site_of[neuron] / chip_sites(w));
-    uint64_t words = w->sharing->unshared[neuron];
-    for (uint64_t i = w->sharing->first_class_words[neuron];
-         i < w->sharing->first_class_words[neuron + 1]; i++) {
-        const struct class_words *own = &w->sharing->class_words.at[i];
-        const struct share_class *class = &w->sharing->classes.at[own->class];
-        if (carried[class->group])
-            words -= (uint64_t)(class->n_members - 1) * own->words;
+    uint32_t words = sharing->unshared[neuron];
+    for (uint64_t i = sharing->first_class_words[neuron];
+         i < sharing->first_class_words[neuron + 1]; i++) {
+        const struct class_words *own = &sharing->class_words.at[i];
+        const struct share_class *class = &sharing->classes.at[own->class];
+        if (carried_there[class->group])
+            words -= (class->n_members - 1) * own->words;
     }
     return words;
 }
@@ -235,10 +249,20 @@ static void make_room(struct writer *w)
     uint32_t n = w->net->n_neurons;
     mapping->first_word = ARENA_ARRAY(w->arena, uint64_t, (size_t)n + 1);
     for (uint32_t i = 0; i < n; i++)
-        mapping->first_word[i + 1] = mapping->first_word[i] + neuron_words(w, i);
+        mapping->first_word[i + 1] =
+            mapping->first_word[i]
+            + words_of_neuron(w->sharing, carried_on(w, mapping->site_of[i] / chip_sites(w)), i);
     mapping->words = ARENA_ARRAY(w->arena, struct map_word, mapping->first_word[n]);
+    mapping->cells = NULL;
+    if (w->cells->defects)
+        mapping->cells = ARENA_ARRAY(w->arena, uint16_t, mapping->first_word[n]);
     mapping->term_words = ARENA_ARRAY(w->arena, uint64_t, w->net->terms.n);
     mapping->tags_on_core = ARENA_ARRAY(w->arena, uint32_t, mapping->n_cores);
+}
+
+static uint32_t item_of(const struct writer *w, const struct row_word *word)
+{
+    return (word->shared ? w->group_item : w->own_item)[word->sender];
 }
 
 static void write_neuron_words(struct writer *w, uint32_t chip, uint32_t neuron)
@@ -248,23 +272,92 @@ static void write_neuron_words(struct writer *w, uint32_t chip, uint32_t neuron)
     row_words_read(w->rows, neuron, carried_on(w, chip), &w->row);
     for (uint32_t i = 0; i < w->row.n; i++) {
         const struct row_word *word = &w->row.at[i];
-        uint32_t item = (word->shared ? w->group_item : w->own_item)[word->sender];
+        uint32_t item = item_of(w, word);
         words[i] = (struct map_word){(uint16_t)w->items[item].number, word->attr, word->term};
         mapping->term_words[word->term]++;
     }
     if (w->row.n > 1)
         qsort(words, w->row.n, sizeof words[0], by_word);
+    if (!mapping->cells)
+        return;
+    uint32_t lower = 0;
+    while (lower < w->row.n && device_tag_half(w->cells->device, words[lower].tag) == 0)
+        lower++;
+    cells_choose(w->cells, mapping->site_of[neuron], lower, w->row.n - lower,
+                 &mapping->cells[mapping->first_word[neuron]]);
+}
+
+/* --- rules of a chip with defects --- */
+
+/* Calls for every word on the chip: counts uses per item, or stores them. */
+static void collect_uses(struct writer *w, uint32_t chip, struct tag_rules *rules, uint32_t *n_uses)
+{
+    for (uint32_t site = 0; site < chip_sites(w); site++) {
+        uint32_t n = w->mapping->neuron_at[chip * chip_sites(w) + site];
+        if (n == NET_NONE)
+            continue;
+        row_words_read(w->rows, n, carried_on(w, chip), &w->row);
+        for (uint32_t k = 0; k < w->row.n; k++) {
+            uint32_t item = item_of(w, &w->row.at[k]);
+            struct tag_use *next = rules->uses ? &rules->uses[n_uses[item]] : NULL;
+            if (next && n_uses[item] > rules->first_use[item] && next[-1].neuron == site) {
+                next[-1].words++;
+                continue;
+            }
+            if (next)
+                *next = (struct tag_use){site, 1};
+            n_uses[item]++;
+        }
+    }
+}
+
+/* Room is kept for a use per word; what an item does not need stays empty: no words. */
+static void list_uses(struct writer *w, uint32_t chip, struct tag_rules *rules)
+{
+    uint32_t *fill = ARENA_ARRAY(w->arena, uint32_t, (size_t)w->n_items + 1), total = 0;
+    rules->first_use = ARENA_ARRAY(w->arena, uint32_t, (size_t)w->n_items + 1);
+    collect_uses(w, chip, rules, fill);
+    for (uint32_t i = 0; i <= w->n_items; i++) {
+        uint32_t n = fill[i];
+        rules->first_use[i] = fill[i] = total;
+        total += n;
+    }
+    struct tag_use *uses = ARENA_ARRAY(w->arena, struct tag_use, total);
+    rules->uses = uses;
+    collect_uses(w, chip, rules, fill);
+}
+
+static void number_around(struct writer *w, const struct words_input *in, uint32_t chip,
+                          struct tags_result *result)
+{
+    uint32_t tags = in->device->tags;
+    size_t first = (size_t)chip * chip_sites(w), core = (size_t)chip * w->cores_per_chip;
+    struct tag_rules rules = {.bad = w->cells->defects->bad_tag + core * tags,
+                              .halves = in->plans[chip].halves,
+                              .ask_model = in->plans[chip].ask_model,
+                              .n_neurons = chip_sites(w)};
+    rules.room = arena_alloc(w->arena, rules.n_neurons, sizeof *rules.room);
+    for (uint32_t site = 0; site < rules.n_neurons; site++)
+        for (uint32_t half = 0; half < DEVICE_TAG_HALVES; half++)
+            rules.room[site][half] = cells_of_half(w->cells, first + site, half);
+    list_uses(w, chip, &rules);
+    number_tags_around(w->arena, w->items, w->n_items, w->cores_per_chip, tags, &rules, in->ilp,
+                       result);
 }
 
 /* One chip: chips are independent, since every SRAM word names one. */
-static void write_chip(struct writer *w, uint32_t chip, uint32_t tags,
-                       const struct ilp_options *options, struct tags_result *result)
+static void write_chip(struct writer *w, const struct words_input *in, uint32_t chip,
+                       struct tags_result *result)
 {
     find_masks(w, chip);
-    take_blocks(w);
+    take_blocks(w, chip);
     list_items(w);
     count_tags(w, chip);
-    number_tags(w->arena, w->items, w->n_items, w->cores_per_chip, tags, options, result);
+    if (w->cells->defects)
+        number_around(w, in, chip, result);
+    else
+        number_tags(w->arena, w->items, w->n_items, w->cores_per_chip, in->device->tags, in->ilp,
+                    result);
     result->chip = chip;
     if (result->status != TAGS_FIT)
         return;
@@ -276,16 +369,18 @@ static void write_chip(struct writer *w, uint32_t chip, uint32_t tags,
     }
 }
 
-void write_words(struct arena *arena, const struct net *net, const struct device *device,
-                 const struct sharing *sharing, const uint8_t *carried,
-                 const struct ilp_options *options, struct mapping *mapping,
+void write_words(struct arena *arena, const struct words_input *in, struct mapping *mapping,
                  struct tags_result *result)
 {
+    const struct net *net = in->net;
+    const struct device *device = in->device;
+    const struct sharing *sharing = in->sharing;
     struct writer w = {.arena = arena,
                        .net = net,
                        .sharing = sharing,
-                       .carried = carried,
+                       .carried = in->carried,
                        .mapping = mapping,
+                       .cells = in->cells,
                        .neurons_per_core = device->neurons_per_core,
                        .cores_per_chip = device->cores_per_chip};
     w.rows = row_words_new(arena, net, sharing);
@@ -299,7 +394,7 @@ void write_words(struct arena *arena, const struct net *net, const struct device
     make_room(&w);
     *result = (struct tags_result){TAGS_FIT, 0, 0, 0};
     for (uint32_t chip = 0; chip < net->chips; chip++) {
-        write_chip(&w, chip, device->tags, options, result);
+        write_chip(&w, in, chip, result);
         if (result->status != TAGS_FIT)
             return;
     }

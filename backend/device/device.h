@@ -167,6 +167,13 @@ static inline uint32_t device_bioamp_tags(const struct device *device)
     return device->bioamp_channels * device->bioamp_types;
 }
 
+/* CAM cells fail with the tags of one half of their range or of the other. */
+enum { DEVICE_TAG_HALVES = 2 };
+static inline uint32_t device_tag_half(const struct device *device, uint32_t tag)
+{
+    return tag >= device->tags / DEVICE_TAG_HALVES;
+}
+
 /* Field access for packed words; of a value that is too wide the low bits are kept. */
 uint32_t field_get(const struct device *device, enum field_id field, uint32_t word);
 uint32_t field_put(const struct device *device, enum field_id field, uint32_t word, uint32_t value);

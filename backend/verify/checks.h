@@ -71,7 +71,8 @@ void check_v9_settings(struct verify *v); /* of chips: as stated, and as the pro
 void check_v2_v3_edges(struct verify *v);
 void check_v10_order(struct verify *v); /* destinations, before anything is decoded */
 void check_v10_form(struct verify *v);
-void check_v11_rules(struct verify *v); /* place lines, reserve, membrane probes */
+void check_v11_rules(struct verify *v);   /* place lines, reserve, membrane probes */
+void check_v11_defects(struct verify *v); /* cells, tags and neurons that are defective */
 
 /* --- what the checks are made of --- */
 
@@ -84,6 +85,8 @@ void collect_requests(struct verify *v);
 void resolve_attributes(struct verify *v);
 void resolve_masks(const struct verify *v, const struct bias_group *group, uint8_t *mask);
 void resolve_delays(const struct verify *v, const struct bias_group *group, uint8_t *bits);
+/* Whether the CAM words of a site stand in the cells that V10 asks for. */
+bool cells_as_chosen(struct verify *v, size_t site);
 typedef unsigned __int128 wide;
 uint64_t distance(int64_t a, int64_t b);
 /* ceil(1000 off / request), up to a bound that keeps sums of squares in 128 bits. */

@@ -11,6 +11,7 @@
 #include "compiler/net.h"
 
 enum { LAYOUT_COARSE = 6, LAYOUT_FINE = 256, LAYOUT_CODES = LAYOUT_COARSE * LAYOUT_FINE };
+enum { LAYOUT_MOST_CELLS = 64 };
 
 struct layout {
     const char *target;

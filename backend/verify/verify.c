@@ -70,6 +70,7 @@ static void run_checks(struct verify *v)
     check_v9_settings(v);
     check_v10_order(v);
     check_v11_rules(v);
+    check_v11_defects(v);
     if (!clean(v))
         return;
     collect_requests(v);

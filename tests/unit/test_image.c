@@ -197,13 +197,7 @@ static void monitor_first(struct image *i)
 }
 static void cam_descends(struct image *i)
 {
-    uint32_t word = i->cam[B * 2];
-    i->cam[B * 2] = i->cam[B * 2 + 1];
-    i->cam[B * 2 + 1] = word;
-}
-static void cam_gap(struct image *i)
-{
-    i->cam[B * 2] = 0;
+    i->cam[B * 2 + 1] = i->cam[B * 2] - 1; /* a weight less, of the same half of the tags */
 }
 static void cam_of_nobody(struct image *i)
 {
@@ -362,7 +356,6 @@ static const struct departure departures[] = {
     {monitor_near, IMAGE_SRAM, "not this neuron's monitor word"},
     {monitor_first, IMAGE_SRAM, "follows the monitor word"},
     {cam_descends, IMAGE_CAM, "smaller than the word before"},
-    {cam_gap, IMAGE_CAM, "an empty cell comes before"},
     {cam_of_nobody, IMAGE_CAM, "no declared neuron"},
     {cam_reserved_bit, IMAGE_CAM, "belong to no field"},
     {cam_two_dendrites, IMAGE_CAM, "not exactly one dendrite"},
