@@ -264,20 +264,22 @@ bool eval_subscript(struct eval *eval, struct scope *scope, const struct sub *su
 
 /* --- what can be indexed --- */
 
-/* Ints of the subscripts of a list or matrix; unknown if one of them is. */
+/* Ints of the subscripts of a list, matrix or instances of a net; unknown if one of them is. */
 static bool plain_indices(struct eval *eval, struct scope *scope, const struct expr *expr,
-                          uint32_t least, uint32_t most, int64_t *at, bool *unknown)
+                          uint32_t most, int64_t *at, bool *unknown)
 {
-    if (expr->subs.n < least || expr->subs.n > most) {
-        eval_report(eval, DIAG_E0203, expr->span, "`%s` takes %u to %u subscripts, got %u",
-                    eval_source_text(eval, expr->a->span), least, most, expr->subs.n);
+    if (expr->subs.n < 1 || expr->subs.n > most) {
+        eval_report(eval, DIAG_E0203, expr->span, "`%s` takes %s, got %u",
+                    eval_source_text(eval, expr->a->span),
+                    most > 1 ? "one or two subscripts" : "one subscript", expr->subs.n);
         return false;
     }
     for (uint32_t i = 0; i < expr->subs.n; i++) {
         struct value value;
         if (!expr->subs.at[i].index) {
             eval_report(eval, DIAG_E0203, expr->subs.at[i].range.span,
-                        "a list or matrix takes indices, not ranges");
+                        "`%s` takes indices, not ranges: it is no population or input",
+                        eval_source_text(eval, expr->a->span));
             return false;
         }
         if (!eval_const(eval, scope, expr->subs.at[i].index, &value))
@@ -296,7 +298,7 @@ static void index_list(struct eval *eval, struct scope *scope, const struct expr
 {
     int64_t at[1];
     bool unknown = false;
-    if (!plain_indices(eval, scope, expr, 1, 1, at, &unknown))
+    if (!plain_indices(eval, scope, expr, 1, at, &unknown))
         return;
     if (unknown && list->n > 0)
         *out = value_unknown(list->at[0].kind, list->at[0].dim);
@@ -324,7 +326,7 @@ static void index_matrix(struct eval *eval, struct scope *scope, const struct ex
 {
     int64_t at[2];
     bool unknown = false;
-    if (!plain_indices(eval, scope, expr, 1, 2, at, &unknown))
+    if (!plain_indices(eval, scope, expr, 2, at, &unknown))
         return;
     if (unknown && expr->subs.n == 2) {
         *out = value_unknown(matrix->kind, matrix->dim);
@@ -346,7 +348,7 @@ static void index_instances(struct eval *eval, struct scope *scope, const struct
 {
     int64_t at[1];
     bool unknown = false;
-    if (plain_indices(eval, scope, expr, 1, 1, at, &unknown)
+    if (plain_indices(eval, scope, expr, 1, at, &unknown)
         && index_in(eval, expr->subs.at[0].index->span, at[0], instances->n, expr->a, NULL))
         *out = (struct value){.kind = VALUE_INSTANCE, .instance = &instances->at[at[0]]};
 }

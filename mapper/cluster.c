@@ -142,7 +142,7 @@ static int by_size(const void *a, const void *b)
     return x->vertex < y->vertex ? -1 : x->vertex > y->vertex;
 }
 
-/* The part with room that has most ties; without ties an empty one, else the one with most room. */
+/* The part with room that has most ties; NO_PART without ties. */
 static uint32_t best_part(const struct filling *f, uint32_t size)
 {
     uint32_t best = NO_PART;
@@ -157,6 +157,7 @@ static uint32_t best_part(const struct filling *f, uint32_t size)
     return best;
 }
 
+/* The part with most room, NO_PART if even that has too little. */
 static uint32_t roomiest_part(const struct filling *f, uint32_t size)
 {
     uint32_t best = 0;
