@@ -100,8 +100,11 @@ static inline bool cost_less(const struct cost *a, const struct cost *b)
 }
 
 /* The first composition: least cores by counting where no constraint stands in the way. False if
- * some block found no place; that proves nothing. */
-bool compose_start(struct compose *c);
+ * some block found no place; that proves nothing, and another variant may do, on a composition made
+ * anew: together(chip) may take chips of its own first, and what is free may go by size, not ties.
+ */
+enum { START_FRESH_CHIPS = 1, START_BY_SIZE = 2, START_VARIANTS = 4 };
+bool compose_start(struct compose *c, uint32_t variant);
 /* The same for the blocks that no rule about chips concerns, once all others are placed: by what
  * axons tie together. */
 bool compose_grow(struct compose *c);

@@ -13,6 +13,7 @@ struct starter {
     const uint32_t *family_size; /* neurons, per family */
     const bool *host_family;     /* per family: some block has to stand near the host */
     uint32_t *order, n;          /* blocks */
+    uint32_t variant;
 };
 
 /* --- order --------------------------------------------------------------------------------------
@@ -166,13 +167,14 @@ static bool settle_family(struct starter *s, uint32_t from, uint32_t to, uint32_
     return true;
 }
 
-/* Chips in use first: a family opens a new one only where it fits nowhere else. */
+/* Chips in use first, so that a family opens a new one only where it fits nowhere else; or last. */
 static bool place_family(struct starter *s, uint32_t from, uint32_t to)
 {
     struct compose *c = s->c;
     uint32_t family = compose_rule(c, s->order[from])->family;
-    for (uint32_t fresh = 0; fresh < 2; fresh++)
+    for (uint32_t pass = 0; pass < 2; pass++)
         for (uint32_t chip = 0; chip < c->net->chips; chip++) {
+            uint32_t fresh = s->variant & START_FRESH_CHIPS ? 1 - pass : pass;
             if ((c->chip_cores[chip] == 0) != (fresh == 1))
                 continue;
             if (settle_family(s, from, to, family, chip))
@@ -239,13 +241,16 @@ static void clear_free(struct starter *s)
     order_blocks(s);
 }
 
-bool compose_start(struct compose *c)
+bool compose_start(struct compose *c, uint32_t variant)
 {
-    struct starter s = {.c = c, .family_size = family_sizes(c), .host_family = host_families(c)};
+    struct starter s = {.c = c,
+                        .variant = variant,
+                        .family_size = family_sizes(c),
+                        .host_family = host_families(c)};
     order_blocks(&s);
     if (!place_blocks(&s, false))
         return false;
-    if (c->near && compose_grow(c))
+    if (!(variant & START_BY_SIZE) && c->near && compose_grow(c))
         return true;
     clear_free(&s);
     return place_blocks(&s, true);

@@ -174,6 +174,16 @@ static void prove_cut(struct planner *p)
     p->out->canonical = p->out->canonical && !improved && bound == p->c.cost.cut;
 }
 
+static bool started(struct planner *p, struct arena *scratch)
+{
+    for (uint32_t variant = 0; variant < START_VARIANTS; variant++) {
+        compose_init(&p->c, scratch, p->net, p->device, &p->problem, NULL);
+        if (!p->c.impossible && compose_start(&p->c, variant))
+            return true;
+    }
+    return false;
+}
+
 void plan_board(struct arena *arena, const struct net *net, const struct device *device,
                 const struct bias_plan *plan, const struct pack_options *options,
                 struct board_plan *out)
@@ -189,8 +199,7 @@ void plan_board(struct arena *arena, const struct net *net, const struct device 
     struct arena *scratch = arena_scratch(arena);
     out->core_of = ARENA_ARRAY(arena, uint32_t, net->n_neurons);
     problem_build(scratch, net, device, plan, &whole, &p.problem);
-    compose_init(&p.c, scratch, net, device, &p.problem, NULL);
-    if (!p.problem.impossible && !p.c.impossible && compose_start(&p.c)) {
+    if (!p.problem.impossible && started(&p, scratch)) {
         compose_search(&p.c, work_for(net));
         if (p.c.cost.excess > 0)
             compose_search(&p.c, SECOND_TRY * work_for(net));
