@@ -6,7 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-const char *const level_name[N_LEVELS] = {"cores", "chips", "cut", "hops"};
+const char *const level_name[N_LEVELS] = {"cores", "chips",        "cut",
+                                          "hops",  "cut_weighted", "hops_weighted"};
 
 const char *class_name(const struct report_input *input, uint32_t class)
 {
@@ -239,8 +240,9 @@ static void find_worst(struct report_facts *facts)
 /* --- placement --- */
 
 /* Words with a hop, and their hops; words to the host and events of inputs do not count. */
-static void count_hops(const struct image *image, int64_t *cut, int64_t *hops)
+static void count_hops(struct report_facts *facts)
 {
+    const struct image *image = facts->in->image;
     uint32_t n = image->device->sram_words;
     for (size_t w = 0; w < image_sites(image) * n; w++) {
         if (!image->sram[w])
@@ -249,21 +251,30 @@ static void count_hops(const struct image *image, int64_t *cut, int64_t *hops)
             image_route_of(image, image_place_of(image, w / n).chip, image->sram[w]);
         if (route.to_host)
             continue;
-        *cut += route.x != 0 || route.y != 0;
-        *hops += (route.x < 0 ? -route.x : route.x) + (route.y < 0 ? -route.y : route.y);
+        int64_t hops = (route.x < 0 ? -route.x : route.x) + (route.y < 0 ? -route.y : route.y);
+        int64_t weight = net_rate_weight(facts->in->net, facts->in->mapping->neuron_at[w / n]);
+        facts->levels[LEVEL_CUT].value += hops > 0;
+        facts->levels[LEVEL_HOPS].value += hops;
+        facts->levels[LEVEL_CUT_WEIGHTED].value += hops > 0 ? weight : 0;
+        facts->levels[LEVEL_HOPS_WEIGHTED].value += hops * weight;
     }
 }
 
 static void find_gap(struct report_facts *facts)
 {
-    uint32_t level = 0;
-    while (level < N_LEVELS && facts->levels[level].bound == facts->levels[level].value)
-        level++;
-    facts->gap_level = level;
+    static const enum level plain[] = {LEVEL_CORES, LEVEL_CHIPS, LEVEL_CUT, LEVEL_HOPS};
+    static const enum level weighted[] = {LEVEL_CORES, LEVEL_CHIPS, LEVEL_CUT_WEIGHTED,
+                                          LEVEL_HOPS_WEIGHTED};
+    const enum level *minimised = facts->weighted ? weighted : plain;
+    const uint32_t n = sizeof plain / sizeof plain[0];
+    uint32_t i = 0;
+    while (i < n && facts->levels[minimised[i]].bound == facts->levels[minimised[i]].value)
+        i++;
+    facts->gap_level = i < n ? minimised[i] : N_LEVELS;
     facts->gap = 0;
-    if (level == N_LEVELS)
+    if (i == n)
         return;
-    const struct level_facts *open = &facts->levels[level];
+    const struct level_facts *open = &facts->levels[minimised[i]];
     facts->gap = open->bound == FACT_UNKNOWN
                      ? (double)NAN
                      : (double)(open->value - open->bound) / (double)open->value;
@@ -272,16 +283,16 @@ static void find_gap(struct report_facts *facts)
 static void set_levels(struct report_facts *facts)
 {
     const struct mapping *mapping = facts->in->mapping;
-    int64_t cut = 0, hops = 0;
-    count_hops(facts->in->image, &cut, &hops);
+    facts->weighted = facts->in->net->rate_weight != NULL;
+    count_hops(facts);
     facts->levels[LEVEL_CORES].value = facts->resources[RESOURCE_CORES].used;
     facts->levels[LEVEL_CHIPS].value = facts->resources[RESOURCE_CHIPS].used;
-    facts->levels[LEVEL_CUT].value = cut;
-    facts->levels[LEVEL_HOPS].value = hops;
     facts->levels[LEVEL_CORES].bound = mapping->cores_bound;
     facts->levels[LEVEL_CHIPS].bound = mapping->chips_bound;
     facts->levels[LEVEL_CUT].bound = mapping->cut_bound;
     facts->levels[LEVEL_HOPS].bound = mapping->hops_bound;
+    facts->levels[LEVEL_CUT_WEIGHTED].bound = mapping->weighted_cut_bound;
+    facts->levels[LEVEL_HOPS_WEIGHTED].bound = mapping->weighted_hops_bound;
     find_gap(facts);
 }
 

@@ -38,7 +38,15 @@ struct resource_facts {
     int64_t most; /* per neuron (CAM, SRAM) or core (neurons, tags); FACT_UNKNOWN */
 };
 
-enum level { LEVEL_CORES, LEVEL_CHIPS, LEVEL_CUT, LEVEL_HOPS, N_LEVELS };
+enum level { /* the weighted ones only where rates are known */
+             LEVEL_CORES,
+             LEVEL_CHIPS,
+             LEVEL_CUT,
+             LEVEL_HOPS,
+             LEVEL_CUT_WEIGHTED,
+             LEVEL_HOPS_WEIGHTED,
+             N_LEVELS
+};
 extern const char *const level_name[N_LEVELS];
 struct level_facts {
     int64_t value, bound; /* bound: FACT_UNKNOWN if none is proved */
@@ -52,9 +60,10 @@ struct report_facts {
     struct resource_facts resources[N_RESOURCES];
     uint64_t unshared;                   /* CAM words if no tag were shared: edges with repeat */
     struct level_facts levels[N_LEVELS]; /* with image and mapping only */
-    uint32_t gap_level;                  /* first level whose bound is not met; N_LEVELS: none */
-    double gap;                          /* (value - bound) / value there; NaN without a bound */
-    uint32_t worst_cam, worst_sram;      /* neurons with most words; NET_NONE */
+    bool weighted;                       /* by rates: what is minimised after the chips */
+    uint32_t gap_level; /* first minimised level whose bound is not met; N_LEVELS: none */
+    double gap;         /* (value - bound) / value there; NaN without a bound */
+    uint32_t worst_cam, worst_sram; /* neurons with most words; NET_NONE */
 };
 
 struct report_facts *report_facts_new(struct arena *arena, const struct report_input *input);

@@ -174,7 +174,9 @@ static void put_placement(struct writer *w)
     static const char *const keys[N_LEVELS][2] = {{"cores_used", "cores_bound"},
                                                   {"chips_used", "chips_bound"},
                                                   {"cut", "cut_bound"},
-                                                  {"hops", "hops_bound"}};
+                                                  {"hops", "hops_bound"},
+                                                  {"cut_weighted", "cut_weighted_bound"},
+                                                  {"hops_weighted", "hops_weighted_bound"}};
     struct json *json = &w->json;
     const struct report_facts *facts = w->facts;
     json_key(json, "placement");
@@ -183,7 +185,7 @@ static void put_placement(struct writer *w)
         return;
     }
     json_object(json);
-    for (uint32_t l = 0; l < N_LEVELS; l++) {
+    for (uint32_t l = 0; l < (facts->weighted ? N_LEVELS : LEVEL_CUT_WEIGHTED); l++) {
         put_known(json, keys[l][0], facts->levels[l].value);
         put_known(json, keys[l][1], facts->levels[l].bound);
     }

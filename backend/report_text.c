@@ -176,13 +176,16 @@ static void put_proof(struct report_writer *w)
 
 static void put_placement(struct report_writer *w)
 {
-    static const char *const meaning[N_LEVELS] = {
-        "cores that hold neurons", "chips that hold neurons",
-        "SRAM words that lead to another chip", "chip borders these words cross"};
+    static const char *const meaning[N_LEVELS] = {"cores that hold neurons",
+                                                  "chips that hold neurons",
+                                                  "SRAM words that lead to another chip",
+                                                  "chip borders these words cross",
+                                                  "the cut, each word by its neuron's rate",
+                                                  "the hops, likewise"};
     if (!w->in->image)
         return;
     text_add(&w->out, "%-16s%10s%12s\n", "placement", "value", "bound");
-    for (uint32_t l = 0; l < N_LEVELS; l++) {
+    for (uint32_t l = 0; l < (w->facts->weighted ? N_LEVELS : LEVEL_CUT_WEIGHTED); l++) {
         const struct level_facts *level = &w->facts->levels[l];
         text_add(&w->out, "%-16s", level_name[l]);
         put_known(w, level->value, 10);

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-enum { LEVELS = 4, WIDTH = 12 };
+enum { LEVELS = 4, WIDTH = 15 };
 struct outcome {
     const char *label;
     bool optimal;
@@ -30,8 +30,9 @@ static struct outcome outcome_of(struct arena *arena, const struct driver *drive
     }
     if (outcome.code || !driver->has_mapping)
         return outcome;
-    const int64_t value[LEVELS] = {m->cores, m->chips, m->cut, m->hops};
-    const int64_t bound[LEVELS] = {m->cores_bound, m->chips_bound, m->cut_bound, m->hops_bound};
+    const int64_t value[LEVELS] = {m->cores, m->chips, m->weighted_cut, m->weighted_hops};
+    const int64_t bound[LEVELS] = {m->cores_bound, m->chips_bound, m->weighted_cut_bound,
+                                   m->weighted_hops_bound};
     outcome.optimal = m->optimal;
     memcpy(outcome.value, value, sizeof value);
     memcpy(outcome.bound, bound, sizeof bound);
@@ -111,7 +112,9 @@ static const char *cell(struct arena *arena, const struct outcome *outcome, uint
 
 static void put_table(struct driver *driver, const struct outcome_vec *outcomes)
 {
-    static const char *const levels[LEVELS] = {"cores", "chips", "cut", "hops"};
+    bool weighted = driver->has_net && driver->elaboration.net.rate_weight;
+    const char *const levels[LEVELS] = {"cores", "chips", weighted ? "cut_weighted" : "cut",
+                                        weighted ? "hops_weighted" : "hops"};
     struct text *out = &driver->out;
     int wide = 16;
     bool open = false;

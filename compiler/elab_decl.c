@@ -215,6 +215,38 @@ static void read_latches(struct elab *elab, struct scope *scope, const struct it
              (struct latch_set){*view, mask, value, true, item->name_span});
 }
 
+/* Takes `rate` out of the attributes; what is left are latches. */
+static bool read_rate(struct eval *eval, struct scope *scope, struct item *item,
+                      struct population *population)
+{
+    const struct attr_vec all = item->attrs;
+    const struct attr *rate = NULL;
+    bool ok = true;
+    item->attrs = (struct attr_vec){NULL, 0, 0};
+    for (uint32_t i = 0; i < all.n; i++) {
+        const struct attr *attr = &all.at[i];
+        if (strcmp(attr->path, "rate") != 0) {
+            VEC_PUSH(eval->arena, &item->attrs, *attr);
+        } else if (rate) {
+            struct diag *diag = eval_report(eval, DIAG_E0207, attr->path_span, "rate is set twice");
+            diag_note(eval->sink, diag, rate->path_span, "first set here");
+            ok = false;
+        } else {
+            rate = attr;
+        }
+    }
+    if (!rate)
+        return ok;
+    population->has_rate = true;
+    if (!eval_frequency(eval, scope, rate->value, "`rate`", &population->rate_hz))
+        return false;
+    if (population->rate_hz >= 0)
+        return ok;
+    eval_value_error(eval, DIAG_E0205, rate->value->span,
+                     "`rate` is %.9g Hz; it cannot be negative", population->rate_hz);
+    return false;
+}
+
 static const char *full_name(struct eval *eval, struct scope *scope, const struct item *item)
 {
     return arena_printf(eval->arena, "%s%s", scope_prefix(scope), item->name);
@@ -226,13 +258,15 @@ void elab_population_item(struct elab *elab, struct scope *scope, const struct i
     struct net *net = eval->net;
     struct symbol symbol = symbol_of(SYMBOL_POPULATION, item);
     struct population population = {.span = item->name_span};
+    struct item latches = *item;
     unsigned __int128 size;
     bool ok = read_dims(eval, scope, item, &population.dims, &size);
     const char *subject = arena_printf(eval->arena, "population `%s`", item->name);
+    ok = read_rate(eval, scope, &latches, &population) && ok;
     ok = eval_bias_set(eval, scope, item->view, subject, &population.bias_set) && ok;
     ok = ok && count_neurons(elab, item, size);
     struct view view = view_whole(UNIT_NEURON, net->populations.n, &population.dims);
-    read_latches(elab, scope, item, &view);
+    read_latches(elab, scope, &latches, &view);
     if (ok) {
         symbol.value = value_view(&view);
         population.name = full_name(eval, scope, item);

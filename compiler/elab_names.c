@@ -257,7 +257,7 @@ static void read_attrs(struct names *names, struct scope *scope, const struct at
 static void read_latches(struct names *names, struct scope *scope, const struct attr_vec *attrs)
 {
     for (uint32_t i = 0; i < attrs->n; i++)
-        if (attrs->at[i].value->kind != EXPR_NAME)
+        if (attrs->at[i].value->kind != EXPR_NAME || !strcmp(attrs->at[i].path, "rate"))
             read_expr(names, scope, attrs->at[i].value);
 }
 

@@ -22,12 +22,17 @@ struct setting {
 
 static void unknown_attribute(struct eval *eval, const struct attr *attr)
 {
-    const char *names[2 * N_LATCHES];
-    uint32_t n = 0;
+    const char *names[2 * N_LATCHES + 1] = {"rate"};
+    uint32_t n = 1;
     for (uint32_t i = 0; i < N_LATCHES; i++) {
         names[n++] = latch_names[i].raw;
         if (latch_names[i].friendly[0])
             names[n++] = latch_names[i].friendly;
+    }
+    if (!strcmp(attr->path, names[0])) { /* the declaration takes it before */
+        eval_report(eval, DIAG_E0202, attr->path_span,
+                    "`rate` is stated where a population is declared, for all of it");
+        return;
     }
     struct diag *diag = eval_report(eval, DIAG_E0202, attr->path_span,
                                     "`%s` is not an attribute of a population", attr->path);
@@ -35,9 +40,10 @@ static void unknown_attribute(struct eval *eval, const struct attr *attr)
     if (near)
         diag_help(eval->sink, diag, attr->path_span, near, "did you mean `%s`?", near);
     else
-        diag_note(eval->sink, diag, span_nowhere(),
-                  "attributes are model, dc, adaptation, kill, nmda_gate, conductance, alpha_ampa, "
-                  "alpha_nmda, ampa_diffusion, homeostasis and latch.NAME");
+        diag_note(
+            eval->sink, diag, span_nowhere(),
+            "attributes are rate, model, dc, adaptation, kill, nmda_gate, conductance, alpha_ampa, "
+            "alpha_nmda, ampa_diffusion, homeostasis and latch.NAME");
 }
 
 static bool set_switch(struct eval *eval, struct scope *scope, const struct attr *attr,

@@ -164,4 +164,31 @@ void net_finish(struct arena *arena, struct net *net)
             net->probed[first + view_unit(&probe->view, j)] = 1;
     }
     index_terms(arena, net);
+    net_set_rates(arena, net, NULL);
+}
+
+static double rate_of(const struct net *net, const double *hz, uint32_t neuron)
+{
+    const struct population *population = &net->populations.at[net->population_of[neuron]];
+    if (hz && hz[neuron] >= 0)
+        return hz[neuron];
+    return population->has_rate ? population->rate_hz : -1;
+}
+
+void net_set_rates(struct arena *arena, struct net *net, const double *hz)
+{
+    double largest = 0;
+    net->rate_weight = NULL;
+    for (uint32_t n = 0; n < net->n_neurons; n++) {
+        double rate = rate_of(net, hz, n);
+        largest = rate > largest ? rate : largest;
+    }
+    if (!(largest > 0))
+        return;
+    net->rate_weight = ARENA_ARRAY(arena, uint32_t, net->n_neurons);
+    for (uint32_t n = 0; n < net->n_neurons; n++) {
+        double rate = rate_of(net, hz, n);
+        net->rate_weight[n] = rate < 0 ? (uint32_t)NET_RATE_SCALE
+                                       : (uint32_t)(NET_RATE_SCALE * (rate / largest) + 0.5);
+    }
 }

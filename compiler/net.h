@@ -88,6 +88,8 @@ struct population {
     struct dims dims;
     uint32_t size, first; /* neurons first .. first + size - 1 */
     uint32_t bias_set;
+    bool has_rate;  /* `rate = ` is stated: what its neurons are expected to fire */
+    double rate_hz; /* likewise, at least 0 */
     struct span span;
 };
 
@@ -272,11 +274,23 @@ struct net {
     uint16_t *latches;       /* per neuron: bit i = latch i of the device's list */
     uint32_t *population_of; /* per neuron */
     uint8_t *probed;         /* per neuron: 1 if its spikes are probed */
+    uint32_t *rate_weight;   /* per neuron: see net_set_rates(); NULL: all count alike */
 
     uint32_t *
         terms_of; /* terms by target population: terms_of[first_term_of[p] .. first_term_of[p+1]) */
     uint32_t *first_term_of;
 };
+
+/* What a word of a neuron to another chip weighs. */
+enum { NET_RATE_SCALE = 1000 };
+static inline uint32_t net_rate_weight(const struct net *net, uint32_t neuron)
+{
+    return net->rate_weight ? net->rate_weight[neuron] : 1;
+}
+/* Sets rate_weight to round(NET_RATE_SCALE * rate / largest rate). hz: per neuron, below 0 where
+ * the population's rate counts; neurons without any rate weigh as much as the busiest. Where no
+ * rate is known, or none above 0, all count alike. */
+void net_set_rates(struct arena *arena, struct net *net, const double *hz);
 
 static inline uint32_t net_n_sources(const struct net *net)
 {

@@ -108,6 +108,8 @@ static void add_units(struct text *text, const struct net *net)
         text_add(text, " first %u bias %s\n", population->first,
                  net->bias_sets.at[population->bias_set].name);
         add_latches(text, net, population);
+        if (population->has_rate)
+            text_add(text, "  rate %.17g Hz\n", population->rate_hz);
     }
     for (uint32_t i = 0; i < net->inputs.n; i++) {
         const struct input *input = &net->inputs.at[i];

@@ -141,6 +141,7 @@ static void new_axon(struct finder *f, uint32_t block, uint32_t neuron)
     uint32_t from = f->first_pair[neuron], to = f->first_pair[neuron + 1];
     const struct axon axon = {.source = block,
                               .weight = 1,
+                              .traffic = net_rate_weight(b->net, neuron),
                               .first_target = b->targets.n,
                               .n_targets = to - from,
                               .probed = b->net->probed[neuron] != 0};
@@ -170,6 +171,7 @@ static void merge_neurons(struct finder *f)
                 at = (at + 1) & (slots - 1);
             if (table[at]) {
                 b->axons.at[table[at] - 1].weight++;
+                b->axons.at[table[at] - 1].traffic += net_rate_weight(b->net, neuron);
                 continue;
             }
             new_axon(f, s, neuron);

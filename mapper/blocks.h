@@ -18,6 +18,7 @@ struct block {
 struct block_vec VEC_OF(struct block);
 struct axon { /* `weight` neurons of block `source`, each with at least one target outside it */
     uint32_t source, weight;
+    uint64_t traffic;                 /* sum of their rate weights */
     uint32_t first_target, n_targets; /* blocks, ascending, in targets */
     bool probed;
 };

@@ -157,8 +157,12 @@ static void add_up(const struct counter *n, struct bounds *bounds)
         if (n->chip_of[i] == NET_NONE && foreign > 0)
             foreign--; /* it may stand with some of them */
         foreign = chips > foreign + 1 ? chips - 1 : foreign;
+        int64_t weight = net_rate_weight(n->c->net, i);
+        links = links > foreign ? links : foreign;
         bounds->cut += foreign;
-        bounds->hops += links > foreign ? links : foreign;
+        bounds->hops += links;
+        bounds->weighted_cut += foreign * weight;
+        bounds->weighted_hops += links * weight;
     }
 }
 
@@ -167,7 +171,7 @@ void bounds_count(struct arena *arena, const struct compose *c, struct bounds *b
     struct arena *scratch = arena_scratch(arena);
     struct counter n = {.arena = scratch, .c = c};
     uint32_t *first, *order, classes = c->problem->n_classes, chips = c->net->chips;
-    *bounds = (struct bounds){0, 0, 0, 0};
+    *bounds = (struct bounds){0};
     count_cores(scratch, c, bounds);
     n.sources = ARENA_ARRAY(scratch, struct outlook, c->net->n_neurons);
     stamped_init(&n.seen, scratch, c->net->n_neurons);

@@ -8,6 +8,7 @@ struct bounds {
     uint32_t cores; /* of any placement */
     uint32_t chips; /* with `cores` cores or more */
     int64_t cut, hops;
+    int64_t weighted_cut, weighted_hops; /* by rate weights; the same where all count alike */
 };
 /* The composition's rules say which neurons are held on chips; where its blocks stand is of no
  * account. */

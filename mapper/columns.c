@@ -15,7 +15,7 @@
 enum {
     MOST_ROUNDS = 150,
     MOST_COLUMNS = 200000,
-    PRICE_LIMIT = 1 << 20,
+    PRICE_LIMIT = 1 << 28,
     DEAR = 50,
     POOL_NODES = 200
 };

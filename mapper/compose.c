@@ -314,7 +314,7 @@ static void add_cost(struct compose *c, uint32_t axon, int64_t sign)
         foreign += reach[i].chip != chip;
         far += !c->near && !board_in_reach(c->net, c->device, chip, reach[i].chip);
     }
-    c->cost.cut += sign * foreign * own->weight;
+    c->cost.cut += sign * foreign * (int64_t)own->traffic;
     c->cost.excess += sign * (far + (words > limit ? words - limit : 0)) * own->weight;
 }
 

@@ -58,7 +58,7 @@ static void list_axons(struct whole *w)
         const struct axon *axon = &c->blocks.axons.at[e];
         struct column_axon *own = &w->axons[w->problem.n_axons++];
         *own = (struct column_axon){.source = class_of(c, axon->source),
-                                    .weight = axon->weight,
+                                    .weight = (int64_t)axon->traffic,
                                     .most_chips = c->device->sram_words - axon->probed};
         for (uint32_t i = 0; i < axon->n_targets; i++)
             own->targets |= UINT64_C(1)

@@ -10,7 +10,7 @@ struct grower {
     struct compose *c;
     uint32_t n;       /* blocks that axons know; parts cut off later are like their origin */
     uint32_t *origin; /* per block */
-    uint64_t *tie;    /* per block known: weight of axons between it and the chip at hand */
+    uint64_t *tie;    /* per block known: traffic of axons between it and the chip at hand */
     uint32_t first;   /* no block below this one is left to place */
 };
 
@@ -28,11 +28,11 @@ static void join(struct grower *g, uint32_t block)
     uint32_t known = g->origin[block];
     for (uint32_t i = b->first_incidence[known]; i < b->first_incidence[known + 1]; i++) {
         const struct axon *axon = &b->axons.at[b->incidences[i].axon];
-        uint64_t tie = b->incidences[i].is_source ? 2 * (uint64_t)axon->weight : axon->weight;
+        uint64_t tie = b->incidences[i].is_source ? 2 * axon->traffic : axon->traffic;
         for (uint32_t t = 0; t < axon->n_targets; t++)
             g->tie[b->targets.at[axon->first_target + t]] += tie;
         if (b->incidences[i].is_target)
-            g->tie[axon->source] += 2 * (uint64_t)axon->weight;
+            g->tie[axon->source] += 2 * axon->traffic;
     }
 }
 

@@ -36,9 +36,11 @@ static uint32_t roll(struct search *s, uint32_t sides)
     return (uint32_t)((rng_mix(s->die++) >> 32) % sides);
 }
 
-static int64_t price(const struct cost *cost)
+/* With rates a word of cut weighs up to the scale of the weights. */
+static int64_t price(const struct search *s, const struct cost *cost)
 {
-    return cost->excess * EXCESS_PRICE + cost->cut;
+    int64_t word = s->c->net->rate_weight ? NET_RATE_SCALE : 1;
+    return cost->excess * EXCESS_PRICE * word + cost->cut;
 }
 
 /* Whether to bear a change for the worse: with probability 2^(-delta / heat). */
@@ -197,7 +199,7 @@ static void step(struct search *s)
     s->c->work++;
     if (!(roll(s, 2) ? try_blocks(s) : try_cores(s)))
         return;
-    if (!bears(s, price(&s->c->cost) - price(&before))) {
+    if (!bears(s, price(s, &s->c->cost) - price(s, &before))) {
         undo(s);
         return;
     }
@@ -214,10 +216,10 @@ static int64_t mean_change(struct search *s)
 {
     int64_t sum = 0, n = 0;
     for (uint32_t i = 0; i < PROBES; i++) {
-        int64_t before = price(&s->c->cost);
+        int64_t before = price(s, &s->c->cost);
         if (!(roll(s, 2) ? try_blocks(s) : try_cores(s)))
             continue;
-        int64_t change = price(&s->c->cost) - before;
+        int64_t change = price(s, &s->c->cost) - before;
         undo(s);
         sum += change < 0 ? -change : change;
         n += change != 0;

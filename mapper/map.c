@@ -263,10 +263,20 @@ static void count_links(struct mapper *m)
     for (uint32_t n = 0; n < m->net->n_neurons; n++) {
         uint32_t own = m->board.core_of[n] / m->device->cores_per_chip;
         for (uint64_t r = mapping->first_route[n]; r < mapping->first_route[n + 1]; r++) {
-            mapping->cut += mapping->routes[r].chip != own;
-            mapping->hops += board_hops(m->net, own, mapping->routes[r].chip);
+            int64_t weight = net_rate_weight(m->net, n);
+            uint32_t away = mapping->routes[r].chip != own;
+            uint32_t hops = board_hops(m->net, own, mapping->routes[r].chip);
+            mapping->cut += away;
+            mapping->hops += hops;
+            mapping->weighted_cut += away * weight;
+            mapping->weighted_hops += hops * weight;
         }
     }
+}
+
+static int64_t larger(int64_t a, int64_t b)
+{
+    return a > b ? a : b;
 }
 
 /* Each bound holds with the levels before it at their values: so many cores need so many chips, and
@@ -283,8 +293,10 @@ static void state_board(struct mapper *m)
     mapping->chips_bound = (m->board.cores + per_chip - 1) / per_chip;
     if (bounds->chips > mapping->chips_bound)
         mapping->chips_bound = bounds->chips;
-    mapping->cut_bound = bounds->cut;
-    mapping->hops_bound = bounds->hops > mapping->cut ? bounds->hops : mapping->cut;
+    mapping->weighted_cut_bound = bounds->weighted_cut;
+    mapping->weighted_hops_bound = larger(bounds->weighted_hops, mapping->weighted_cut);
+    mapping->cut_bound = m->net->rate_weight ? bounds->cut : bounds->weighted_cut;
+    mapping->hops_bound = larger(bounds->hops, mapping->cut);
     mapping->split_populations = m->board.splits;
     for (uint32_t p = 0; p < m->net->populations.n; p++)
         mapping->split_bound += m->net->populations.at[p].size > usable_neurons(m->net, m->device);
@@ -320,7 +332,8 @@ static void state_settled(struct mapper *m)
 static bool all_met(const struct mapping *mapping)
 {
     return mapping->cores == mapping->cores_bound && mapping->chips == mapping->chips_bound
-           && mapping->cut == mapping->cut_bound && mapping->hops == mapping->hops_bound;
+           && mapping->weighted_cut == mapping->weighted_cut_bound
+           && mapping->weighted_hops == mapping->weighted_hops_bound;
 }
 
 enum map_status map_network(struct arena *arena, const struct net *net, const struct device *device,

@@ -36,7 +36,7 @@ static uint64_t *count_traffic(const struct planner *p, struct arena *arena)
         uint32_t from = compose_chip(c, c->core_of[axon->source]);
         for (uint32_t i = 0; i < c->n_reach[e]; i++)
             traffic[(size_t)from * p->net->chips + c->reach[c->first_reach[e] + i].chip] +=
-                axon->weight;
+                axon->traffic;
     }
     return traffic;
 }
@@ -165,12 +165,12 @@ static void prove_cut(struct planner *p)
 {
     struct bounds *bounds = &p->out->bounds;
     bool improved;
-    if (bounds->cut >= p->c.cost.cut)
+    if (bounds->weighted_cut >= p->c.cost.cut)
         return;
     int64_t bound = compose_by_columns(&p->c, &p->options->ilp, &improved);
-    if (bound <= bounds->cut)
+    if (bound <= bounds->weighted_cut)
         return;
-    bounds->cut = bound;
+    bounds->weighted_cut = bound;
     p->out->canonical = p->out->canonical && !improved && bound == p->c.cost.cut;
 }
 

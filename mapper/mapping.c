@@ -67,6 +67,10 @@ char *mapping_dump(struct arena *arena, const struct net *net, const struct mapp
     dump_level(&text, "chips", mapping->chips, mapping->chips_bound);
     dump_level(&text, "cut", mapping->cut, mapping->cut_bound);
     dump_level(&text, "hops", mapping->hops, mapping->hops_bound);
+    if (net->rate_weight) {
+        dump_level(&text, "cut weighted", mapping->weighted_cut, mapping->weighted_cut_bound);
+        dump_level(&text, "hops weighted", mapping->weighted_hops, mapping->weighted_hops_bound);
+    }
     dump_level(&text, "split populations", mapping->split_populations, mapping->split_bound);
     text_add(&text, "optimal %d canonical %d deterministic %d\n", mapping->optimal,
              mapping->canonical, mapping->deterministic);

@@ -45,6 +45,9 @@ struct mapping {
 
     /* Value and proved bound per level, in the order of the objective; a bound of -1 means none. */
     int64_t cores, cores_bound, chips, chips_bound, cut, cut_bound, hops, hops_bound;
+    /* cut and hops by rate weights (net_set_rates): with rates these are what is minimised after
+     * cores and chips, without them they are the same as cut and hops. */
+    int64_t weighted_cut, weighted_cut_bound, weighted_hops, weighted_hops_bound;
     uint32_t split_populations, split_bound;
     bool optimal, canonical, deterministic;
 };

@@ -259,12 +259,43 @@ static void names_and_units(void **state)
     arena_release(&arena);
 }
 
+static void test_rate_weights(void **state)
+{
+    (void)state;
+    struct arena arena;
+    struct net net = {0};
+    arena_init(&arena, NULL);
+    VEC_PUSH(&arena, &net.populations, (struct population){.size = 2, .first = 0});
+    VEC_PUSH(&arena, &net.populations,
+             (struct population){.size = 2, .first = 2, .has_rate = true, .rate_hz = 30});
+    net.n_neurons = 4;
+    net_finish(&arena, &net);
+    const uint32_t stated[] = {1000, 1000, 1000, 1000};
+    assert_memory_equal(net.rate_weight, stated, sizeof stated);
+    /* 0.0149 of the largest rounds to 15, 0.0004 of it to nothing; without a rate: the largest */
+    const double measured[] = {14.9, 0.4, -1, 1000};
+    const uint32_t weights[] = {15, 0, 30, 1000};
+    net_set_rates(&arena, &net, measured);
+    assert_memory_equal(net.rate_weight, weights, sizeof weights);
+    const double one[] = {-1, 60, -1, -1};
+    const uint32_t others[] = {1000, 1000, 500, 500};
+    net_set_rates(&arena, &net, one);
+    assert_memory_equal(net.rate_weight, others, sizeof others);
+    const double silent[] = {0, 0, 0, 0};
+    net_set_rates(&arena, &net, silent);
+    assert_null(net.rate_weight);
+    net.populations.at[1].has_rate = false;
+    net_set_rates(&arena, &net, NULL);
+    assert_null(net.rate_weight);
+    assert_int_equal(net_rate_weight(&net, 3), 1);
+    arena_release(&arena);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(views_and_positions),
-        cmocka_unit_test(rows_come_back),
-        cmocka_unit_test(ranges_add_up),
+        cmocka_unit_test(views_and_positions), cmocka_unit_test(rows_come_back),
+        cmocka_unit_test(ranges_add_up),       cmocka_unit_test(test_rate_weights),
         cmocka_unit_test(names_and_units),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -5,7 +5,7 @@ from .bias import BiasSet
 from .data import inside
 from .evaluate import Evaluator, is_zero
 from .names import PLACES, PROBES, Names
-from .number import Fault, Poison
+from .number import FREQUENCY, Fault, Poison, Quantity
 from .project import Projection
 from .scope import File, Fn, Instance, Instances, Lazy, Net, Scope
 from .syntax import parse
@@ -265,11 +265,23 @@ class Program:
         if size > 255 * 255 * NEURONS:
             raise Fault("E0308")
         population = Object("population", scope.qualified(item.name), dims, bias)
-        value = self.latches(item.attrs, scope)
+        population.rate = self.rate([attr for attr in item.attrs if attr.path == "rate"], scope)
+        value = self.latches([attr for attr in item.attrs if attr.path != "rate"], scope)
         for i in range(population.size):
             population.latches[i] = sum(1 << bit for bit, on in value.items() if on)
         self.objects.append(population)
         scope.names[item.name] = View(population)
+
+    def rate(self, attrs, scope):
+        if len(attrs) > 1:
+            raise Fault("E0207", "rate")
+        values = [self.evaluator.value(attr.value, scope) for attr in attrs]
+        for value in values:
+            if not isinstance(value, Quantity) or value.dim != FREQUENCY:
+                raise Fault("E0203", "rate")
+            if float(value.value) < 0:
+                raise Fault("E0205", "rate")
+        return ["rate %.17g Hz" % float(value.value) for value in values]
 
     def latches(self, attrs, scope):
         """Bits that are set, by number, from attributes."""

@@ -21,7 +21,8 @@ def canonical(program):
         out["bias"][bias.path] = (bias.parent.path if bias.parent else None, settings + ["%d" % (bias.unit or 0)],
                                   lines + bias.text())
     for population in program.objects:
-        out["population"].append((population.path, population.dims, population.first, population.bias.path, population.latches))
+        out["population"].append((population.path, population.dims, population.first, population.bias.path,
+                                  population.latches + population.rate))
     for units in program.inputs:
         out["input"].append((units.path, units.dims, units.first))
     for projection in program.projections:
@@ -112,7 +113,9 @@ class Dump:
         if not self.at:
             return
         kind, into = self.at
-        if kind == "population":
+        if kind == "population" and text.startswith("rate "):
+            into.append(text)
+        elif kind == "population":
             low, high, bits = re.match(r"latches (\d+):(\d+) 0x([0-9a-f]+)$", text).groups()
             into += [int(bits, 16)] * (int(high) - int(low))
         elif kind == "projection":

@@ -15,6 +15,7 @@ class Object:
         self.size = math.prod(dims)
         self.first = None
         self.latches = [0] * self.size
+        self.rate = []  # as the canonical form has it
 
     def unit(self, flat):
         """exc[3], map[2, 5, 7]"""
