@@ -6,6 +6,7 @@
 # make check-asan all unit tests under the sanitizers      make fuzz  SECONDS=600
 # make campaign COUNT=5000   dync against the naive evaluator on COUNT random programs, the laws on COUNT / 5
 # make second-opinion COUNT=500   models of the mapper solved by another solver
+# make twins COUNT=1000   images of random networks against the networks themselves, spike by spike
 # make bench      times and memory, printed, never judged   make format
 # make install    PREFIX=/usr/local
 
@@ -203,6 +204,12 @@ campaign: all
 second-opinion: COUNT := $(if $(filter file,$(origin COUNT)),500,$(COUNT))
 second-opinion: all deps-check
 	@tests/prop/second_solver --build $(BUILD) --count $(COUNT)
+
+# Random networks, simulated from their image and from their edges, must spike alike.
+.PHONY: twins
+twins: COUNT := $(if $(filter file,$(origin COUNT)),1000,$(COUNT))
+twins: $(BUILD)/unit/test_slow
+	@DYNC_TWINS=$(COUNT) $<
 
 install: all
 	install -d $(DESTDIR)$(PREFIX)/bin
