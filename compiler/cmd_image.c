@@ -91,6 +91,7 @@ bool cmd_simulate(struct driver *driver)
         .stimulus = options->stimulus,
         .spikes = options->spikes,
         .trace = options->trace,
+        .rates = options->rates,
         .record = options->records.at,
         .n_records = options->records.n,
         .duration = options->duration,

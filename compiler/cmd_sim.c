@@ -1,5 +1,6 @@
 #include "compiler/cmd_sim.h"
 
+#include "compiler/cmd_sim_rates.h"
 #include "compiler/cmd_sim_stimulus.h"
 #include "compiler/cmd_sim_stream.h"
 #include "compiler/cmd_sim_trace.h"
@@ -29,10 +30,12 @@ struct run {
     struct probe_unit *reports;
     struct hit_vec hits; /* spikes of this step, probe << 32 | unit */
     uint64_t *n_spikes;  /* per probe */
+    uint64_t *fired;     /* per site: its spikes */
+    uint64_t done;       /* steps */
     struct traced_vec traced;
     bool calcium; /* a state that is traced */
     bool with_source;
-    struct stream spikes, trace;
+    struct stream spikes, trace, rates;
 };
 
 /* --- units and sources --- */
@@ -205,8 +208,11 @@ static bool advance(struct run *run)
         sim_step(run->sim);
         uint32_t n;
         const uint32_t *spike = sim_spikes(run->sim, &n);
-        for (uint32_t i = 0; i < n; i++)
+        for (uint32_t i = 0; i < n; i++) {
             note_source(run, spike[i]);
+            run->fired[spike[i]]++;
+        }
+        run->done++;
         report_spikes(run, (double)(step + 1) * run->dt);
         report_trace(run, (double)(step + 1) * run->dt);
         if (run->spikes.why || run->trace.why)
@@ -280,24 +286,37 @@ static bool to_stdout(const char *path)
     return path && !strcmp(path, "-");
 }
 
+struct output {
+    const char *what, *path;
+};
+
+static bool check_pair(struct arena *arena, const struct output *a, const struct output *b,
+                       struct diag_sink *sink)
+{
+    if (to_stdout(a->path) && to_stdout(b->path)) {
+        diag_add(sink, DIAG_E0601, span_nowhere(), "%s and %s cannot both go to standard output",
+                 a->what, b->what);
+        return false;
+    }
+    if (!stream_clash(arena, a->path, b->path))
+        return true;
+    struct diag *diag = diag_add(sink, DIAG_E0601, span_nowhere(),
+                                 "%s and %s would be written to the same file: \"%s\", \"%s\"",
+                                 a->what, b->what, a->path, b->path);
+    diag_help(sink, diag, span_nowhere(), NULL,
+              "give `--%s` and `--%s` files of different names; each is written as "
+              "NAME.partial first",
+              a->what, b->what);
+    return false;
+}
+
 static bool check_outputs(const struct sim_request *request, struct arena *arena,
                           struct diag_sink *sink)
 {
-    if (to_stdout(request->spikes) && to_stdout(request->trace)) {
-        diag_add(sink, DIAG_E0601, span_nowhere(),
-                 "spikes and trace cannot both go to standard output");
-        return false;
-    }
-    if (!stream_clash(arena, request->spikes, request->trace))
-        return true;
-    struct diag *diag =
-        diag_add(sink, DIAG_E0601, span_nowhere(),
-                 "spikes and trace would be written to the same file: \"%s\", \"%s\"",
-                 request->spikes, request->trace);
-    diag_help(sink, diag, span_nowhere(), NULL,
-              "give `--spikes` and `--trace` files of different names; each is written as "
-              "NAME.partial first");
-    return false;
+    const struct output spikes = {"spikes", request->spikes}, trace = {"trace", request->trace},
+                        rates = {"rates", request->rates};
+    return check_pair(arena, &spikes, &trace, sink) && check_pair(arena, &spikes, &rates, sink)
+           && check_pair(arena, &trace, &rates, sink);
 }
 
 static bool open_streams(struct run *run)
@@ -305,9 +324,14 @@ static bool open_streams(struct run *run)
     const struct sim_request *request = run->request;
     if (!stream_open(&run->spikes, run->arena, request->spikes, run->sink))
         return false;
-    if (stream_open(&run->trace, run->arena, request->trace, run->sink))
+    if (!stream_open(&run->trace, run->arena, request->trace, run->sink)) {
+        stream_close(&run->spikes, false, run->sink);
+        return false;
+    }
+    if (stream_open(&run->rates, run->arena, request->rates, run->sink))
         return true;
     stream_close(&run->spikes, false, run->sink);
+    stream_close(&run->trace, false, run->sink);
     return false;
 }
 
@@ -338,15 +362,19 @@ bool cmd_sim(struct arena *arena, struct source_set *sources, const struct sim_r
     if (!check_outputs(request, arena, sink) || !set_up(&run, sources))
         return false;
     index_probes(&run);
+    run.fired = ARENA_ARRAY(arena, uint64_t, image_sites(run.image));
 
     if (!open_streams(&run))
         return false;
     write_headers(&run);
     bool complete = advance(&run);
+    if (run.rates.fd >= 0 && run.done > 0)
+        rates_write(&run.rates, run.image, run.fired, (double)run.done * run.dt);
     bool written = stream_close(&run.spikes, complete, sink);
     written = stream_close(&run.trace, complete, sink) && written;
+    written = stream_close(&run.rates, complete, sink) && written;
     if (complete && written && !request->quiet && !to_stdout(request->spikes)
-        && !to_stdout(request->trace))
+        && !to_stdout(request->trace) && !to_stdout(request->rates))
         summarise(&run, out);
     return complete && written;
 }

@@ -16,6 +16,7 @@ struct sim_request {
     const char *stimulus;      /* path, "-" standard input, NULL: none */
     const char *spikes;        /* path, "-" standard output, NULL: none */
     const char *trace;         /* likewise */
+    const char *rates;         /* likewise */
     const char *const *record; /* VIEW:STATES, traced besides the probes */
     uint32_t n_records;
     double duration;                          /* s, > 0 */

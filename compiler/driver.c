@@ -3,6 +3,7 @@
 #include "backend/verify/verify.h"
 #include "compiler/front.h"
 #include "compiler/driver_models.h"
+#include "compiler/driver_rates.h"
 #include "compiler/version.h"
 #include "mapper/ilp.h"
 
@@ -68,6 +69,9 @@ static bool run_elaborate(struct driver *driver)
                         &driver->elaborate, driver->options->defines.at, driver->options->defines.n,
                         &driver->sink, &driver->elaboration);
     driver->has_declared = true;
+    if (driver->has_net && driver->options->rates)
+        return driver_rates(&driver->arena, &driver->sources, &driver->elaboration.net,
+                            driver->options->rates, &driver->sink);
     return driver->has_net;
 }
 

@@ -180,6 +180,8 @@ static bool set_value(struct arena *arena, struct options *options, enum option_
         return options_count(value, UINT64_MAX, &options->nodes) && options->nodes > 0;
     case OPTION_DUMP:
         return parse_dump(value, &options->dump);
+    case OPTION_RATES:
+        return *(options->rates = value) != 0;
     case OPTION_WHAT_IF:
         VEC_PUSH(arena, &options->what_ifs, value);
         return true;
@@ -418,6 +420,9 @@ static const char *check_usage(struct arena *arena, const struct options *option
             return "give '-' alone: standard input has one output";
     if (options->watch && !strcmp(options->files.at[0], "-"))
         return "'--watch' needs a file: standard input is read once";
+    if (options->rates && options->command != COMMAND_SIM && !strcmp(options->rates, "-")
+        && !strcmp(options->files.at[0], "-"))
+        return "the network and '--rates' cannot both come from standard input";
     if (options->elaborate.chips && options->elaborate.grid_w)
         return "give --chips or --grid, not both";
     if (options->command == COMMAND_CHECK && options->dump & (DUMP_MAPPING | DUMP_IMAGE))
