@@ -148,6 +148,16 @@ static void add_use(struct resource_facts *resource, int64_t used)
     resource->most = used > resource->most ? used : resource->most;
 }
 
+/* CAM words that fail with tags of either half. */
+static uint64_t lost_words(const struct defects *defects)
+{
+    size_t n = (size_t)defects->cores * defects->neurons * defects->words;
+    uint64_t lost = 0;
+    for (size_t i = 0; i < n; i++)
+        lost += defects->bad_word[i] == (1u << NET_TAG_HALVES) - 1;
+    return lost;
+}
+
 static void set_available(struct report_facts *facts)
 {
     const struct report_input *in = facts->in;
@@ -159,9 +169,11 @@ static void set_available(struct report_facts *facts)
     facts->resources[RESOURCE_NEURONS].available = neurons;
     facts->resources[RESOURCE_CORES].available = cores;
     facts->resources[RESOURCE_CHIPS].available = chips;
-    facts->resources[RESOURCE_CAM].available = neurons * device->cam_words;
+    facts->resources[RESOURCE_CAM].available =
+        neurons * device->cam_words - (in->net->defects ? lost_words(in->net->defects) : 0);
     facts->resources[RESOURCE_SRAM].available = neurons * device->sram_words;
-    facts->resources[RESOURCE_TAGS].available = cores * device->tags;
+    facts->resources[RESOURCE_TAGS].available =
+        cores * device->tags - (in->net->defects ? in->net->defects->n_bad_tags : 0);
     facts->resources[RESOURCE_BIAS_SETS].available = cores;
 }
 

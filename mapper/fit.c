@@ -52,21 +52,30 @@ bool fit_neurons(const struct fit *fit)
     const struct net *net = fit->net;
     uint32_t per_core = usable_neurons(net, fit->device), kept = fit->device->neurons_per_core;
     uint64_t cores = device_cores(fit->device, net->chips), usable = cores * per_core;
+    bool defects = fit->cells->defects != NULL;
     kept -= per_core;
+    if (defects)
+        usable = 0;
+    for (uint32_t core = 0; core < cores && defects; core++)
+        usable += cells_neurons(net, fit->cells, core);
     if (net->n_neurons <= usable)
         return true;
     struct diag *diag =
         diag_add(fit->sink, DIAG_E0308, net->populations.at[straw(net, usable)].span,
-                 kept ? "declared %u neurons, the board has %llu that may be used"
-                      : "declared %u neurons, the board has %llu",
+                 kept || defects ? "declared %u neurons, the board has %llu that may be used"
+                                 : "declared %u neurons, the board has %llu",
                  net->n_neurons, (unsigned long long)usable);
+    if (defects)
+        diag_note(fit->sink, diag, span_nowhere(),
+                  "neurons whose CAM words are all defective are not used (\"%s\")",
+                  fit->cells->defects->profile);
     if (kept)
         diag_note(fit->sink, diag, span_nowhere(),
                   "`reserve` keeps %u of the %u neurons of every core free", kept,
                   fit->device->neurons_per_core);
     list_populations(fit, diag);
     uint64_t per_chip = (uint64_t)fit->device->cores_per_chip * per_core;
-    if (per_chip)
+    if (per_chip && !defects)
         diag_help(fit->sink, diag, net->target_span, NULL, "%llu chips have %llu",
                   (unsigned long long)((net->n_neurons + per_chip - 1) / per_chip),
                   (unsigned long long)((net->n_neurons + per_chip - 1) / per_chip * per_chip));
@@ -171,8 +180,10 @@ static bool run_all(const struct fit *fit)
     ok = fit_probes(fit) && ok;
     ok = fit_reach(fit, fit_held_chips(fit)) && ok;
     bool words_fit = fit_words(fit);
-    if (words_fit)
+    if (words_fit) {
+        ok = fit_sites(fit) && ok;
         ok = fit_sources(fit) && ok;
+    }
     ok = fit_tags(fit) && ok;
     fit_warnings(fit);
     return ok && words_fit;
@@ -189,6 +200,9 @@ bool fit_check(struct arena *arena, const struct net *net, const struct device *
     usage->term_words_unshared = ARENA_ARRAY(arena, uint64_t, net->terms.n);
     for (uint32_t t = 0; t < net->terms.n; t++)
         usage->term_words_unshared[t] = net->terms.at[t].n_edges;
-    const struct fit fit = {arena, net, device, plan, sink, sharing, usage->words};
+    struct cells cells;
+    cells_read(arena, net, device, &cells);
+    const uint32_t *limit = cells_limits(arena, net, &cells);
+    const struct fit fit = {arena, net, device, plan, sink, sharing, usage->words, &cells, limit};
     return run_all(&fit);
 }

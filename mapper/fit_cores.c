@@ -220,17 +220,30 @@ static void help_split(const struct fit *fit, const struct claim *claim, struct 
                   claim->lines == 1 ? "this line" : "these lines", cores, cores == 1 ? "" : "s");
 }
 
-static bool claim_fits(const struct fit *fit, const struct claim *claim, uint32_t usable,
-                       const char *where)
+/* One core of several, or one chip: n_groups of `width` cores each, from core `first` on. */
+static bool claim_fits(const struct fit *fit, const struct claim *claim, uint32_t first,
+                       uint32_t width, uint32_t n_groups, const char *where)
 {
-    if (claim->neurons <= usable)
-        return true;
+    struct lack least = {0, UINT32_MAX, 0};
+    for (uint32_t g = 0; g < (fit->cells->defects ? n_groups : 1); g++) {
+        struct lack lack = find_lack(fit, claim->marked, first + g * width, width);
+        if (lack.words == 0)
+            return true;
+        if (lack.neurons - lack.sites < least.neurons - least.sites)
+            least = lack;
+    }
+    const char *words = "";
+    if (least.words > 1)
+        words = arena_printf(fit->arena, " with %u CAM words or more", least.words);
     struct diag *diag =
-        diag_add(fit->sink, DIAG_E0303, claim->first->span, "%s %u neurons, %u usable on %s",
-                 claim_text(fit, claim), claim->neurons, usable, where);
+        diag_add(fit->sink, DIAG_E0303, claim->first->span, "%s %u neurons%s, %u usable on %s",
+                 claim_text(fit, claim), least.neurons, words, least.sites, where);
     if (claim->last != claim->first)
         diag_label(fit->sink, diag, claim->last->span, "on the same one");
     note_reserve(fit, diag);
+    if (fit->cells->defects)
+        diag_note(fit->sink, diag, span_nowhere(), "%s have too many defective CAM words by \"%s\"",
+                  "other neurons there", fit->cells->defects->profile);
     help_split(fit, claim, diag);
     return false;
 }
@@ -248,7 +261,7 @@ static bool check_core_room(const struct fit *fit, struct claim *claim, uint32_t
     for (uint32_t i = 0; i < fit->net->places.n; i++)
         if (pinned_to_core(&fit->net->places.at[i], chip, core))
             claim_add(claim, fit, &fit->net->places.at[i]);
-    return claim_fits(fit, claim, usable_neurons(fit->net, fit->device),
+    return claim_fits(fit, claim, chip * fit->device->cores_per_chip + core, 1, 1,
                       core_text(fit->arena, chip, core));
 }
 
@@ -261,22 +274,37 @@ static bool check_chip_room(const struct fit *fit, struct claim *claim, uint32_t
             && place->chip == chip)
             claim_add(claim, fit, place);
     }
-    return claim_fits(fit, claim,
-                      fit->device->cores_per_chip * usable_neurons(fit->net, fit->device),
-                      arena_printf(fit->arena, "chip %u", chip));
+    return claim_fits(fit, claim, chip * fit->device->cores_per_chip, fit->device->cores_per_chip,
+                      1, arena_printf(fit->arena, "chip %u", chip));
 }
 
 /* One line about one core or one chip that holds too much by itself. */
 static bool check_line_room(const struct fit *fit, struct claim *claim, const struct place *place)
 {
-    uint32_t per_core = usable_neurons(fit->net, fit->device);
+    uint32_t cores = fit->device->cores_per_chip;
     if (place->kind != PLACE_TOGETHER_CORE && place->kind != PLACE_TOGETHER_CHIP)
         return true;
     claim_start(claim, fit);
     claim_add(claim, fit, place);
     if (place->kind == PLACE_TOGETHER_CORE)
-        return claim_fits(fit, claim, per_core, "a core");
-    return claim_fits(fit, claim, fit->device->cores_per_chip * per_core, "a chip");
+        return claim_fits(fit, claim, 0, 1, fit->cells->n_cores, "a core");
+    return claim_fits(fit, claim, 0, cores, fit->net->chips, "a chip");
+}
+
+/* Neurons first .. end - 1 of the core that an at() names are alive. */
+static bool check_alive(const struct fit *fit, const struct place *place, uint64_t end)
+{
+    size_t core = (size_t)place->chip * fit->device->cores_per_chip + place->core;
+    for (uint64_t n = place->first; n < end && fit->cells->defects; n++) {
+        if (cells_at(fit->cells, core * fit->device->neurons_per_core + n, CELLS_ANY) > 0)
+            continue;
+        diag_add(fit->sink, DIAG_E0303, place->span,
+                 "%s takes neuron %u of %s, whose CAM words are all defective",
+                 view_text(fit->arena, fit->net, &place->views.at[0]), (unsigned)n,
+                 core_text(fit->arena, place->chip, place->core));
+        return false;
+    }
+    return true;
 }
 
 static bool check_at(const struct fit *fit, const struct place *place)
@@ -287,7 +315,7 @@ static bool check_at(const struct fit *fit, const struct place *place)
     for (uint32_t v = 0; v < place->views.n; v++)
         end += place->views.at[v].size;
     if (end <= fit->device->neurons_per_core || end == place->first)
-        return true;
+        return check_alive(fit, place, end);
     struct diag *diag = diag_add(
         fit->sink, DIAG_E0303, place->span, "%s takes neurons %u to %llu of %s, the last one is %u",
         view_text(fit->arena, fit->net, &place->views.at[0]), place->first,

@@ -2,6 +2,7 @@
 #ifndef DYNC_FIT_PARTS_H
 #define DYNC_FIT_PARTS_H
 
+#include "mapper/cells.h"
 #include "mapper/fit.h"
 #include "mapper/problem.h"
 #include "mapper/sharing.h"
@@ -14,10 +15,22 @@ struct fit {
     struct diag_sink *sink;
     const struct sharing *sharing;
     const uint32_t *least; /* per neuron: CAM words with every class shared */
+    const struct cells *cells;
+    const uint32_t *limit; /* per neuron: CAM words it may find */
 };
 
 /* E0308: declared neurons against the board. */
 bool fit_neurons(const struct fit *fit);
+/* E0308: neurons with so many CAM words against those of the board that have as many; for a network
+ * in which every neuron by itself finds enough. */
+bool fit_sites(const struct fit *fit);
+/* Neurons that are too many for some cores: the least k such that more of them need k CAM words
+ * than neurons of the cores have k, `reserve` respected. Every neuron needs one that is alive. */
+struct lack {
+    uint32_t words, neurons, sites; /* words 0: none */
+};
+/* marked: the neurons meant; NULL: all. Of cores first .. first + n - 1. */
+struct lack find_lack(const struct fit *fit, const uint8_t *marked, uint32_t first, uint32_t n);
 /* E0402: cores that the bias sets need. solved: compare all codes; else those given so far. */
 bool fit_bias_cores(struct arena *arena, const struct net *net, const struct device *device,
                     const struct bias_plan *plan, bool solved, struct diag_sink *sink);

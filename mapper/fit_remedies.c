@@ -11,6 +11,7 @@ struct remedies {
     struct arena *arena; /* for suppositions only */
     const struct population *population;
     uint32_t number, worst;
+    uint32_t limit; /* CAM words that every neuron of it may find */
     const uint32_t *term_words;
     uint32_t *most_repeat; /* the supposition, per term; UINT32_MAX: as written */
     uint32_t found;
@@ -60,7 +61,7 @@ static void try_sharing(struct remedies *r)
     if (!has_unshared_edges(r))
         return;
     uint32_t words = most_words(r, true);
-    if (words <= r->fit->device->cam_words)
+    if (words <= r->limit)
         add(r,
             arena_printf(r->fit->arena,
                          "with `share = on` throughout, every neuron of %s needs at most %u word%s",
@@ -108,7 +109,7 @@ static uint32_t affordable(struct remedies *r, uint32_t term)
                                             .apart =
                                                 sources_of(scratch, fit->net, &projection->pre)};
     struct sharing sharing;
-    uint32_t limit = fit->device->cam_words, afford = projection->pre.size;
+    uint32_t limit = r->limit, afford = projection->pre.size;
     sharing_find(scratch, fit->net, &options, &sharing);
     for (uint32_t i = 0; i < r->population->size; i++) {
         uint32_t words = sharing_least_words(&sharing, r->population->first + i);
@@ -151,7 +152,7 @@ static void try_fan_in(struct remedies *r, uint32_t t)
         return;
     }
     add(r, arena_printf(r->fit->arena, "`%s` in place of `%s` bounds every neuron at %u here", edit,
-                        draw->text, r->fit->device->cam_words));
+                        draw->text, r->limit));
     if (!r->replacement) {
         r->edit = draw->span;
         r->replacement = edit;
@@ -166,7 +167,7 @@ static void try_repeat(struct remedies *r, uint32_t t)
     while (high - low > 1) { /* low fits or is 0, high does not */
         uint32_t middle = low + (high - low) / 2;
         r->most_repeat[t] = middle;
-        if (most_words(r, false) <= r->fit->device->cam_words)
+        if (most_words(r, false) <= r->limit)
             low = middle;
         else
             high = middle;
@@ -194,7 +195,7 @@ static bool fits_without(struct remedies *r, const struct projection *p)
 {
     for (uint32_t t = p->first_term; t < p->first_term + p->n_terms; t++)
         r->most_repeat[t] = 0;
-    bool fits = most_words(r, false) <= r->fit->device->cam_words;
+    bool fits = most_words(r, false) <= r->limit;
     for (uint32_t t = p->first_term; t < p->first_term + p->n_terms; t++)
         r->most_repeat[t] = UINT32_MAX;
     return fits;
@@ -204,7 +205,7 @@ static bool fits_without(struct remedies *r, const struct projection *p)
 static void try_dropping(struct remedies *r)
 {
     const struct net *net = r->fit->net;
-    uint32_t over = r->fit->least[r->worst] - r->fit->device->cam_words, last = 0;
+    uint32_t over = r->fit->least[r->worst] - r->limit, last = 0;
     for (uint32_t tries = 0; tries < MOST_TRIED; tries++) {
         const struct projection *best = NULL;
         for (uint32_t p = 0; p < net->projections.n; p++) {
@@ -253,9 +254,13 @@ void fit_remedies(const struct fit *fit, uint32_t population, uint32_t worst,
                          .population = &fit->net->populations.at[population],
                          .number = population,
                          .worst = worst,
+                         .limit = fit->limit[worst],
                          .term_words = term_words,
                          .most_repeat = ARENA_ARRAY(scratch, uint32_t, fit->net->terms.n),
                          .edit = span_nowhere()};
+    for (uint32_t i = 0; i < r.population->size; i++)
+        if (fit->limit[r.population->first + i] < r.limit)
+            r.limit = fit->limit[r.population->first + i];
     uint32_t dearest[MOST_TRIED], n = dearest_terms(&r, dearest);
     for (uint32_t t = 0; t < fit->net->terms.n; t++)
         r.most_repeat[t] = UINT32_MAX;

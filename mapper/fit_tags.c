@@ -449,8 +449,9 @@ static void report_tags(struct hearing *h, const uint8_t *marked, struct span sp
 {
     const struct fit *fit = h->fit;
     struct diag *diag =
-        diag_add(fit->sink, DIAG_E0304, span, "%s needs %u tags, %llu exist%s", who, need,
-                 (unsigned long long)limit, marked ? "" : " on all its cores together");
+        diag_add(fit->sink, DIAG_E0304, span, "%s needs %u tags, %llu %s%s", who, need,
+                 (unsigned long long)limit, fit->cells->defects ? "are usable" : "exist",
+                 marked ? "" : " on all its cores together");
     if (diag->kept)
         note_sources(h, marked, diag);
     diag_note(fit->sink, diag, span_nowhere(),
@@ -458,6 +459,19 @@ static void report_tags(struct hearing *h, const uint8_t *marked, struct span sp
               "tags apart",
               fit->device->tags);
     help_share(fit, marked, limit, diag);
+}
+
+/* Tags of the core that a line names, or of the one with most. */
+static uint32_t place_tags(const struct fit *fit, const struct place *place)
+{
+    uint32_t most = 0;
+    if (place->kind != PLACE_TOGETHER_CORE)
+        return cells_tags(fit->cells, place->chip * fit->device->cores_per_chip + place->core);
+    for (uint32_t core = 0; core < fit->cells->n_cores; core++) {
+        uint32_t tags = cells_tags(fit->cells, core);
+        most = tags > most ? tags : most;
+    }
+    return most;
 }
 
 /* Tags of what one place line holds on one core. */
@@ -472,13 +486,13 @@ static bool check_place(struct hearing *h, const struct place *place)
     for (uint32_t v = 0; v < place->views.n; v++)
         for (uint32_t i = 0; i < place->views.at[v].size; i++)
             marked[fit_view_neuron(fit->net, &place->views.at[v], i)] = 1;
-    uint32_t need = least_tags(h, marked);
-    if (need <= fit->device->tags)
+    uint32_t need = least_tags(h, marked), limit = place_tags(fit, place);
+    if (need <= limit)
         return true;
     const char *who = place->kind == PLACE_TOGETHER_CORE
                           ? "the core of these neurons"
                           : core_text(fit->arena, place->chip, place->core);
-    report_tags(h, marked, place->span, who, need, fit->device->tags);
+    report_tags(h, marked, place->span, who, need, limit);
     return false;
 }
 
@@ -486,8 +500,14 @@ bool fit_tags(const struct fit *fit)
 {
     const struct net *net = fit->net;
     uint32_t n_sources = net_n_sources(net);
-    uint64_t limit = (uint64_t)device_cores(fit->device, net->chips) * fit->device->tags;
-    if (n_sources <= fit->device->tags)
+    uint32_t fewest = fit->device->tags;
+    uint64_t limit = 0;
+    for (uint32_t core = 0; core < fit->cells->n_cores; core++) {
+        uint32_t tags = cells_tags(fit->cells, core);
+        fewest = tags < fewest ? tags : fewest;
+        limit += tags;
+    }
+    if (n_sources <= fewest)
         return true;
     struct hearing h;
     hearing_init(&h, fit);

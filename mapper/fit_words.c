@@ -19,9 +19,10 @@ static bool find_worst(struct overflow *o)
     const struct fit *fit = o->fit;
     o->worst = o->population->first;
     for (uint32_t n = o->population->first; n < o->population->first + o->population->size; n++) {
-        if (fit->least[n] > fit->least[o->worst])
+        if ((int64_t)fit->least[n] - fit->limit[n]
+            > (int64_t)fit->least[o->worst] - fit->limit[o->worst])
             o->worst = n;
-        o->n_over += fit->least[n] > fit->device->cam_words;
+        o->n_over += fit->least[n] > fit->limit[n];
     }
     return o->n_over > 0;
 }
@@ -92,15 +93,24 @@ static void note_terms(const struct overflow *o, struct diag *diag)
     diag_note(o->fit->sink, diag, span_nowhere(), "%s", text.at);
 }
 
+/* With defects the best of the neurons on which it may stand counts. */
+static const char *words_there(const struct fit *fit, uint32_t limit)
+{
+    uint32_t all = fit->device->cam_words;
+    return limit == all ? arena_printf(fit->arena, "%u available", limit)
+                        : arena_printf(fit->arena, "%u usable CAM words of %u (%u defective)",
+                                       limit, all, all - limit);
+}
+
 static void report(struct overflow *o)
 {
     const struct fit *fit = o->fit;
-    uint32_t limit = fit->device->cam_words, words = fit->least[o->worst];
+    uint32_t limit = fit->limit[o->worst], words = fit->least[o->worst];
     uint32_t projection = dearest_projection(o);
     struct diag *diag =
         diag_add(fit->sink, DIAG_E0301, fit->net->projections.at[projection].span,
-                 "population %s: neuron %s needs %u CAM words, %u available", o->population->name,
-                 unit_text(fit->arena, fit->net, o->worst), words, limit);
+                 "population %s: neuron %s needs %u CAM words, %s", o->population->name,
+                 unit_text(fit->arena, fit->net, o->worst), words, words_there(fit, limit));
     diag_caret(fit->sink, diag, "%u of the %u words", projection_words(o, projection), words);
     note_terms(o, diag);
     diag_note(fit->sink, diag, span_nowhere(),
