@@ -64,6 +64,14 @@ uint32_t cells_at(const struct cells *cells, size_t site, unsigned halves)
     return any ? n + room->both : 0;
 }
 
+uint32_t cells_rank(const struct cells *cells, size_t site, unsigned halves)
+{
+    const struct cell_room *room = cells->defects ? &cells->room[site] : NULL;
+    if (room && room->only[0] + room->only[1] + room->both == 0)
+        return 0;
+    return cells_at(cells, site, halves) + 1;
+}
+
 uint32_t cells_tags(const struct cells *cells, uint32_t core)
 {
     return cells->defects ? cells->usable_tags[core][0] + cells->usable_tags[core][1]
@@ -135,8 +143,8 @@ static void limit_line(const struct net *net, const struct cells *cells, const s
             const struct view *view = &place->views.at[v];
             uint32_t *own = &limit[net->populations.at[view->object].first + view_unit(view, i)];
             uint32_t here = most;
-            if (place->kind == PLACE_AT)
-                here = next < end ? cells_at(cells, next, CELLS_ANY) : 0;
+            if (place->kind == PLACE_AT && next < end && cells_rank(cells, next, CELLS_ANY) > 0)
+                here = cells_at(cells, next, CELLS_ANY); /* else E0303 */
             *own = here < *own ? here : *own;
         }
 }
@@ -158,6 +166,6 @@ uint32_t cells_neurons(const struct net *net, const struct cells *cells, uint32_
     uint32_t per_core = cells->device->neurons_per_core, live = 0;
     uint32_t usable = usable_neurons(net, cells->device), kept = per_core - usable;
     for (uint32_t n = 0; n < per_core; n++)
-        live += cells_at(cells, (size_t)core * per_core + n, CELLS_ANY) > 0;
+        live += cells_rank(cells, (size_t)core * per_core + n, CELLS_ANY) > 0;
     return live > kept ? live - kept : 0;
 }

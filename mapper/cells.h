@@ -33,6 +33,9 @@ void cells_read(struct arena *arena, const struct net *net, const struct device 
 uint32_t cells_at(const struct cells *cells, size_t site, unsigned halves);
 /* Most words of the neurons at a site with tags of one half. */
 uint32_t cells_of_half(const struct cells *cells, size_t site, uint32_t half);
+/* What a site offers to words with tags of these halves, by rank: 0: it is dead; k + 1: k cells. A
+ * neuron with k words needs rank k + 1. */
+uint32_t cells_rank(const struct cells *cells, size_t site, unsigned halves);
 /* Tags that a core can be sent. */
 uint32_t cells_tags(const struct cells *cells, uint32_t core);
 /* The cells of `lower` words with lower tags and of `upper` ones with upper tags, which have room:

@@ -224,23 +224,38 @@ void explain_tags(const struct net *net, const struct device *device,
 
 /* --- defects --- */
 
+struct range {
+    uint32_t least, most;
+};
+
+/* CAM words of a neuron of a core for tags of one half. */
+static struct range words_of_core(const struct cells *cells, uint32_t core, uint32_t half)
+{
+    struct range words = {UINT32_MAX, 0};
+    uint32_t per_core = cells->device->neurons_per_core;
+    for (uint32_t n = 0; n < per_core; n++) {
+        uint32_t own = cells_of_half(cells, (size_t)core * per_core + n, half);
+        words.least = own < words.least ? own : words.least;
+        words.most = own > words.most ? own : words.most;
+    }
+    return words;
+}
+
 static void note_cores(struct arena *arena, const struct cells *cells, uint32_t chip,
                        struct diag *diag, struct diag_sink *sink)
 {
-    const struct device *device = cells->device;
+    uint32_t n_cores = cells->device->cores_per_chip;
     struct text text;
     text_init(&text, arena);
-    text_add(&text, "of chip %u may be used, least to most at a neuron", chip);
-    for (uint32_t c = 0; c < device->cores_per_chip; c++) {
-        uint32_t core = chip * device->cores_per_chip + c, least = UINT32_MAX, most = 0;
-        size_t first = (size_t)core * device->neurons_per_core;
-        for (size_t site = first; site < first + device->neurons_per_core; site++) {
-            uint32_t words = cells_at(cells, site, CELLS_ANY);
-            least = words < least ? words : least;
-            most = words > most ? words : most;
-        }
-        text_add(&text, "\ncore %u  %2u to %u CAM words, %u lower and %u upper tags", c, least,
-                 most, cells->usable_tags[core][0], cells->usable_tags[core][1]);
+    text_add(&text, "usable on chip %u", chip);
+    for (uint32_t c = 0; c < n_cores; c++) {
+        uint32_t core = chip * n_cores + c;
+        struct range lower = words_of_core(cells, core, 0), upper = words_of_core(cells, core, 1);
+        text_add(&text,
+                 "\ncore %u: %4u lower tags, %u to %u CAM words of a neuron for them; "
+                 "%4u upper tags, %u to %u",
+                 c, cells->usable_tags[core][0], lower.least, lower.most,
+                 cells->usable_tags[core][1], upper.least, upper.most);
     }
     diag_note(sink, diag, span_nowhere(), "%s", text.at);
 }
@@ -259,9 +274,9 @@ void explain_defects(struct arena *arena, const struct net *net, const struct ce
                  cells->defects->profile);
     if (missing > 0)
         diag_note(sink, diag, span_nowhere(),
-                  "in the best attempt %s of chip %u found no number that all %s can be sent and "
-                  "all their neurons have words for",
-                  counted(arena, missing, "tag"), chip, "cores that hear it");
+                  "the last attempt left %s of chip %u without a number that the cores can be sent "
+                  "and their neurons have CAM words for",
+                  counted(arena, missing, "tag"), chip);
     else if (!tags)
         diag_note(sink, diag, span_nowhere(),
                   "at last %s of chip %u core %u needed %u CAM words or more, %u have as many",

@@ -227,14 +227,15 @@ static bool claim_fits(const struct fit *fit, const struct claim *claim, uint32_
     struct lack least = {0, UINT32_MAX, 0};
     for (uint32_t g = 0; g < (fit->cells->defects ? n_groups : 1); g++) {
         struct lack lack = find_lack(fit, claim->marked, first + g * width, width);
-        if (lack.words == 0)
+        if (lack.neurons <= lack.sites)
             return true;
         if (lack.neurons - lack.sites < least.neurons - least.sites)
             least = lack;
     }
     const char *words = "";
-    if (least.words > 1)
-        words = arena_printf(fit->arena, " with %u CAM words or more", least.words);
+    if (least.words > 0)
+        words = arena_printf(fit->arena, " with %u CAM word%s or more", least.words,
+                             least.words == 1 ? "" : "s");
     struct diag *diag =
         diag_add(fit->sink, DIAG_E0303, claim->first->span, "%s %u neurons%s, %u usable on %s",
                  claim_text(fit, claim), least.neurons, words, least.sites, where);
@@ -242,9 +243,11 @@ static bool claim_fits(const struct fit *fit, const struct claim *claim, uint32_
         diag_label(fit->sink, diag, claim->last->span, "on the same one");
     note_reserve(fit, diag);
     if (fit->cells->defects)
-        diag_note(fit->sink, diag, span_nowhere(), "%s have too many defective CAM words by \"%s\"",
-                  "other neurons there", fit->cells->defects->profile);
-    help_split(fit, claim, diag);
+        diag_note(fit->sink, diag, span_nowhere(),
+                  "others there have too many defective CAM words by \"%s\"",
+                  fit->cells->defects->profile);
+    else
+        help_split(fit, claim, diag);
     return false;
 }
 
@@ -296,7 +299,7 @@ static bool check_alive(const struct fit *fit, const struct place *place, uint64
 {
     size_t core = (size_t)place->chip * fit->device->cores_per_chip + place->core;
     for (uint64_t n = place->first; n < end && fit->cells->defects; n++) {
-        if (cells_at(fit->cells, core * fit->device->neurons_per_core + n, CELLS_ANY) > 0)
+        if (cells_rank(fit->cells, core * fit->device->neurons_per_core + n, CELLS_ANY) > 0)
             continue;
         diag_add(fit->sink, DIAG_E0303, place->span,
                  "%s takes neuron %u of %s, whose CAM words are all defective",

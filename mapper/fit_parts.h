@@ -25,9 +25,10 @@ bool fit_neurons(const struct fit *fit);
  * in which every neuron by itself finds enough. */
 bool fit_sites(const struct fit *fit);
 /* Neurons that are too many for some cores: the least k such that more of them need k CAM words
- * than neurons of the cores have k, `reserve` respected. Every neuron needs one that is alive. */
+ * than neurons of the cores have k, or the most that all of these need; `reserve` is respected.
+ * Every neuron needs one that is alive. */
 struct lack {
-    uint32_t words, neurons, sites; /* words 0: none */
+    uint32_t words, neurons, sites; /* none: no more neurons than sites */
 };
 /* marked: the neurons meant; NULL: all. Of cores first .. first + n - 1. */
 struct lack find_lack(const struct fit *fit, const uint8_t *marked, uint32_t first, uint32_t n);

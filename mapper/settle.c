@@ -5,8 +5,9 @@
 #include <string.h>
 
 /* Tried for every order of the cores. */
-static const struct tag_plan plan_at[] = {
-    {CELLS_ANY, false}, {CELLS_UPPER, false}, {CELLS_LOWER, false}, {CELLS_ANY, true}};
+static const struct tag_plan plan_at[] = {{CELLS_ANY, false, false},   {CELLS_UPPER, false, false},
+                                          {CELLS_LOWER, false, false}, {CELLS_ANY, false, true},
+                                          {CELLS_ANY, true, true},     {CELLS_ANY, true, false}};
 enum { N_PLANS = sizeof plan_at / sizeof plan_at[0], MOST_CORES = 8 };
 
 /* --- what may move ------------------------------------------------------------------------------
@@ -109,20 +110,19 @@ static uint32_t order_cores(const struct settler *s, uint32_t chip, uint32_t ord
 struct chip {
     struct settler *s;
     struct mapping *mapping;
-    uint32_t number, kept, levels; /* levels: words of a site + 1 */
+    uint32_t number, kept, levels; /* levels: ranks of a site */
     unsigned halves;
     uint32_t *neurons, n; /* on the chip, in text order */
-    uint32_t *wanting;    /* [core][k]: neurons on it that need k words or more, at `at` excepted */
-    uint32_t *offering;   /* [core][k]: free sites that have k */
+    uint32_t *wanting;    /* [core][k]: neurons on it that need rank k, at `at` excepted */
+    uint32_t *offering;   /* [core][k]: free sites that have it */
     uint32_t *class_on;   /* per core, NET_NONE: empty */
     uint32_t may_open;    /* empty cores that may still be opened */
 };
 
-/* A neuron without words needs a live site, too. */
+/* By rank: a neuron without words needs a live site, too. */
 static uint32_t need_of(const struct chip *c, uint32_t neuron)
 {
-    uint32_t need = c->s->need[neuron];
-    return need > 0 ? need : 1;
+    return c->s->need[neuron] + 1;
 }
 
 static uint32_t own_core(const struct chip *c, uint32_t neuron)
@@ -130,18 +130,18 @@ static uint32_t own_core(const struct chip *c, uint32_t neuron)
     return c->s->core_of[neuron] % c->s->device->cores_per_chip;
 }
 
-static void add(const struct chip *c, uint32_t *counts, uint32_t core, uint32_t words, int by)
+static void add(const struct chip *c, uint32_t *counts, uint32_t core, uint32_t rank, int by)
 {
-    for (uint32_t k = 1; k <= words; k++)
+    for (uint32_t k = 1; k <= rank; k++)
         counts[core * c->levels + k] += (uint32_t)by;
 }
 
 static uint32_t room_at(const struct chip *c, size_t site)
 {
-    return cells_at(c->s->cells, site, c->halves);
+    return cells_rank(c->s->cells, site, c->halves);
 }
 
-/* The most demanding level at which a core has too few sites; 0: none. `reserve` counts live ones.
+/* The highest rank at which a core has too few sites; 0: none. `reserve` counts live ones.
  */
 static uint32_t lacking(const struct chip *c, uint32_t core)
 {
@@ -188,13 +188,13 @@ static uint32_t refuge(struct chip *c, uint32_t neuron, bool empty)
     return NET_NONE;
 }
 
-/* Moves the last neuron that needs `words` words or more and may go. */
-static bool move_one(struct chip *c, uint32_t core, uint32_t words)
+/* Moves the last neuron that needs the rank and may go. */
+static bool move_one(struct chip *c, uint32_t core, uint32_t rank)
 {
     struct settler *s = c->s;
     for (uint32_t i = c->n; i-- > 0;) {
         uint32_t neuron = c->neurons[i], population = s->net->population_of[neuron];
-        if (own_core(c, neuron) != core || s->held[population] || need_of(c, neuron) < words)
+        if (own_core(c, neuron) != core || s->held[population] || need_of(c, neuron) < rank)
             continue;
         uint32_t to = refuge(c, neuron, false);
         if (to == NET_NONE && c->may_open > 0) {
@@ -215,12 +215,13 @@ static bool move_one(struct chip *c, uint32_t core, uint32_t words)
 static bool relieve(struct chip *c)
 {
     for (uint32_t core = 0; core < c->s->device->cores_per_chip; core++)
-        for (uint32_t words = lacking(c, core); words > 0; words = lacking(c, core)) {
-            size_t at = (size_t)core * c->levels + words;
-            c->s->shortfall = (struct shortfall){
-                c->number * c->s->device->cores_per_chip + core, words, c->wanting[at],
-                c->offering[at] - (words == 1 && c->kept < c->offering[at] ? c->kept : 0)};
-            if (!move_one(c, core, words))
+        for (uint32_t rank = lacking(c, core); rank > 0; rank = lacking(c, core)) {
+            size_t at = (size_t)core * c->levels + rank;
+            uint32_t kept = rank == 1 ? c->kept : 0, sites = c->offering[at];
+            c->s->shortfall =
+                (struct shortfall){c->number * c->s->device->cores_per_chip + core, rank - 1,
+                                   c->wanting[at], sites > kept ? sites - kept : 0};
+            if (!move_one(c, core, rank))
                 return false;
         }
     return true;
@@ -236,18 +237,33 @@ static bool spares(const struct chip *c, uint32_t core, uint32_t need, uint32_t 
     return true;
 }
 
-/* In text order, each the lowest site that leaves the others enough. */
-static void take_sites(struct chip *c)
+/* The site for a neuron among those that leave the others enough, of which there is one: the
+ * lowest, or that with most cells fit for all tags. */
+static size_t pick_site(const struct chip *c, uint32_t core, uint32_t need)
 {
     uint32_t per_core = c->s->device->neurons_per_core;
+    size_t first = ((size_t)c->number * c->s->device->cores_per_chip + core) * per_core;
+    size_t best = first + per_core;
+    for (size_t site = first; site < first + per_core; site++) {
+        uint32_t rank = room_at(c, site);
+        if (c->mapping->neuron_at[site] != NET_NONE || rank < need || !spares(c, core, need, rank))
+            continue;
+        if (!c->s->plans[c->number].best_sites)
+            return site;
+        if (best == first + per_core || c->s->cells->room[site].both > c->s->cells->room[best].both)
+            best = site;
+    }
+    return best;
+}
+
+/* In text order. */
+static void take_sites(struct chip *c)
+{
     for (uint32_t i = 0; i < c->n; i++) {
         uint32_t neuron = c->neurons[i], core = own_core(c, neuron), need = need_of(c, neuron);
         if (c->mapping->site_of[neuron] != NET_NONE)
             continue;
-        size_t site = (size_t)c->s->core_of[neuron] * per_core;
-        while (c->mapping->neuron_at[site] != NET_NONE || room_at(c, site) < need
-               || !spares(c, core, need, room_at(c, site)))
-            site++;
+        size_t site = pick_site(c, core, need);
         add(c, c->wanting, core, need, -1);
         add(c, c->offering, core, room_at(c, site), -1);
         c->mapping->site_of[neuron] = (uint32_t)site;
@@ -263,7 +279,7 @@ static bool fixed_fit(const struct chip *c)
         uint32_t need = need_of(c, c->neurons[i]);
         if (site == NET_NONE || room_at(c, site) >= need)
             continue;
-        c->s->shortfall = (struct shortfall){site / c->s->device->neurons_per_core, need, 1, 0};
+        c->s->shortfall = (struct shortfall){site / c->s->device->neurons_per_core, need - 1, 1, 0};
         return false;
     }
     return true;
@@ -309,7 +325,7 @@ bool settle_neurons(struct settler *s, struct mapping *mapping)
     struct chip c = {.s = s,
                      .mapping = mapping,
                      .kept = device->neurons_per_core - usable,
-                     .levels = device->cam_words + 1};
+                     .levels = device->cam_words + 2};
     bool ok = true;
     c.wanting = ARENA_ARRAY(scratch, uint32_t, (size_t)cores * c.levels);
     c.offering = ARENA_ARRAY(scratch, uint32_t, (size_t)cores * c.levels);

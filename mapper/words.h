@@ -12,6 +12,7 @@
 struct tag_plan {
     unsigned halves;
     bool ask_model;
+    bool best_sites; /* neurons stand where most cells are fit for all tags, not lowest */
 };
 /* What the words are made for. */
 struct words_input {

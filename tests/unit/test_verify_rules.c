@@ -162,6 +162,141 @@ static void reserve(void **state)
     }
 }
 
+enum { LOWER = 1, UPPER = 2 };
+
+static struct defects *scene_defects(struct scene *s)
+{
+    struct defects *d = ARENA_NEW(s->arena, struct defects);
+    *d = (struct defects){.profile = "chip.json",
+                          .cores = layout.cores,
+                          .neurons = layout.neurons,
+                          .words = layout.cells,
+                          .tags = layout.tags};
+    d->bad_word =
+        ARENA_ARRAY(s->arena, uint8_t, (size_t)layout.cores * layout.neurons * layout.cells);
+    d->bad_tag = ARENA_ARRAY(s->arena, uint8_t, (size_t)layout.cores * layout.tags);
+    s->net.defects = d;
+    return d;
+}
+
+static void spoil_cells(struct defects *d, size_t site, uint32_t first, uint32_t end,
+                        uint8_t halves)
+{
+    memset(d->bad_word + site * layout.cells + first, halves, end - first);
+}
+
+/* exc[0] holds tags 5, 5, 10, 11 in cells 0 to 3: one moves on to cell `to`. */
+static void move_word(struct scene *s, uint32_t from, uint32_t to)
+{
+    s->model->cam[EXC0][to] = s->model->cam[EXC0][from];
+    s->model->cam[EXC0][from] = 0;
+}
+
+struct fault {
+    void (*make)(struct scene *, struct defects *);
+    const char *finding; /* NULL: none */
+};
+
+static void other_half(struct scene *s, struct defects *d)
+{
+    (void)s;
+    spoil_cells(d, EXC0, 4, 63, LOWER | UPPER);
+    spoil_cells(d, EXC0 + 5, 0, 64, LOWER | UPPER);
+}
+static void bad_cell(struct scene *s, struct defects *d)
+{
+    (void)s;
+    spoil_cells(d, EXC0, 3, 4, LOWER);
+}
+static void around_it(struct scene *s, struct defects *d)
+{
+    bad_cell(s, d);
+    move_word(s, 3, 4);
+}
+static void too_far(struct scene *s, struct defects *d)
+{
+    bad_cell(s, d);
+    move_word(s, 3, 5);
+}
+static void half_fit_first(struct scene *s, struct defects *d)
+{
+    spoil_cells(d, EXC0, 9, 10, UPPER);
+    move_word(s, 3, 9);
+}
+static void half_fit_left_out(struct scene *s, struct defects *d)
+{
+    (void)s;
+    spoil_cells(d, EXC0, 9, 10, UPPER);
+}
+static void bad_tag(struct scene *s, struct defects *d)
+{
+    (void)s;
+    d->bad_tag[FAR_CORE * layout.tags + 7] = 1;
+}
+static void bad_tag_elsewhere(struct scene *s, struct defects *d)
+{
+    (void)s;
+    d->bad_tag[EXC_CORE * layout.tags + 7] = d->bad_tag[FAR_CORE * layout.tags + 6] = 1;
+}
+static void bad_tag_of_input(struct scene *s, struct defects *d)
+{
+    (void)s;
+    d->bad_tag[EXC_CORE * layout.tags + 11] = 1;
+}
+static void dead_neuron(struct scene *s, struct defects *d)
+{
+    for (uint32_t k = 0; k < layout.cells; k++)
+        s->model->cam[INH + 3][k] = 0;
+    spoil_cells(d, INH + 3, 0, layout.cells, LOWER | UPPER);
+}
+static void half_dead(struct scene *s, struct defects *d)
+{
+    (void)s;
+    spoil_cells(d, INH + 3, 0, layout.cells, UPPER);
+}
+static void reserve_of_the_living(struct scene *s, struct defects *d)
+{
+    s->net.reserve = 252 / 256.0;
+    spoil_cells(d, INH + 9, 0, layout.cells, LOWER | UPPER);
+}
+static const struct fault faults[] = {
+    {other_half, NULL},
+    {bad_cell, "image check V11: CAM word 3 of exc[0] (chip 0 core 0 neuron 0) holds tag 11 and is "
+               "defective for lower tags"},
+    {around_it, NULL},
+    {too_far, "image check V10: CAM words of exc[0] (chip 0 core 0 neuron 0) are out of order"},
+    {half_fit_first, NULL},
+    {half_fit_left_out,
+     "image check V10: CAM words of exc[0] (chip 0 core 0 neuron 0) are out of order"},
+    {bad_tag, "image check V11: exc[0] sends tag 7 to chip 0 core 2, for which it is not usable"},
+    {bad_tag_elsewhere, NULL},
+    {bad_tag_of_input,
+     "image check V11: src[1] sends tag 11 to chip 0 core 0, for which it is not usable"},
+    {dead_neuron, "image check V11: inh[1, 1] stands at chip 0 core 1 neuron 13, all of whose CAM "
+                  "words are defective"},
+    {half_dead, NULL},
+    {reserve_of_the_living,
+     "image check V11: chip 0 core 1 holds 4 neurons, `reserve` keeps 252 of "
+     "its 255 without a defect free"},
+};
+
+/* Defects that the image avoids and defects that it does not. */
+static void defects(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof faults / sizeof *faults; i++) {
+        struct arena arena;
+        struct scene s;
+        arena_init(&arena, NULL);
+        scene_start(&s, &arena);
+        faults[i].make(&s, scene_defects(&s));
+        struct verdict verdict = judge(&s);
+        assert_string_equal(verdict.first, faults[i].finding ? faults[i].finding : "");
+        assert_int_equal(verdict.accepted, faults[i].finding == NULL);
+        arena_release(&arena);
+    }
+}
+
 static void membranes(void **state)
 {
     (void)state;
@@ -194,6 +329,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_rule),
         cmocka_unit_test(reserve),
+        cmocka_unit_test(defects),
         cmocka_unit_test(membranes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
