@@ -1,5 +1,6 @@
 # dync: non-recursive; everything that is made goes into build/.
 # make            build/dync, build/dync-verify, build/replay
+# make libdynsim  the simulator as a library: build/libdynsim.a, build/libdynsim.so, runtime/dynsim.h
 # make demo       installs what is missing, builds, runs the winner-take-all from text to spikes
 # make check      installs what is missing, builds, runs all tests
 # make deps       installs the packages (Debian, Ubuntu)
@@ -11,6 +12,7 @@
 # make install    PREFIX=/usr/local
 
 BUILD   ?= build
+OBJCOPY ?= objcopy
 PREFIX  ?= /usr/local
 ifeq ($(origin CC),default)
 CC      := gcc
@@ -23,7 +25,7 @@ CPPFLAGS += -I. -I$(BUILD)
 LDLIBS  := -lglpk -ljansson -lmd -lz -lm
 
 # One archive per folder: a program names the ones it links.
-PARTS   := oracle runtime mapper backend verify compiler grammar device base
+PARTS   := oracle standalone runtime mapper backend verify compiler grammar device base
 DIR_base := compiler/base
 DIR_device := backend/device
 DIR_verify := backend/verify
@@ -31,13 +33,14 @@ DIR_compiler := compiler
 DIR_backend := backend
 DIR_mapper := mapper
 DIR_runtime := runtime
+DIR_standalone := runtime/standalone
 DIR_oracle := tests/oracle
 
 # Recipes are shown with V=1 only; a short line per product otherwise.
 Q := $(if $(V),,@)
 say = $(if $(V),@:,@printf '  %-5s %s\n' $(1) $(2))
 
-.PHONY: all check demo deps install clean format
+.PHONY: all check demo deps install clean format libdynsim
 all: $(BUILD)/dync $(BUILD)/dync-verify $(BUILD)/replay
 
 MAINS   := compiler/main.c compiler/verify_main.c runtime/replay_main.c
@@ -78,7 +81,7 @@ $(BUILD)/compiler/pages.def: compiler/pages/table.awk $(sort $(wildcard compiler
 $(BUILD)/compiler/pages.o: $(BUILD)/compiler/pages.def
 
 # Programs. dync-verify links front end, net and verify, but no mapper and nothing that makes images.
-ALL_PARTS := $(filter-out oracle,$(PARTS))
+ALL_PARTS := $(filter-out oracle standalone,$(PARTS))
 link      = $(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.o,$^) -Wl,--start-group $(filter %.a,$^) -Wl,--end-group
 $(BUILD)/dync: $(BUILD)/compiler/main.o $(ALL_PARTS:%=$(BUILD)/lib%.a)
 	$(call say,LINK,$@)
@@ -89,6 +92,27 @@ $(BUILD)/dync-verify: $(BUILD)/compiler/verify_main.o $(patsubst %,$(BUILD)/lib%
 $(BUILD)/replay: $(BUILD)/runtime/replay_main.o $(patsubst %,$(BUILD)/lib%.a,oracle runtime device base)
 	$(call say,LINK,$@)
 	$(link) -ljansson -lmd -lm
+
+# libdynsim: the simulator alone, for other programs. One object, so that nothing but dynsim_* is seen from outside;
+# without the stack protector, whose handler ends the process.
+DYNSIM_SRC := $(SRC_runtime) $(SRC_standalone) $(SRC_device) backend/decode.c backend/image.c backend/image_check.c \
+    backend/image_sensor.c backend/image_settings.c $(patsubst %,compiler/base/%.c,arena elementary rng text vec)
+DYNSIM_OBJ := $(DYNSIM_SRC:%.c=$(BUILD)/dynsim/%.o)
+DYNSIM_CFLAGS := -fPIC -fvisibility=hidden -ffunction-sections -fdata-sections -fno-stack-protector
+libdynsim: $(BUILD)/libdynsim.a $(BUILD)/libdynsim.so
+$(DYNSIM_OBJ): $(BUILD)/dynsim/%.o: %.c
+	@mkdir -p $(@D)
+	$(call say,CC,$<)
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(DYNSIM_CFLAGS) -MMD -MP -c $< -o $@
+$(BUILD)/dynsim/dynsim.o: $(DYNSIM_OBJ)
+	$(Q)$(CC) -r -nostdlib -Wl,--gc-sections -Wl,--gc-keep-exported -Wl,-u,dynsim_new -o $@.all $^
+	$(Q)$(OBJCOPY) --localize-hidden --strip-unneeded $@.all $@
+$(BUILD)/libdynsim.a: $(BUILD)/dynsim/dynsim.o
+	@rm -f $@
+	$(Q)$(AR) rcs $@ $^
+$(BUILD)/libdynsim.so: $(BUILD)/dynsim/dynsim.o
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -shared -Wl,-soname,$(@F) -Wl,-z,defs -o $@ $^ -lm
 
 # The same dync with allocation failures on request, for tests/tools/torture.
 $(BUILD)/faults/main.o: compiler/main.c
@@ -211,9 +235,11 @@ twins: COUNT := $(if $(filter file,$(origin COUNT)),1000,$(COUNT))
 twins: $(BUILD)/unit/test_slow
 	@DYNC_TWINS=$(COUNT) $<
 
-install: all
-	install -d $(DESTDIR)$(PREFIX)/bin
+install: all libdynsim
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib $(DESTDIR)$(PREFIX)/include
 	install -m 755 $(BUILD)/dync $(BUILD)/dync-verify $(DESTDIR)$(PREFIX)/bin/
+	install -m 644 $(BUILD)/libdynsim.a $(BUILD)/libdynsim.so $(DESTDIR)$(PREFIX)/lib/
+	install -m 644 runtime/dynsim.h $(DESTDIR)$(PREFIX)/include/
 
 format:
 	clang-format -i $$(git ls-files '*.c' '*.h')

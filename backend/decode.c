@@ -1,12 +1,11 @@
-#include "backend/emit.h"
+#include "backend/decode.h"
 
+#include "backend/checksum.h"
 #include "backend/container.h"
 #include "compiler/base/text.h"
 
-#include <sha2.h>
 #include <stdarg.h>
 #include <string.h>
-#include <zlib.h>
 
 static const char *const section_name[N_SECTIONS] = SECTION_NAMES;
 
@@ -146,7 +145,7 @@ static void read_section(struct cursor *in, enum section section, size_t *next,
     if (in->why)
         return;
     *content = cursor_on(in->arena, name, in->at + *next, (size_t)length);
-    if (crc != crc32_z(crc32(0, NULL, 0), content->at, content->n))
+    if (crc != checksum_crc32(content->at, content->n))
         fail(in, "checksum mismatch (CRC-32)");
     *next += (size_t)length;
     for (; *next % CONTAINER_ALIGN != 0 && *next < in->n - CONTAINER_DIGEST; ++*next)
@@ -163,10 +162,7 @@ static void read_digest(struct cursor *in, size_t next)
     if (in->why)
         return;
     uint8_t digest[CONTAINER_DIGEST];
-    SHA2_CTX hash;
-    SHA256Init(&hash);
-    SHA256Update(&hash, in->at, next);
-    SHA256Final(digest, &hash);
+    checksum_sha256(in->at, next, digest);
     if (memcmp(digest, in->at + next, sizeof digest) != 0)
         fail(in, "checksum mismatch (SHA-256)");
 }

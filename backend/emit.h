@@ -3,7 +3,7 @@
 #define DYNC_EMIT_H
 
 #include "backend/bias.h"
-#include "backend/image.h"
+#include "backend/decode.h"
 #include "mapper/mapping.h"
 
 /* meta.files and meta.tool are the caller's; the rest of meta comes from the net. */
@@ -18,9 +18,6 @@ void emit_files(struct arena *arena, const struct source_set *sources,
 
 /* Canonical bytes of an image; backend/README.md draws the layout. */
 uint8_t *image_encode(struct arena *arena, const struct image *image, size_t *n);
-/* False: *why says what is wrong (E0903); nothing is taken on trust. */
-bool image_decode(struct arena *arena, const struct device *device, const uint8_t *bytes, size_t n,
-                  struct image *image, const char **why);
 
 /* Readable listing (.dynasm) of a canonical image (image_check): everything in it, in words; asm of
  * it gives back the same bytes. backend/README.md states the language. */

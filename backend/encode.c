@@ -1,11 +1,10 @@
 #include "backend/emit.h"
 
+#include "backend/checksum.h"
 #include "backend/container.h"
 #include "compiler/base/text.h"
 
-#include <sha2.h>
 #include <string.h>
-#include <zlib.h>
 
 /* struct text grows a buffer of bytes; these give it numbers. */
 
@@ -214,12 +213,6 @@ static void add_section(struct text *out, const struct image *image, enum sectio
     }
 }
 
-/* crc32() counts in unsigned int, a section of a large board may be longer. */
-static uint32_t checksum(const uint8_t *bytes, size_t n)
-{
-    return (uint32_t)crc32_z(crc32(0, NULL, 0), bytes, n);
-}
-
 static void write_row(struct text *out, enum section section, size_t offset, size_t length)
 {
     static const char *const names[N_SECTIONS] = SECTION_NAMES;
@@ -227,7 +220,7 @@ static void write_row(struct text *out, enum section section, size_t offset, siz
     memcpy(row, names[section], strlen(names[section]));
     put_le(row + 8, offset, 8);
     put_le(row + 16, length, 8);
-    put_le(row + 24, checksum((const uint8_t *)out->at + offset, length), 4);
+    put_le(row + 24, checksum_crc32((const uint8_t *)out->at + offset, length), 4);
 }
 
 uint8_t *image_encode(struct arena *arena, const struct image *image, size_t *n)
@@ -248,10 +241,7 @@ uint8_t *image_encode(struct arena *arena, const struct image *image, size_t *n)
     put_le(header + 12, N_SECTIONS, 4);
     put_le(header + 16, out.n + CONTAINER_DIGEST, 8);
     uint8_t digest[CONTAINER_DIGEST];
-    SHA2_CTX hash;
-    SHA256Init(&hash);
-    SHA256Update(&hash, header, out.n);
-    SHA256Final(digest, &hash);
+    checksum_sha256(header, out.n, digest);
     text_bytes(&out, (const char *)digest, sizeof digest);
     *n = out.n;
     return (uint8_t *)out.at;

@@ -179,11 +179,9 @@ static void write_headers(struct run *run)
 
 /* --- the run --- */
 
-/* The step whose half-open interval holds the event; a time on a boundary belongs to the step that
- * begins there, although quotients of decimal times may lie just below a whole number. */
 static uint64_t step_of(const struct run *run, const struct stimulus_event *event)
 {
-    uint64_t step = (uint64_t)floor(event->time_us * 1e-6 / run->dt + 1e-9);
+    uint64_t step = (uint64_t)sim_step_at(event->time_us, run->dt);
     return step < run->steps ? step : run->steps - 1;
 }
 

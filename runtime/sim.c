@@ -323,6 +323,11 @@ double sim_least_tau(const struct sim *sim)
     return sim->least_tau;
 }
 
+double sim_step_at(double time_us, double dt)
+{
+    return floor(time_us * 1e-6 / dt + 1e-9);
+}
+
 /* A tenth that was computed in another way is still a tenth. */
 bool sim_is_coarse(double dt, double least_tau)
 {

@@ -1,14 +1,13 @@
 #include "compiler/base/arena.h"
 
+#include "compiler/base/arena_system.h"
+
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 
 /* Chunks grow geometrically up to this size, so that small phases stay small and large ones do not
- * pay one malloc per object. Memory of large chunks comes in huge pages where the system has them:
- * touching it first in small ones was half of the time of reading a large file. */
-enum { FIRST_CHUNK = 4096, LARGEST_CHUNK = 1 << 25, HUGE_PAGE = 1 << 21 };
+ * pay one malloc per object. */
+enum { FIRST_CHUNK = 4096, LARGEST_CHUNK = 1 << 25 };
 
 struct arena_chunk {
     struct arena_chunk *next;
@@ -25,7 +24,7 @@ void oom_trap_init(struct oom_trap *trap)
 void oom_trap_spring(struct oom_trap *trap)
 {
     if (!trap || !trap->armed)
-        abort();
+        arena_system_lost();
     longjmp(trap->where, 1);
 }
 
@@ -58,13 +57,30 @@ void arena_init(struct arena *arena, struct oom_trap *trap)
     *arena = (struct arena){.trap = trap};
 }
 
+/* Zeroed memory of the trap, or of the system. */
+static void *take(const struct oom_trap *trap, size_t bytes)
+{
+    if (!trap || !trap->memory)
+        return arena_system_take(bytes);
+    void *memory = trap->memory->take(trap->memory->context, bytes);
+    return memory ? memset(memory, 0, bytes) : NULL;
+}
+
+static void give(const struct oom_trap *trap, void *memory, size_t bytes)
+{
+    if (trap && trap->memory)
+        trap->memory->give(trap->memory->context, memory, bytes);
+    else
+        arena_system_give(memory);
+}
+
 static void release_chunks(struct arena *arena)
 {
     while (arena->chunks) {
         struct arena_chunk *next = arena->chunks->next;
         if (arena->trap)
             arena->trap->bytes -= arena->chunks->size;
-        free(arena->chunks);
+        give(arena->trap, arena->chunks, sizeof *next + arena->chunks->size);
         arena->chunks = next;
     }
 }
@@ -106,15 +122,6 @@ static bool admitted(const struct oom_trap *trap, size_t size)
     return trap->bytes <= trap->bytes_limit && size <= trap->bytes_limit - trap->bytes;
 }
 
-/* A wish for the whole huge pages inside: without effect where they do not exist. */
-static void prefer_huge_pages(void *memory, size_t size)
-{
-    uintptr_t begin = ((uintptr_t)memory + HUGE_PAGE - 1) / HUGE_PAGE * HUGE_PAGE;
-    uintptr_t end = ((uintptr_t)memory + size) / HUGE_PAGE * HUGE_PAGE;
-    if (begin < end)
-        madvise((void *)begin, end - begin, MADV_HUGEPAGE);
-}
-
 static struct arena_chunk *new_chunk(struct arena *arena, size_t need)
 {
     size_t size = arena->chunks ? arena->chunks->size * 2 : FIRST_CHUNK;
@@ -124,10 +131,9 @@ static struct arena_chunk *new_chunk(struct arena *arena, size_t need)
         size = need;
     if (size > PTRDIFF_MAX - sizeof(struct arena_chunk) || !admitted(arena->trap, size))
         oom_trap_spring(arena->trap);
-    struct arena_chunk *chunk = calloc(1, sizeof *chunk + size);
+    struct arena_chunk *chunk = take(arena->trap, sizeof *chunk + size);
     if (!chunk)
         oom_trap_spring(arena->trap);
-    prefer_huge_pages(chunk, sizeof *chunk + size);
     chunk->size = size;
     chunk->next = arena->chunks;
     arena->chunks = chunk;

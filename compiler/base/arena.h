@@ -16,12 +16,21 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* Where chunks come from: take gives NULL or memory aligned for any type, of any content; give gets
+ * it back with its size. */
+struct arena_memory {
+    void *(*take)(void *context, size_t bytes);
+    void (*give)(void *context, void *memory, size_t bytes);
+    void *context;
+};
+
 struct oom_trap {
     jmp_buf where;
     bool armed;         /* inside phase_run() */
     uint64_t allowed;   /* allocations left before an injected failure; UINT64_MAX: no injection */
     size_t bytes;       /* bytes held by all arenas of this trap */
     size_t bytes_limit; /* 0: none; more than this is treated as out of memory */
+    const struct arena_memory *memory; /* NULL: the system's */
 };
 
 void oom_trap_init(struct oom_trap *trap);
