@@ -7,6 +7,7 @@ static const double zepto = 1e-21; /* A per zA */
 static const double synapse_growth = 0.95, adaptation_growth = 0.75;
 static const double refractory_slack = 1e-6; /* of a step */
 static const double most_blocked = 16777215;
+static const double nudge = 1e-13; /* of a shadow, relative, a step */
 
 double slow_current(const struct device *device, const struct bias_code *code, enum bias_id bias)
 {
@@ -80,7 +81,7 @@ void slow_neuron_init(struct slow_neuron *n, const struct device *device,
     n->adaptation = slow_dpi_of_spikes(n, BIAS_SOAD_TAU_P, BIAS_SOAD_GAIN_P, device->c_ahp);
     n->calcium = slow_dpi_of_spikes(n, BIAS_SOCA_TAU_P, BIAS_SOCA_GAIN_P, device->c_calcium);
     n->gain = 1;
-    n->imem = n->ipeak = device->io;
+    n->soma = n->shadow = (struct slow_soma){device->io, device->io};
     n->distance = INFINITY;
     n->killed = slow_latch(n, LATCH_soif_kill);
 }
@@ -140,7 +141,7 @@ struct dendrites {
     double ampa, gaba, nmda, shunt;
 };
 
-static struct dendrites dendrites_of(const struct slow_neuron *n)
+static struct dendrites dendrites_of(const struct slow_neuron *n, double imem)
 {
     struct dendrites i = {
         slow_synapse_current(n, DENDRITE_AMPA), slow_synapse_current(n, DENDRITE_GABA),
@@ -154,18 +155,19 @@ static struct dendrites dendrites_of(const struct slow_neuron *n)
     if (slow_latch(n, LATCH_de_conductance)) {
         double ampa = bias(n, BIAS_DEAM_REV_N), nmda = bias(n, BIAS_DENM_REV_N),
                gaba = bias(n, BIAS_DEGA_REV_P);
-        i.ampa = i.ampa * ampa / (ampa + n->imem);
-        i.nmda = i.nmda * nmda / (nmda + n->imem);
-        i.gaba = i.gaba * n->imem / (n->imem + gaba);
+        i.ampa = i.ampa * ampa / (ampa + imem);
+        i.nmda = i.nmda * nmda / (nmda + imem);
+        i.gaba = i.gaba * imem / (imem + gaba);
     }
     if (slow_latch(n, LATCH_denm_nmda))
-        i.nmda = i.nmda / (1 + bias(n, BIAS_DENM_NMREV_N) / n->imem);
+        i.nmda = i.nmda / (1 + bias(n, BIAS_DENM_NMREV_N) / imem);
     return i;
 }
 
-static double membrane_slope(const struct slow_neuron *n, struct dendrites i)
+static double membrane_slope(const struct slow_neuron *n, struct slow_soma soma)
 {
     const struct device *d = n->device;
+    struct dendrites i = dendrites_of(n, soma.imem);
     double itau = bias(n, BIAS_SOIF_LEAK_N), igain = bias(n, BIAS_SOIF_GAIN_N);
     double iahp = slow_latch(n, LATCH_so_adaptation) ? n->adaptation.current : 0;
     double idc = slow_latch(n, LATCH_so_dc) ? bias(n, BIAS_SOIF_DC_P) : 0;
@@ -178,32 +180,46 @@ static double membrane_slope(const struct slow_neuron *n, struct dendrites i)
     double iinf = igain / itau * (iin - ileak);
     double fb = 0;
     if (slow_latch(n, LATCH_soif_type))
-        fb = d->io * pow(n->ipeak / d->io, d->kappa / (d->kappa + 1)) * (n->imem + igain) / ileak;
-    return n->imem * ileak / (d->ut / d->kappa * d->c_mem * (n->imem + igain))
-           * (iinf + fb - n->imem * (1 + iahp / itau));
+        fb = d->io * pow(soma.ipeak / d->io, d->kappa / (d->kappa + 1)) * (soma.imem + igain)
+             / ileak;
+    return soma.imem * ileak / (d->ut / d->kappa * d->c_mem * (soma.imem + igain))
+           * (iinf + fb - soma.imem * (1 + iahp / itau));
+}
+
+static struct slow_soma advance(const struct slow_neuron *n, struct slow_soma soma)
+{
+    double imem = fmax(soma.imem + n->dt * membrane_slope(n, soma), n->device->io);
+    return (struct slow_soma){imem, imem};
+}
+
+/* The shadow spikes when the neuron does. */
+static void advance_both(struct slow_neuron *n)
+{
+    n->shadow = advance(n, n->shadow);
+    n->soma = advance(n, n->soma);
+    n->shadow.imem += n->shadow.imem * nudge;
+    n->shadow.ipeak = n->shadow.imem;
+    n->spread = fmax(n->spread, fabs(n->shadow.imem - n->soma.imem) / n->soma.imem);
 }
 
 void slow_membrane(struct slow_neuron *n)
 {
     const struct device *d = n->device;
+    if (n->spiked)
+        n->spread = 0;
     n->spiked = false;
     n->distance = INFINITY;
-    if (n->killed) {
-        n->imem = d->io;
+    if (n->killed)
         return;
-    }
     double threshold = bias(n, BIAS_SOIF_SPKTHR_P);
     double t_ref = d->vth * d->c_ref / bias(n, BIAS_SOIF_REFR_N);
-    double slope = membrane_slope(n, dendrites_of(n));
-    n->overshot |= n->dt * slope < -n->imem / 2;
-    n->imem = fmax(n->imem + n->dt * slope, d->io);
-    n->ipeak = n->imem;
-    n->distance = fabs(n->imem - threshold) / threshold;
+    advance_both(n);
+    n->distance = fabs(n->soma.imem - threshold) / threshold;
     if (n->blocked > 0)
         n->blocked--;
-    if (n->imem > threshold) {
+    if (n->soma.imem > threshold) {
         n->spiked = true;
-        n->imem = d->io;
+        n->soma.imem = n->shadow.imem = d->io;
         n->blocked = (uint32_t)fmin(fmax(ceil(t_ref / n->dt - refractory_slack), 0), most_blocked);
     }
 }

@@ -18,6 +18,10 @@ struct slow_dpi {
     double current;
 };
 
+struct slow_soma {
+    double imem, ipeak; /* after and before the reset */
+};
+
 struct slow_neuron {
     const struct device *device;
     const struct bias_code *code; /* of its bias set, by bias number */
@@ -29,15 +33,14 @@ struct slow_neuron {
 
     struct slow_dpi synapse[N_DENDRITES], second[SLOW_N_ALPHA];
     struct slow_dpi adaptation, calcium;
-    double gain;        /* of the homeostasis */
-    double diffused;    /* AMPA current that the grid leaves to this neuron */
-    double imem, ipeak; /* after and before the reset */
-    double distance;    /* of ipeak from the threshold, relative */
-    uint32_t blocked;   /* steps */
-    bool spiked;        /* in the last step */
-    bool killed;
-    bool overshot; /* some step was to take more than half of imem: Euler steps are too long there,
-                      and a difference in the last bit may grow to any size */
+    double gain;     /* of the homeostasis */
+    double diffused; /* AMPA current that the grid leaves to this neuron */
+    struct slow_soma soma;
+    struct slow_soma shadow; /* the same soma, but nudged in every step by far more than rounding */
+    double spread;           /* from the shadow, relative, the most since the last spike */
+    double distance;         /* of ipeak from the threshold, relative */
+    uint32_t blocked;        /* steps */
+    bool spiked, killed;     /* spiked: in the last step */
 };
 
 void slow_neuron_init(struct slow_neuron *n, const struct device *device,

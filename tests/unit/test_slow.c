@@ -99,7 +99,8 @@ static double apart(double a, double b)
 
 static double membrane_apart(const struct twins *w, uint32_t neuron)
 {
-    return apart(sim_read(w->sim, w->site_of[neuron], SIM_MEMBRANE), w->slow.neuron[neuron].imem);
+    return apart(sim_read(w->sim, w->site_of[neuron], SIM_MEMBRANE),
+                 w->slow.neuron[neuron].soma.imem);
 }
 
 /* The states that follow from spikes alone. */
@@ -137,7 +138,7 @@ static void report(const struct twins *w, uint32_t step, uint32_t neuron, const 
                     slow_synapse_current(n, k), sim_read(w->sim, w->site_of[neuron], SIM_AMPA + k));
     print_error("  membrane %.17g (%.17g), %.3g from the threshold; adaptation %.17g (%.17g),"
                 " calcium %.17g (%.17g), gain %.17g (%.17g)\n%s\n",
-                n->imem, sim_read(w->sim, w->site_of[neuron], SIM_MEMBRANE), n->distance,
+                n->soma.imem, sim_read(w->sim, w->site_of[neuron], SIM_MEMBRANE), n->distance,
                 n->adaptation.current, sim_read(w->sim, w->site_of[neuron], SIM_ADAPTATION),
                 n->calcium.current, sim_read(w->sim, w->site_of[neuron], SIM_CALCIUM), n->gain,
                 sim_read(w->sim, w->site_of[neuron], SIM_GAIN), w->text.at);
@@ -146,13 +147,14 @@ static void report(const struct twins *w, uint32_t step, uint32_t neuron, const 
 
 enum outcome { EQUAL, TIE, UNRESOLVED, APART };
 
-/* What excuses a neuron whose spike or membrane differs; else it is reported. */
-static enum outcome excuse(const struct twins *w, uint32_t step, uint32_t neuron, bool spikes)
+/* What excuses a neuron whose spike (or membrane, by `by`) differs; else it is reported. */
+static enum outcome excuse(const struct twins *w, uint32_t step, uint32_t neuron, bool spikes,
+                           double by)
 {
     const struct slow_neuron *n = &w->slow.neuron[neuron];
     if (spikes && n->distance <= tie)
         return TIE;
-    if (n->overshot)
+    if ((spikes ? n->distance : by) <= n->spread)
         return UNRESOLVED;
     report(w, step, neuron,
            !spikes     ? "the membrane differs"
@@ -170,9 +172,9 @@ static enum outcome compare_states(const struct twins *w, uint32_t step, uint32_
         return APART;
     }
     if (!(membrane <= tolerance))
-        return excuse(w, step, neuron, false);
+        return excuse(w, step, neuron, false, membrane);
     tally->apart = fmax(tally->apart, others);
-    if (!w->slow.neuron[neuron].overshot)
+    if (w->slow.neuron[neuron].spread < tolerance)
         tally->apart = fmax(tally->apart, membrane);
     return EQUAL;
 }
@@ -190,7 +192,7 @@ static enum outcome compare_step(const struct twins *w, uint32_t step, struct ta
     for (uint32_t i = 0; i < count; i++) {
         tally->spikes += w->slow.neuron[i].spiked;
         if (w->slow.neuron[i].spiked != spiked(w, w->site_of[i]))
-            outcome = worse(outcome, excuse(w, step, i, true));
+            outcome = worse(outcome, excuse(w, step, i, true, 0));
     }
     for (uint32_t i = 0; i < count && outcome == EQUAL; i++)
         outcome = compare_states(w, step, i, tally);

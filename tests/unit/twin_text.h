@@ -9,12 +9,13 @@
 
 #include <stdio.h>
 
-enum { TWIN_MOST = 4, TWIN_WORDS = 64 };
+enum { TWIN_MOST = 6, TWIN_WORDS = 64 };
 
 struct twin_group { /* a population or an input */
     char name[8];
     uint32_t size, set, words_left;
-    uint32_t closed; /* sources that send it all they may: bits, populations, then inputs */
+    uint32_t heard;  /* who sends to it, as bits: populations, then inputs */
+    uint32_t closed; /* who shares one word of it and must send it nothing more */
 };
 struct twin {
     uint64_t seed, drawn;
@@ -182,7 +183,9 @@ static inline void twin_project(struct twin *t, uint32_t number, uint32_t from, 
         return;
     text_add(t->out, "l%u: %s -> %s : %s(", number, pre->name, post->name,
              twin_pick(t, dendrite, 7));
-    if (twin_chance(t, 15) && pre->size > 1) { /* all to all, one word for all sources */
+    bool first = !(post->heard >> from & 1);
+    post->heard |= 1u << from;
+    if (twin_chance(t, 20) && pre->size > 1 && first) { /* all to all, one word for all sources */
         post->words_left -= repeat;
         post->closed |= 1u << from;
         twin_synapse(t, post->set, repeat, true);
@@ -199,15 +202,35 @@ static inline void twin_project(struct twin *t, uint32_t number, uint32_t from, 
     twin_synapse(t, post->set, repeat, false);
 }
 
+/* The board; its number of chips. */
+static inline uint32_t twin_target(struct twin *t)
+{
+    uint32_t chips = twin_chance(t, 60) ? 1 : twin_range(t, 2, 4), seed = twin_roll(t, 1000);
+    if (chips == 4 && twin_chance(t, 70))
+        text_add(t->out, "target dynapse2(grid = [2, 2], seed = %u);\n", seed);
+    else
+        text_add(t->out, "target dynapse2(chips = %u, seed = %u);\n", chips, seed);
+    return chips;
+}
+
+static inline void twin_places(struct twin *t, uint32_t chips)
+{
+    for (uint32_t i = 0; i < t->n_populations; i++) {
+        if (chips > 1 && twin_chance(t, 60))
+            text_add(t->out, "place p%u : chip(%u);\n", i, twin_roll(t, chips));
+        if (twin_chance(t, 40))
+            text_add(t->out, "probe p%u : spikes;\n", i);
+    }
+}
+
 static inline void twin_text(struct twin *t, struct text *out, uint64_t seed)
 {
     *t = (struct twin){.seed = seed, .out = out};
-    bool two_chips = twin_chance(t, 15), large = twin_chance(t, 3);
+    bool large = twin_chance(t, 3);
+    uint32_t chips = twin_target(t);
     t->n_sets = twin_range(t, 1, 3);
     t->n_populations = twin_range(t, t->n_sets, TWIN_MOST);
     t->n_inputs = twin_range(t, 1, 2);
-    text_add(out, "target dynapse2(chips = %d, seed = %u);\n", two_chips ? 2 : 1,
-             twin_roll(t, 1000));
     for (uint32_t i = 0; i < t->n_sets; i++)
         twin_set(t, i);
     for (uint32_t i = 0; i < t->n_populations; i++)
@@ -218,16 +241,14 @@ static inline void twin_text(struct twin *t, struct text *out, uint64_t seed)
         snprintf(g->name, sizeof g->name, "in%u", i - t->n_populations);
         text_add(out, "input %s[%u];\n", g->name, g->size);
     }
-    uint32_t n = twin_range(t, t->n_populations + 1, 10), groups = t->n_populations + t->n_inputs;
+    uint32_t n = twin_range(t, t->n_populations + 1, 14), groups = t->n_populations + t->n_inputs;
     for (uint32_t i = 0; i < n; i++) {
         uint32_t to = i < t->n_populations ? i : twin_roll(t, t->n_populations);
         uint32_t from = i < t->n_populations ? t->n_populations + twin_roll(t, t->n_inputs)
                                              : twin_roll(t, groups);
         twin_project(t, i, from, to);
     }
-    text_add(out, "probe %s : spikes;\n", t->group[0].name);
-    if (two_chips && t->n_sets > 1)
-        text_add(out, "place p0 : chip(0);\nplace p1 : chip(1);\n");
+    twin_places(t, chips);
 }
 
 #endif
