@@ -13,6 +13,11 @@ struct report_timing {
     const char *phase;
     double seconds;
 };
+struct report_kept { /* of an earlier placement that was to be kept */
+    bool given;
+    uint64_t known, gone; /* neurons it places that the network has, and has not */
+    uint64_t stayed;      /* of those known */
+};
 struct report_input {
     enum report_status status;
     const char *tool_version, *solver_name, *solver_version;
@@ -24,6 +29,7 @@ struct report_input {
     const struct mapping *mapping;
     const struct image *image;
     const struct diag_sink *sink;
+    struct report_kept kept;
     const struct report_timing *timing; /* NULL: no timing */
     uint32_t n_timing;
 };

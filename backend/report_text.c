@@ -156,6 +156,20 @@ static void put_resources(struct report_writer *w)
 
 /* --- placement --- */
 
+/* What stayed of an earlier placement. */
+static void put_kept(struct report_writer *w)
+{
+    const struct report_kept *kept = &w->in->kept;
+    if (!kept->given)
+        return;
+    text_add(&w->out, "Kept where the earlier map has them: %llu of %llu neurons",
+             (unsigned long long)kept->stayed, (unsigned long long)kept->known);
+    if (kept->gone > 0)
+        text_add(&w->out, "; %llu more that it has are not in this network",
+                 (unsigned long long)kept->gone);
+    text_add(&w->out, ".\n");
+}
+
 static void put_proof(struct report_writer *w)
 {
     const struct report_facts *facts = w->facts;
@@ -193,6 +207,7 @@ static void put_placement(struct report_writer *w)
         text_add(&w->out, "%8s  %s%s\n", "", meaning[l],
                  level->value == level->bound ? ", proved least" : "");
     }
+    put_kept(w);
     put_proof(w);
 }
 

@@ -2,6 +2,7 @@
 
 #include "backend/verify/verify.h"
 #include "compiler/front.h"
+#include "compiler/driver_keep.h"
 #include "compiler/driver_models.h"
 #include "compiler/driver_rates.h"
 #include "compiler/version.h"
@@ -106,9 +107,12 @@ static bool run_map(struct driver *driver)
             return false;
         options.dump = &models.dump;
     }
-    enum map_status status = map_network(&driver->arena, &driver->elaboration.net, driver->device,
-                                         &driver->plan, &options, &driver->sink, &driver->mapping);
-    driver->has_mapping = status == MAP_OK;
+    driver->has_mapping =
+        driver->options->keep
+            ? driver_keep(driver, driver->options->keep, &options)
+            : map_network(&driver->arena, &driver->elaboration.net, driver->device, &driver->plan,
+                          &options, &driver->sink, &driver->mapping)
+                  == MAP_OK;
     return driver->has_mapping;
 }
 
@@ -191,6 +195,7 @@ void driver_report(const struct driver *driver, struct report_input *input)
         .mapping = driver->has_mapping ? &driver->mapping : NULL,
         .image = driver->has_image ? &driver->image : NULL,
         .sink = &driver->sink,
+        .kept = driver->kept,
         .timing = driver->options->timing ? driver->timing : NULL,
         .n_timing = driver->options->timing ? driver->n_timing : 0,
     };

@@ -42,6 +42,7 @@ struct driver {
     struct bias_plan plan;
     struct fit_usage usage;
     struct mapping mapping;
+    struct report_kept kept;
     struct image image;
     uint8_t *bytes; /* the image encoded */
     size_t n_bytes;

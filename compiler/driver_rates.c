@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-enum { LARGEST_RATES_MIB = 256, MOST_COLUMNS = 32 };
+enum { LARGEST_RATES_MIB = 200, MOST_COLUMNS = 32 };
 enum column { COLUMN_SOURCE, COLUMN_UNIT, COLUMN_RATE, N_COLUMNS, OTHER = N_COLUMNS };
 static const char *const column_name[N_COLUMNS] = {"source", "unit", "rate_hz"};
 

@@ -182,6 +182,8 @@ static bool set_value(struct arena *arena, struct options *options, enum option_
         return parse_dump(value, &options->dump);
     case OPTION_RATES:
         return *(options->rates = value) != 0;
+    case OPTION_KEEP:
+        return *(options->keep = value) != 0;
     case OPTION_WHAT_IF:
         VEC_PUSH(arena, &options->what_ifs, value);
         return true;
@@ -423,6 +425,8 @@ static const char *check_usage(struct arena *arena, const struct options *option
     if (options->rates && options->command != COMMAND_SIM && !strcmp(options->rates, "-")
         && !strcmp(options->files.at[0], "-"))
         return "the network and '--rates' cannot both come from standard input";
+    if (options->keep && !strcmp(options->keep, "-"))
+        return "'--keep' needs the name of a file";
     if (options->elaborate.chips && options->elaborate.grid_w)
         return "give --chips or --grid, not both";
     if (options->command == COMMAND_CHECK && options->dump & (DUMP_MAPPING | DUMP_IMAGE))

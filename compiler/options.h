@@ -23,7 +23,8 @@ struct text_vec VEC_OF(const char *);
 struct options {
     enum command command;
     struct text_vec files; /* positional arguments */
-    const char *output, *root, *report, *dump_lp, *rates, *stimulus, *spikes, *trace, *filter;
+    const char *output, *root, *report, *dump_lp, *rates, *keep, *stimulus, *spikes, *trace,
+        *filter;
     struct text_vec defines;            /* NAME=VALUE as given */
     struct text_vec what_ifs;           /* as given; options_what_if() reads them */
     struct text_vec records;            /* --record */
