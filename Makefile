@@ -174,8 +174,8 @@ check: deps-check
 	@$(MAKE) --no-print-directory check-built
 
 CLANG_BUILD := $(BUILD)/clang
-check-built: all unit $(BUILD)/dync-faults $(BUILD)/shim/dync
-	@$(MAKE) --no-print-directory BUILD=$(CLANG_BUILD) CC=clang all
+check-built: all libdynsim unit $(BUILD)/dync-faults $(BUILD)/shim/dync
+	@$(MAKE) --no-print-directory BUILD=$(CLANG_BUILD) CC=clang all libdynsim
 	@sh tests/tools/suite $(BUILD) $(UNIT)
 
 bench: deps-bench
