@@ -72,6 +72,8 @@ static bool parse_argument(struct job *job, int *i)
                && job->source.max_bytes > 0;
     else if ((value = value_of(job, i, "--import-path")) || (value = value_of(job, i, "-I")))
         VEC_PUSH(&job->arena, &job->source.folders, value);
+    else if ((value = value_of(job, i, "--profile")))
+        VEC_PUSH(&job->arena, &job->source.profiles, value);
     else if ((value = value_of(job, i, "--message-format")))
         return message_form_named(value, &job->form);
     else if (is(given, "-q", "--quiet"))
