@@ -1,5 +1,6 @@
 /* Commands on an image: verify, disasm, asm, sim. */
 #include "compiler/cmd_sim.h"
+#include "compiler/cmd_sim_stream.h"
 #include "compiler/driver.h"
 #include "compiler/reverify.h"
 #include "compiler/version.h"
@@ -81,11 +82,24 @@ bool cmd_asm(struct driver *driver)
     return put(driver, driver->bytes, driver->n_bytes);
 }
 
+/* Neither an output nor what holds it until it is complete may be an input. */
+static bool spares_inputs(struct driver *driver)
+{
+    const struct options *options = driver->options;
+    const char *const outputs[] = {options->spikes, options->trace, options->rates};
+    for (size_t i = 0; i < sizeof outputs / sizeof outputs[0]; i++)
+        if (outputs[i] && strcmp(outputs[i], "-") != 0
+            && (!driver_spares(driver, outputs[i])
+                || !driver_spares(driver, stream_partial(&driver->arena, outputs[i]))))
+            return false;
+    return true;
+}
+
 bool cmd_simulate(struct driver *driver)
 {
-    if (!decode_image(driver, driver->options->files.at[0]))
-        return false;
     const struct options *options = driver->options;
+    if (!spares_inputs(driver) || !decode_image(driver, options->files.at[0]))
+        return false;
     const struct sim_request request = {
         .image = &driver->image,
         .stimulus = options->stimulus,

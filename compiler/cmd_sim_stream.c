@@ -31,6 +31,11 @@ static const char *full_name(struct arena *arena, const char *path)
     return realpath(given, folder) ? arena_printf(arena, "%s/%s", folder, name) : path;
 }
 
+char *stream_partial(struct arena *arena, const char *path)
+{
+    return arena_printf(arena, "%s%s", path, ending);
+}
+
 static bool is_partial_of(const char *a, const char *b)
 {
     size_t n = strlen(b);
@@ -59,7 +64,7 @@ bool stream_open(struct stream *stream, struct arena *arena, const char *path,
     }
     bool direct = in_place(path);
     if (!direct)
-        stream->partial = arena_printf(arena, "%s%s", path, ending);
+        stream->partial = stream_partial(arena, path);
     int how = O_WRONLY | O_CLOEXEC | O_NOCTTY | (direct ? 0 : O_CREAT | O_TRUNC | O_NOFOLLOW);
     stream->fd = open(direct ? path : stream->partial, how, 0666);
     if (stream->fd >= 0)

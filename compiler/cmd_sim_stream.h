@@ -12,6 +12,8 @@ struct stream {
     const char *why; /* first failure; what was written before it stays */
 };
 
+/* Where the bytes for `path` stand until they are complete. */
+char *stream_partial(struct arena *arena, const char *path);
 /* Whether one of the two would be written over the other, or over its .partial; NULL and "-" clash
  * with nothing. */
 bool stream_clash(struct arena *arena, const char *a, const char *b);

@@ -234,11 +234,15 @@ static bool is_input(struct driver *driver, const char *path)
 {
     struct stat out;
     const struct source_set *sources = &driver->sources;
-    if (stat(path, &out) != 0)
+    const struct options *options = driver->options;
+    const char *rates = options->command == COMMAND_SIM ? NULL : options->rates;
+    if (stat(path, &out) != 0 || !S_ISREG(out.st_mode))
         return false;
-    for (uint32_t i = 0; i < driver->options->files.n; i++)
-        if (is_file(&out, driver->options->files.at[i]))
+    for (uint32_t i = 0; i < options->files.n; i++)
+        if (is_file(&out, options->files.at[i]))
             return true;
+    if ((options->stimulus && is_file(&out, options->stimulus)) || (rates && is_file(&out, rates)))
+        return true;
     for (uint32_t i = 0; i < sources->files.n; i++) {
         const struct source *source = sources->files.at[i];
         if (!source->in_memory
@@ -260,12 +264,17 @@ static struct outfile *queue(struct driver *driver, const char *path, const void
     return NULL;
 }
 
-struct outfile *driver_queue(struct driver *driver, const char *path, const void *bytes, size_t n)
+bool driver_spares(struct driver *driver, const char *path)
 {
     if (!is_input(driver, path))
-        return queue(driver, path, bytes, n);
+        return true;
     driver_error(driver, DIAG_E0904, "cannot write", path, "it is an input of this command");
-    return NULL;
+    return false;
+}
+
+struct outfile *driver_queue(struct driver *driver, const char *path, const void *bytes, size_t n)
+{
+    return driver_spares(driver, path) ? queue(driver, path, bytes, n) : NULL;
 }
 
 static bool is_queued(const struct driver *driver, const char *path)

@@ -86,6 +86,8 @@ void driver_dump(struct driver *driver);
 void driver_error(struct driver *driver, enum diag_code code, const char *what, const char *path,
                   const char *why);
 
+/* False, reported: this output would destroy an input of the command. */
+bool driver_spares(struct driver *driver, const char *path);
 /* Queues an output file. False: reported. A command that has queued all its files says so in
  * files_complete; main gives them their names, all or none, when nothing else can fail any more. */
 struct outfile *driver_queue(struct driver *driver, const char *path, const void *bytes, size_t n);
