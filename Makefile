@@ -234,6 +234,7 @@ second-opinion: all deps-check
 twins: COUNT := $(if $(filter file,$(origin COUNT)),1000,$(COUNT))
 twins: $(BUILD)/unit/test_slow
 	@DYNC_TWINS=$(COUNT) $<
+	@tests/prop/twins --build $(BUILD) --count $$(($(COUNT) / 5))
 
 install: all libdynsim
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib $(DESTDIR)$(PREFIX)/include

@@ -1,5 +1,6 @@
 /* Random networks, built to the decoded image and simulated from it, spike as the network itself
- * does when it is run from its edges, by another evaluation of the same equations.
+ * does when it is run from its edges, by another evaluation of the same equations. With arguments:
+ * the networks of these files instead.
  * links: oracle compiler grammar backend mapper runtime device base */
 #include "backend/emit.h"
 #include "compiler/front.h"
@@ -18,10 +19,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { NETWORKS = 40, MOST_STEPS = 1200 };
-static const double tie = 1e-9;       /* relative distance from the threshold */
-static const double tolerance = 1e-6; /* of states, relative */
-static const double least = 1e-15;    /* A */
+enum { NETWORKS = 40, MOST_STEPS = 1200, LEAST_STEPS = 150 };
+enum { NEURON_WORK = 100, MOST_WORK = 20000000 }; /* in edges; in edge steps */
+static const double tie = 1e-9;                   /* relative distance from the threshold */
+static const double tolerance = 1e-6;             /* of states, relative */
+static const double least = 1e-15;                /* A */
 
 struct tally {
     unsigned built, refused, alive, ties, unresolved, coarse;
@@ -32,10 +34,11 @@ struct tally {
 
 struct twins {
     struct arena arena;
+    const char *path; /* NULL: the text is drawn */
     struct source_set sources;
     struct diag_sink sink;
     struct text text;
-    struct twin plan_of_text;
+    struct twin drawing;
     struct ast ast;
     struct elaboration elaboration;
     struct bias_plan plan;
@@ -48,16 +51,26 @@ struct twins {
     uint32_t *site_of; /* per neuron, as the image says */
 };
 
+static bool open_source(struct twins *w, struct elaborate_options *options)
+{
+    const struct front_files files = {.path = w->path};
+    if (w->path)
+        return front_open(&w->arena, &w->sources, &files, &w->sink, options);
+    source_set_init(&w->sources, &w->arena, ".");
+    twin_text(&w->drawing, &w->text, w->seed);
+    source_add(&w->sources, "twin.dyn", w->text.at, w->text.n);
+    return true;
+}
+
 static bool to_image(struct twins *w)
 {
     const struct device *device = device_dynapse2();
-    const struct elaborate_options options = {0};
+    struct elaborate_options options = {0};
     const struct map_options map = {0};
     const char *why;
     struct net *net = &w->elaboration.net;
     struct arena *arena = &w->arena;
-    source_add(&w->sources, "twin.dyn", w->text.at, w->text.n);
-    if (!front_parse(arena, &w->sources, &options, &w->sink, &w->ast)
+    if (!open_source(w, &options) || !front_parse(arena, &w->sources, &options, &w->sink, &w->ast)
         || !front_elaborate(arena, &w->sources, &w->ast, device, &options, NULL, 0, &w->sink,
                             &w->elaboration))
         return false;
@@ -131,8 +144,9 @@ static void report(const struct twins *w, uint32_t step, uint32_t neuron, const 
     const struct slow_neuron *n = &w->slow.neuron[neuron];
     struct arena arena;
     arena_init(&arena, NULL);
-    print_error("seed %llu, dt %g, step %u, %s: %s\n", (unsigned long long)w->seed, w->slow.dt,
-                step, net_source_name(&arena, &w->elaboration.net, neuron), what);
+    print_error("%s, seed %llu, dt %g, step %u, %s: %s\n", w->path ? w->path : "drawn",
+                (unsigned long long)w->seed, w->slow.dt, step,
+                net_source_name(&arena, &w->elaboration.net, neuron), what);
     for (int k = 0; k < N_DENDRITES; k++)
         print_error("  %s %.17g, from the image %.17g\n", dendrite_name[k],
                     slow_synapse_current(n, k), sim_read(w->sim, w->site_of[neuron], SIM_AMPA + k));
@@ -141,7 +155,7 @@ static void report(const struct twins *w, uint32_t step, uint32_t neuron, const 
                 n->soma.imem, sim_read(w->sim, w->site_of[neuron], SIM_MEMBRANE), n->distance,
                 n->adaptation.current, sim_read(w->sim, w->site_of[neuron], SIM_ADAPTATION),
                 n->calcium.current, sim_read(w->sim, w->site_of[neuron], SIM_CALCIUM), n->gain,
-                sim_read(w->sim, w->site_of[neuron], SIM_GAIN), w->text.at);
+                sim_read(w->sim, w->site_of[neuron], SIM_GAIN), w->path ? "" : w->text.at);
     arena_release(&arena);
 }
 
@@ -234,18 +248,27 @@ static void note_network(const struct twins *w, struct tally *tally, bool *fired
     }
 }
 
+/* Shorter runs for larger networks. */
+static uint32_t steps_for(const struct twins *w)
+{
+    size_t work = (size_t)w->slow.edges.n + (size_t)NEURON_WORK * w->elaboration.net.n_neurons;
+    size_t steps = MOST_WORK / (work + 1);
+    return steps > MOST_STEPS ? MOST_STEPS : steps < LEAST_STEPS ? LEAST_STEPS : (uint32_t)steps;
+}
+
 static bool run(struct twins *w, struct tally *tally)
 {
     static const double dts[] = {100e-6, 50e-6, 200e-6, 20e-6};
     const struct net *net = &w->elaboration.net;
     double dt = dts[rng_bits(w->seed, 3, 0) % 4];
-    uint32_t steps = net->n_neurons > 100 ? MOST_STEPS / 4 : MOST_STEPS;
     const struct sim_options options = {.dt = dt, .use_double = true, .calcium = true};
     const char *unsupported;
     bool *fired = ARENA_ARRAY(&w->arena, bool, net->n_neurons);
     w->sim = sim_new(&w->arena, &w->image, &options, &unsupported);
     assert_non_null(w->sim);
-    slow_network_init(&w->slow, &w->arena, net, device_dynapse2(), &w->plan, w->site_of, dt, steps);
+    slow_network_init(&w->slow, &w->arena, net, device_dynapse2(), &w->plan, w->site_of, dt,
+                      MOST_STEPS);
+    uint32_t steps = steps_for(w);
     enum outcome outcome = EQUAL;
     for (uint32_t step = 0; step < steps && outcome == EQUAL; step++) {
         drive(w, step);
@@ -262,14 +285,12 @@ static bool run(struct twins *w, struct tally *tally)
     return outcome != APART;
 }
 
-static bool one_network(uint64_t seed, struct tally *tally)
+static bool one_network(uint64_t seed, const char *path, struct tally *tally)
 {
-    struct twins w = {.seed = rng_mix(seed)};
+    struct twins w = {.seed = rng_mix(seed), .path = path};
     arena_init(&w.arena, NULL);
-    source_set_init(&w.sources, &w.arena, ".");
     diag_sink_init(&w.sink, &w.arena);
     text_init(&w.text, &w.arena);
-    twin_text(&w.plan_of_text, &w.text, w.seed);
     bool built = to_image(&w), ok = true;
     tally->built += built;
     tally->refused += !built;
@@ -277,7 +298,8 @@ static bool one_network(uint64_t seed, struct tally *tally)
         read_sites(&w);
         ok = run(&w, tally);
     } else
-        print_message("network %llu is refused: %s\n", (unsigned long long)seed,
+        print_message("network %llu%s%s is refused: %s\n", (unsigned long long)seed,
+                      path ? ", " : "", path ? path : "",
                       w.sink.all.n ? w.sink.all.at[w.sink.all.n - 1]->message : "no reason");
     arena_release(&w.arena);
     return ok;
@@ -291,13 +313,17 @@ static unsigned long long from_environment(const char *name, unsigned long long 
 
 static void networks_spike_alike(void **state)
 {
-    (void)state;
+    char **paths = *state;
     struct tally tally = {0};
-    uint64_t first = from_environment("DYNC_TEST_SEED", 1);
-    uint64_t n = from_environment("DYNC_TWINS", NETWORKS);
+    uint64_t first = from_environment("DYNC_TEST_SEED", 1), n = 0;
+    while (paths[n])
+        n++;
+    bool drawn = n == 0;
+    if (drawn)
+        n = from_environment("DYNC_TWINS", NETWORKS);
     unsigned apart = 0;
     for (uint64_t i = 0; i < n && apart < 3; i++)
-        apart += !one_network(first + i, &tally);
+        apart += !one_network(first + i, drawn ? NULL : paths[i], &tally);
     print_message("%u networks (%u refused), %u alive, %u with a coarse step, %llu edges (%llu "
                   "delayed, %llu depressing), %llu steps, %llu spikes; %u ties, %u with membranes "
                   "too fast for the step; states apart by %.2g at most; %u differ\n",
@@ -311,8 +337,9 @@ static void networks_spike_alike(void **state)
     assert_true(tally.ties <= n / 100 + 1 && tally.unresolved <= n / 20 + 1);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(networks_spike_alike)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_prestate(networks_spike_alike, argv + (argc > 0))};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
