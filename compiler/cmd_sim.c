@@ -337,7 +337,7 @@ static bool set_up(struct run *run, struct source_set *sources)
 {
     const struct sim_request *request = run->request;
     double duration = request->duration;
-    run->dt = request->dt > 0 ? request->dt : 100e-6;
+    run->dt = request->dt > 0 ? request->dt : SIM_DEFAULT_DT;
     double steps = ceil(duration / run->dt - 1e-6);
     if (!(steps <= SIM_MOST_STEPS)) {
         struct diag *diag = diag_add(run->sink, DIAG_E0225, span_nowhere(),

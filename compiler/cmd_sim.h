@@ -9,6 +9,7 @@
 
 #include <signal.h>
 
+#define SIM_DEFAULT_DT 100e-6         /* s */
 enum { SIM_MOST_STEPS = 1000000000 }; /* of one run, as of a trial of a test */
 
 struct sim_request {

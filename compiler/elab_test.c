@@ -219,6 +219,22 @@ static void add_steps(struct test_builder *b, struct scope *scope, const struct 
 
 /* --- the whole --- */
 
+bool test_steps_fit(struct arena *arena, struct diag_sink *sink, const struct test *test,
+                    int64_t dt_ps, struct span span)
+{
+    if (test->run_ps < dt_ps) {
+        diag_add(sink, DIAG_E0802, span, "test \"%s\" runs %s, less than one step of %s",
+                 test->title, time_text(arena, test->run_ps), time_text(arena, dt_ps));
+        return false;
+    }
+    if (test->run_ps / dt_ps <= TEST_MOST_STEPS)
+        return true;
+    diag_add(sink, DIAG_E0225, span, "test \"%s\" has %lld steps of %s, the limit is %d",
+             test->title, (long long)(test->run_ps / dt_ps), time_text(arena, dt_ps),
+             TEST_MOST_STEPS);
+    return false;
+}
+
 static bool check_duration(struct test_builder *b, const struct item *item)
 {
     const struct test *test = b->test;
@@ -231,18 +247,8 @@ static bool check_duration(struct test_builder *b, const struct item *item)
         diag_help(b->eval->sink, diag, span_nowhere(), NULL, "write `run 1 s;` for example");
         return false;
     }
-    if (test->run_ps < test->dt_ps) {
-        eval_report(b->eval, DIAG_E0802, span, "test \"%s\" runs %s, less than one step of %s",
-                    test->title, time_text(b->eval->arena, test->run_ps),
-                    time_text(b->eval->arena, test->dt_ps));
-        return false;
-    }
-    if (test->run_ps / test->dt_ps <= TEST_MOST_STEPS)
-        return true;
-    eval_report(b->eval, DIAG_E0225, span, "test \"%s\" has %lld steps of %s, the limit is %d",
-                test->title, (long long)(test->run_ps / test->dt_ps),
-                time_text(b->eval->arena, test->dt_ps), TEST_MOST_STEPS);
-    return false;
+    return b->eval->dt_given
+           || test_steps_fit(b->eval->arena, b->eval->sink, test, test->dt_ps, span);
 }
 
 static double expected_events(const struct test *test, const struct test_drive *drive)

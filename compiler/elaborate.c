@@ -310,6 +310,7 @@ bool elaborate(struct arena *arena, struct source_set *sources, const struct ast
     memset(out, 0, sizeof *out);
     eval_init(eval, arena, sources, sink, device, out);
     out->eval = eval;
+    eval->dt_given = options->dt_given;
     elab.define_used = ARENA_ARRAY(arena, bool, options->n_defines);
     start_net(&elab);
     elab_names(eval, &main->items);

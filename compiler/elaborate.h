@@ -26,6 +26,7 @@ struct elaborate_options {
     uint32_t n_defines;
     bool seed_given;
     bool reserve_given;
+    bool dt_given;                  /* --dt: whoever runs a test checks its steps */
     uint64_t seed;                  /* --seed */
     double reserve;                 /* in place of the file's */
     uint32_t chips;                 /* --chips, 0: as the file says */
@@ -81,6 +82,11 @@ struct elaboration {
     struct test_vec tests;
     struct eval *eval;
 };
+
+/* Whether the test runs at least one step of dt_ps and no more than TEST_MOST_STEPS; E0802 and
+ * E0225 at `span`. elaborate() has checked the test's own, unless dt_given. */
+bool test_steps_fit(struct arena *arena, struct diag_sink *sink, const struct test *test,
+                    int64_t dt_ps, struct span span);
 
 /* Reads the files it needs through `sources`; `main` is the parsed main file. True if there are no
  * errors. After errors out->net holds what was declared, without projections, for the report. */

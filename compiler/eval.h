@@ -64,6 +64,7 @@ struct eval {
     const struct pair *pair;         /* NULL: `pre` and `post` are E0208 */
     const struct measures *measures; /* NULL: no measures here */
     const char *failure;             /* set by a measure */
+    bool dt_given;                   /* the steps of tests are not those of the file */
     bool in_test;                    /* data files are not listed in the image */
     uint32_t call_depth, speculative;
     struct eval_private *private;

@@ -2,6 +2,8 @@
 
 #include "compiler/base/elementary.h"
 #include "compiler/base/text.h"
+#include "compiler/cmd_sim.h"
+#include "compiler/duration.h"
 
 #include <limits.h>
 #include <stdlib.h>
@@ -192,7 +194,10 @@ static bool set_value(struct arena *arena, struct options *options, enum option_
     case OPTION_REPORT:
         return *(options->report = value) != 0;
     case OPTION_DT:
-        return parse_time(value, &options->dt);
+        if (!parse_time(value, &options->dt))
+            return false;
+        options->elaborate.dt_given = true;
+        return true;
     case OPTION_FILTER:
         return (options->filter = value) != NULL;
     case OPTION_STIMULUS:
@@ -433,6 +438,11 @@ static const char *check_usage(struct arena *arena, const struct options *option
         return "'dync check' makes no mapping and no image to dump; 'dync fit' does";
     if (options->command == COMMAND_SIM && options->duration <= 0)
         return "no duration given; for example: dync sim NET.dynimg --duration 1s";
+    double dt = options->dt > 0 ? options->dt : SIM_DEFAULT_DT;
+    if (options->command == COMMAND_SIM && options->duration < dt * (1 - 1e-9))
+        return arena_printf(arena, "'--duration' of %s is less than one step of %s; '--dt' sets it",
+                            duration_text(arena, options->duration, 6),
+                            duration_text(arena, dt, 6));
     if (options->command == COMMAND_EXPLAIN && options->files.n
         && diag_named(options->files.at[0]) < 0)
         return unknown_code(arena, options->files.at[0]);

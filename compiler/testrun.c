@@ -107,17 +107,6 @@ static bool run_trial(struct testrun *run, const struct test *test, uint32_t ind
     return one.ok;
 }
 
-/* The front end has checked the test's own dt; --dt may ask for more steps. */
-static bool check_steps(struct testrun *run, const struct test *test)
-{
-    if (!run->dt_ps || test->run_ps / run->dt_ps <= TEST_MOST_STEPS)
-        return true;
-    diag_add(run->sink, DIAG_E0225, test->span, "test \"%s\" has %lld steps of %s, the limit is %d",
-             test->title, (long long)(test->run_ps / run->dt_ps), time_text(run->arena, run->dt_ps),
-             TEST_MOST_STEPS);
-    return false;
-}
-
 static void no_such_test(struct testrun *run, const struct test_vec *tests, const char *only)
 {
     struct diag *diag = diag_add(run->sink, DIAG_E0228, span_nowhere(),
@@ -129,7 +118,7 @@ static void no_such_test(struct testrun *run, const struct test_vec *tests, cons
 static bool run_test(struct testrun *run, const struct test *test)
 {
     struct verdict verdict;
-    if (!check_steps(run, test))
+    if (run->dt_ps && !test_steps_fit(run->arena, run->sink, test, run->dt_ps, test->span))
         return false;
     verdict_init(&verdict, run->arena, run->elaboration->eval, run->sink, test);
     for (uint32_t i = 0; i < test->trials; i++)
