@@ -94,7 +94,7 @@ static bool has_alpha(const struct slow_neuron *n, enum dendrite dendrite)
 
 void slow_synapses(struct slow_neuron *n)
 {
-    for (int k = 0; k < N_DENDRITES; k++) {
+    for (unsigned k = 0; k < N_DENDRITES; k++) {
         dpi_step(n, &n->synapse[k], n->event[k], n->iw[k]);
         if (has_alpha(n, k))
             dpi_step(n, &n->second[k], n->event[k], n->iw[k]);

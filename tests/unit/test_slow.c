@@ -124,7 +124,7 @@ static double others_apart(const struct twins *w, uint32_t neuron)
     double most = apart(sim_read(w->sim, site, SIM_ADAPTATION), n->adaptation.current);
     most = fmax(most, apart(sim_read(w->sim, site, SIM_CALCIUM), n->calcium.current));
     most = fmax(most, apart(sim_read(w->sim, site, SIM_GAIN), n->gain));
-    for (int k = 0; k < N_DENDRITES; k++)
+    for (unsigned k = 0; k < N_DENDRITES; k++)
         most = fmax(most, apart(sim_read(w->sim, site, SIM_AMPA + k), slow_synapse_current(n, k)));
     return most;
 }
@@ -147,7 +147,7 @@ static void report(const struct twins *w, uint32_t step, uint32_t neuron, const 
     print_error("%s, seed %llu, dt %g, step %u, %s: %s\n", w->path ? w->path : "drawn",
                 (unsigned long long)w->seed, w->slow.dt, step,
                 net_source_name(&arena, &w->elaboration.net, neuron), what);
-    for (int k = 0; k < N_DENDRITES; k++)
+    for (unsigned k = 0; k < N_DENDRITES; k++)
         print_error("  %s %.17g, from the image %.17g\n", dendrite_name[k],
                     slow_synapse_current(n, k), sim_read(w->sim, w->site_of[neuron], SIM_AMPA + k));
     print_error("  membrane %.17g (%.17g), %.3g from the threshold; adaptation %.17g (%.17g),"
