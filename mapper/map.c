@@ -198,25 +198,53 @@ static bool packets_arrive(const struct mapper *m)
     return true;
 }
 
-static enum map_status place_on_board(struct mapper *m)
+/* Plans the board again with no more neurons on a core than the least whole one has alive. What was
+ * proved of cores and chips of the first plan stays. */
+static bool plan_for_defects(struct mapper *m)
 {
-    struct tags_result tags;
-    plan_board(m->arena, m->net, m->device, m->plan, &m->pack, &m->board);
-    m->packing.status = m->board.status;
-    m->packing.nodes = m->board.nodes;
-    if (m->board.status != PACK_FITS) {
-        explain_packing(m->arena, m->net, m->device, m->plan, &m->pack, &m->packing, m->sink);
-        return m->board.status == PACK_IMPOSSIBLE ? MAP_INFEASIBLE : MAP_UNDECIDED;
+    struct bounds first = m->board.bounds;
+    uint32_t least = usable_neurons(m->net, m->device), all = least;
+    for (uint32_t core = 0; core < m->cells.n_cores && m->cells.defects; core++) {
+        uint32_t alive = cells_neurons(m->net, &m->cells, core);
+        least = alive > 0 && alive < least ? alive : least;
     }
+    if (least == all)
+        return false;
+    plan_board(m->arena, m->net, m->device, m->plan, &m->pack, least, &m->board);
+    m->board.bounds = (struct bounds){.cores = first.cores, .chips = first.chips};
+    m->board.canonical = false;
+    return m->board.status == PACK_FITS;
+}
+
+/* *tags: what became of the words, where the status is MAP_OK. */
+static enum map_status place_planned(struct mapper *m, struct tags_result *tags)
+{
     uint32_t *chip_of = ARENA_ARRAY(m->arena, uint32_t, m->net->n_neurons);
     for (uint32_t n = 0; n < m->net->n_neurons; n++)
         chip_of[n] = m->board.core_of[n] / m->device->cores_per_chip;
     if (!sensors_served(m->arena, m->net, m->device, chip_of, m->sink))
         return MAP_UNDECIDED;
     enum map_status status = decide_sharing(m, chip_of);
+    if (status == MAP_OK)
+        place_words(m, m->board.core_of, tags);
+    return status;
+}
+
+static enum map_status place_on_board(struct mapper *m)
+{
+    struct tags_result tags;
+    plan_board(m->arena, m->net, m->device, m->plan, &m->pack, 0, &m->board);
+    m->packing.status = m->board.status;
+    m->packing.nodes = m->board.nodes;
+    if (m->board.status != PACK_FITS) {
+        explain_packing(m->arena, m->net, m->device, m->plan, &m->pack, &m->packing, m->sink);
+        return m->board.status == PACK_IMPOSSIBLE ? MAP_INFEASIBLE : MAP_UNDECIDED;
+    }
+    enum map_status status = place_planned(m, &tags);
+    if (status == MAP_OK && tags.status != TAGS_FIT && plan_for_defects(m))
+        status = place_planned(m, &tags);
     if (status != MAP_OK)
         return status;
-    place_words(m, m->board.core_of, &tags);
     if (tags.status != TAGS_FIT)
         return give_up(m, &tags);
     return packets_arrive(m) ? MAP_OK : MAP_UNDECIDED;
@@ -327,6 +355,11 @@ static void state_settled(struct mapper *m)
     mapping->cores = cores;
     mapping->split_populations = splits;
     mapping->canonical = mapping->canonical && as_planned;
+    if (as_planned || m->net->chips == 1)
+        return;
+    mapping->cut_bound = mapping->weighted_cut_bound = 0; /* of a board with other cores */
+    mapping->hops_bound = mapping->cut;
+    mapping->weighted_hops_bound = mapping->weighted_cut;
 }
 
 static bool all_met(const struct mapping *mapping)

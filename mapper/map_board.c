@@ -19,6 +19,7 @@ struct planner {
     const struct device *device;
     const struct bias_plan *plan;
     const struct pack_options *options;
+    uint32_t capacity;
     struct problem problem;
     struct compose c;
     struct board_plan *out;
@@ -115,7 +116,8 @@ static void pack_chip(struct planner *p, uint32_t chip)
     struct arena *scratch = arena_scratch(p->arena);
     uint32_t cores = p->device->cores_per_chip, n = p->net->n_neurons;
     uint32_t *core_of = ARENA_ARRAY(scratch, uint32_t, n);
-    const struct problem_options options = {.core_of = p->out->core_of, .chip = chip};
+    const struct problem_options options = {
+        .capacity = p->capacity, .core_of = p->out->core_of, .chip = chip};
     struct problem problem;
     struct packing packing;
     problem_build(scratch, p->net, p->device, p->plan, &options, &problem);
@@ -185,12 +187,17 @@ static bool started(struct planner *p, struct arena *scratch)
 }
 
 void plan_board(struct arena *arena, const struct net *net, const struct device *device,
-                const struct bias_plan *plan, const struct pack_options *options,
+                const struct bias_plan *plan, const struct pack_options *options, uint32_t capacity,
                 struct board_plan *out)
 {
-    struct planner p = {
-        .arena = arena, .net = net, .device = device, .plan = plan, .options = options, .out = out};
-    const struct problem_options whole = {.ignored = NULL};
+    struct planner p = {.arena = arena,
+                        .net = net,
+                        .device = device,
+                        .plan = plan,
+                        .options = options,
+                        .capacity = capacity,
+                        .out = out};
+    const struct problem_options whole = {.capacity = capacity};
     *out = (struct board_plan){.status = PACK_UNDECIDED, .canonical = true};
     if (board_disproved(arena, net, device, plan, options, NULL)) {
         out->status = PACK_IMPOSSIBLE;

@@ -14,8 +14,10 @@ struct board_plan {
     bool canonical;
     uint64_t nodes;
 };
+/* capacity: neurons per core, fewer than may be used; 0: all of them. The bounds hold for it alone.
+ */
 void plan_board(struct arena *arena, const struct net *net, const struct device *device,
-                const struct bias_plan *plan, const struct pack_options *options,
+                const struct bias_plan *plan, const struct pack_options *options, uint32_t capacity,
                 struct board_plan *out);
 
 /* Whether place lines alone rule out every placement: they contradict each other, or what they hold
