@@ -50,11 +50,13 @@ static void put_string(struct log *log, const char *key, const char *value)
 
 /* --- places --- */
 
-/* A path as a relative URI: all but letters, digits and "-._~/" escaped. */
+/* A path as a URI, relative to the current folder or absolute: all but letters, digits and "-._~/"
+ * escaped. */
 static const char *uri_of(struct arena *arena, const char *path)
 {
     struct text text;
     text_init(&text, arena);
+    text_add(&text, "%s", path[0] == '/' ? "file://" : "");
     for (; *path; path++) {
         unsigned char c = (unsigned char)*path;
         bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9')
@@ -68,7 +70,7 @@ static void put_artifact_location(struct log *log, struct span span)
 {
     json_key(&log->json, "artifactLocation");
     json_object(&log->json);
-    put_string(log, "uri", uri_of(log->arena, log->sources->files.at[span.file]->path));
+    put_string(log, "uri", uri_of(log->arena, log->sources->files.at[span.file]->shown));
     put_uint(log, "index", span.file);
     json_end_object(&log->json);
 }
@@ -262,7 +264,7 @@ static void put_artifacts(struct log *log)
         json_object(&log->json);
         json_key(&log->json, "location");
         json_object(&log->json);
-        put_string(log, "uri", uri_of(log->arena, log->sources->files.at[i]->path));
+        put_string(log, "uri", uri_of(log->arena, log->sources->files.at[i]->shown));
         json_end_object(&log->json);
         put_uint(log, "length", log->sources->files.at[i]->size);
         json_end_object(&log->json);

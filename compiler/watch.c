@@ -77,11 +77,6 @@ static bool add_file(struct watch *watch, struct arena *arena, const struct watc
     return known != NULL;
 }
 
-static const char *seen_from_here(struct arena *arena, const char *root, const char *path)
-{
-    return path[0] == '/' ? path : arena_printf(arena, "%s/%s", root, path);
-}
-
 static bool holds(struct arena *parent, const char *path, const struct source *source)
 {
     struct arena *scratch = arena_scratch(parent);
@@ -111,13 +106,13 @@ void watch_note(struct watch *watch, const struct source_set *sources)
     add_file(watch, &fresh, &before, before.at[0].path);
     for (uint32_t i = 0; i < sources->files.n; i++) {
         const struct source *source = sources->files.at[i];
-        const char *path = seen_from_here(&fresh, sources->root, source->path);
+        const char *path = source_from_here(&fresh, sources, source->path);
         if (!source->in_memory && !add_file(watch, &fresh, &before, path))
             watch->changed = watch->changed || !holds(&fresh, path, source);
     }
     for (uint32_t i = 0; i < sources->misses.n; i++) {
         const struct source_miss *miss = &sources->misses.at[i];
-        const char *path = seen_from_here(&fresh, sources->root, miss->path);
+        const char *path = source_from_here(&fresh, sources, miss->path);
         if (!add_file(watch, &fresh, &before, path) && miss->absent)
             watch->changed = watch->changed || watch->files.at[watch->files.n - 1].stamp.exists;
     }

@@ -62,7 +62,7 @@ static void put_place(const struct page *page, const char *arrow, struct span sp
     struct line_col at = source_line_col(source, span.begin);
     text_add(page->out, "%*s%s%s%s ", (int)page->style.gutter, "", colors->gutter, arrow,
              colors->off);
-    put_escaped(page->out, source->path);
+    put_escaped(page->out, source->shown);
     text_add(page->out, ":%u:%u\n", (unsigned)at.line, (unsigned)at.col);
 }
 
@@ -194,7 +194,7 @@ static void put_span(const struct record *record, struct span span, const char *
     struct line_col end = source_line_col(source, span.end < span.begin ? span.begin : span.end);
     json_object(json);
     json_key(json, "file");
-    json_string(json, source->path);
+    json_string(json, record->whole ? source->shown : source->path);
     json_key(json, "line");
     json_uint(json, begin.line);
     json_key(json, "col");

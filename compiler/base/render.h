@@ -39,8 +39,9 @@ char *render_all(struct arena *arena, const struct source_set *sources, struct d
  *      notes: [{message, spans}],                     as above, without label
  *      fixes: [{message, replacement, spans, bytes}]} replacement null: advice only; bytes: as in
  *                                                     its span, null without a place
- * tests/schema/messages.schema.json defines it. The report holds them without name, label and the
- * bytes of spans. */
+ * tests/schema/messages.schema.json defines it. `file` opens from the current folder. The
+ * report holds them without name, label and the bytes of spans, and `file` is relative to the root.
+ */
 void render_diag_json(struct json *json, const struct source_set *sources, const struct diag *diag,
                       bool whole);
 /* The words of a fix: its own, or "write `replacement`". */

@@ -41,10 +41,18 @@ static void index_lines(struct arena *arena, struct source *source)
             source->line[line++] = i + 1;
 }
 
+const char *source_from_here(struct arena *arena, const struct source_set *set, const char *path)
+{
+    size_t n = strlen(set->root);
+    if (path[0] == '/' || !strcmp(set->root, "."))
+        return path;
+    return arena_printf(arena, "%s%s%s", set->root, n && set->root[n - 1] == '/' ? "" : "/", path);
+}
+
 static uint16_t add(struct source_set *set, const char *path, const char *text, uint32_t size)
 {
     struct source *source = ARENA_NEW(set->arena, struct source);
-    source->path = arena_strdup(set->arena, path);
+    source->path = source->shown = arena_strdup(set->arena, path);
     source->text = text;
     source->size = size;
     SHA2_CTX hash;
@@ -161,6 +169,7 @@ static enum source_status read_file(struct source_set *set, const char *path, ui
     if (status != READ_OK)
         return status == READ_TOO_LARGE ? SOURCE_TOO_LARGE : SOURCE_MISSING;
     *index = add(set, path, (const char *)text, (uint32_t)size);
+    set->files.at[*index]->shown = source_from_here(set->arena, set, path);
     return SOURCE_OK;
 }
 

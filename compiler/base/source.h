@@ -20,8 +20,9 @@ struct span span_nowhere(void);
 struct span span_join(struct span a, struct span b); /* from a's begin to b's end, same file */
 
 struct source {
-    const char *path; /* as messages and META name it: relative to the project root */
-    const char *text; /* size bytes and a terminating 0 */
+    const char *path;  /* as META and the report name it: relative to the project root */
+    const char *shown; /* as messages name it: it opens from the current folder */
+    const char *text;  /* size bytes and a terminating 0 */
     uint32_t size;
     uint8_t sha256[32];
     uint32_t *line; /* byte offset of each line's first byte */
@@ -64,6 +65,9 @@ enum source_status source_read(struct source_set *set, const char *path, uint16_
 
 /* Whether source_read() would find the file without reading it, since that has been done. */
 bool source_known(struct source_set *set, const char *path, uint16_t from, uint16_t *index);
+
+/* A path below the root as it opens from the current folder: behind the root as it was given. */
+const char *source_from_here(struct arena *arena, const struct source_set *set, const char *path);
 
 /* A text that is already in memory (standard input, tests). The text is copied. */
 uint16_t source_add(struct source_set *set, const char *path, const char *text, size_t size);
