@@ -77,10 +77,8 @@ static bool make_directory(struct driver *driver)
 {
     struct stat st;
     const char *dir = driver->options->output;
-    if (mkdir(dir, 0777) == 0) {
-        driver->new_directory = dir;
+    if (driver_make_directory(driver, dir))
         return true;
-    }
     if (errno == EEXIST && stat(dir, &st) == 0 && S_ISDIR(st.st_mode))
         return true;
     driver_error(driver, DIAG_E0904, "cannot make the directory", dir,

@@ -29,13 +29,38 @@ void driver_init(struct driver *driver, struct oom_trap *trap, const struct opti
     arena_init(&driver->arena, trap);
 }
 
-void driver_release(struct driver *driver)
+void driver_abandon(struct driver *driver)
 {
     for (uint32_t i = 0; i < driver->files.n; i++)
         outfile_discard(&driver->files.at[i]);
     if (driver->new_directory)
         rmdir(driver->new_directory);
+    driver->files.n = 0;
+    driver->new_directory = NULL;
+}
+
+void driver_release(struct driver *driver)
+{
+    sigset_t before = driver_hold();
+    driver_abandon(driver);
     arena_release(&driver->arena);
+    driver_let(before);
+}
+
+sigset_t driver_hold(void)
+{
+    sigset_t ends, before;
+    sigemptyset(&ends);
+    sigaddset(&ends, SIGINT);
+    sigaddset(&ends, SIGTERM);
+    sigaddset(&ends, SIGHUP);
+    sigprocmask(SIG_BLOCK, &ends, &before);
+    return before;
+}
+
+void driver_let(sigset_t before)
+{
+    sigprocmask(SIG_SETMASK, &before, NULL);
 }
 
 /* --- phases --- */
@@ -252,15 +277,28 @@ static bool is_input(struct driver *driver, const char *path)
     return false;
 }
 
+bool driver_make_directory(struct driver *driver, const char *path)
+{
+    sigset_t before = driver_hold();
+    bool made = mkdir(path, 0777) == 0;
+    if (made)
+        driver->new_directory = path;
+    driver_let(before);
+    return made;
+}
+
 static struct outfile *queue(struct driver *driver, const char *path, const void *bytes, size_t n)
 {
     const char *why;
+    sigset_t before = driver_hold();
     VEC_PUSH(&driver->arena, &driver->files, (struct outfile){.path = path});
     struct outfile *file = &driver->files.at[driver->files.n - 1];
-    if (outfile_write(file, &driver->arena, path, bytes, n, &why))
+    bool written = outfile_write(file, &driver->arena, path, bytes, n, &why);
+    driver->files.n -= !written;
+    driver_let(before);
+    if (written)
         return file;
     driver_error(driver, DIAG_E0904, "cannot write", path, why);
-    driver->files.n--;
     return NULL;
 }
 
@@ -302,8 +340,10 @@ bool driver_replace(struct driver *driver, const char *path, const void *bytes, 
     if ((owned || errno == EPERM) && chmod(file->temp_path, st.st_mode & ALL_PERMISSIONS) == 0)
         return true;
     driver_error(driver, DIAG_E0904, "cannot write", path, strerror(errno));
+    sigset_t before = driver_hold();
     outfile_discard(file);
     driver->files.n--;
+    driver_let(before);
     return false;
 }
 
@@ -326,9 +366,12 @@ bool driver_commit(struct driver *driver)
     const char *why;
     size_t failed;
     int lock = lock_folder(driver);
+    sigset_t before = driver_hold();
     bool done = outfile_commit_all(driver->files.at, driver->files.n, &failed, &why);
     if (lock >= 0)
         close(lock);
+    if (!done || driver->files.n == 0)
+        driver_let(before);
     if (!done) {
         driver_error(driver, DIAG_E0904, "cannot write", driver->files.at[failed].path, why);
         return false;

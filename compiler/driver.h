@@ -59,6 +59,15 @@ struct driver {
 
 void driver_init(struct driver *driver, struct oom_trap *trap, const struct options *options);
 void driver_release(struct driver *driver); /* discards files that were not committed */
+/* The discarding alone; a signal handler may call it. */
+void driver_abandon(struct driver *driver);
+
+/* Signals that end the program wait, so that a handler finds the list of files as it is on disk.
+ * driver_hold() returns what driver_let() takes. */
+sigset_t driver_hold(void);
+void driver_let(sigset_t before);
+/* mkdir(), and the directory is taken back with the files. False: see errno. */
+bool driver_make_directory(struct driver *driver, const char *path);
 
 /* What the options say about the files of a network. */
 struct front_files driver_files(const struct driver *driver, const char *path);
@@ -94,6 +103,8 @@ struct outfile *driver_queue(struct driver *driver, const char *path, const void
 /* Queues a new text for a file that the command has read. The file behind a symbolic link is
  * replaced, not the link; it keeps its permissions and, where that is allowed, its owner. */
 bool driver_replace(struct driver *driver, const char *path, const void *bytes, size_t n);
+/* Where files got their names, signals wait from then on: the work is done, and the exit code is to
+ * say so. */
 bool driver_commit(struct driver *driver);
 
 /* Commands; each returns true if its work is done (the sink and its exit codes say the rest). */

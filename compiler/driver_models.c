@@ -10,6 +10,7 @@ static void write_model(void *context, const char *name, const char *bytes, size
     struct model_dump *models = context;
     struct arena *scratch = arena_scratch(&models->driver->arena);
     struct outfile file;
+    sigset_t before = driver_hold();
     const char *why, *path = arena_printf(scratch, "%s/%s", models->dir, name);
     if (!models->failed
         && (!outfile_write(&file, scratch, path, bytes, n, &why)
@@ -17,6 +18,7 @@ static void write_model(void *context, const char *name, const char *bytes, size
         models->failed = true;
         driver_error(models->driver, DIAG_E0904, "cannot write", path, why);
     }
+    driver_let(before);
     arena_scratch_end(scratch);
 }
 

@@ -12,15 +12,44 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Set by Ctrl-C; a simulation, which alone has something to keep, then keeps what it has computed;
- * everything else just ends, with nothing half written. The one variable outside a function:
- * a signal handler has no other way to speak. */
+/* Set by Ctrl-C and the like while a simulation runs, which alone has something to keep: it then
+ * keeps what it has computed. Everything else just ends, and the files it has begun go with it.
+ * These are the only variables outside a function: a signal handler has no other way to hear or
+ * speak. */
 static volatile sig_atomic_t interrupted;
+static struct driver *volatile at_work; /* whose files go */
 
+static void end_at_once(int number)
+{
+    struct driver *driver = at_work;
+    (void)number;
+    if (driver) {
+        driver_abandon(driver);
+        if (driver->options->form == MESSAGES_TEXT && !driver->options->watch)
+            program_say("dync: interrupted\n");
+    }
+    _exit(EXIT_CODE_INTERRUPTED);
+}
+
+/* Asked twice, a simulation ends like everything else: it may wait for somebody to read. */
 static void note_interrupt(int number)
 {
-    (void)number;
+    if (interrupted)
+        end_at_once(number);
     interrupted = 1;
+}
+
+/* Signals that the caller had ignored stay ignored (nohup, jobs in the background). */
+static void catch_signals(void (*handler)(int))
+{
+    static const int ends[] = {SIGINT, SIGTERM, SIGHUP};
+    struct sigaction before, action = {.sa_handler = handler, .sa_flags = SA_RESTART};
+    sigemptyset(&action.sa_mask);
+    for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++)
+        sigaddset(&action.sa_mask, ends[i]);
+    for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++)
+        if (sigaction(ends[i], NULL, &before) == 0 && before.sa_handler != SIG_IGN)
+            sigaction(ends[i], &action, NULL);
 }
 
 struct job {
@@ -143,6 +172,7 @@ static void run_round(void *arg)
     const char *error;
     driver_init(&job->driver, job->trap, &job->options);
     job->driver_ready = true;
+    at_work = &job->driver;
     source_set_init(&job->driver.sources, &job->driver.arena, ".");
     diag_sink_init(&job->driver.sink, &job->driver.arena);
     text_init(&job->driver.out, &job->driver.arena);
@@ -153,7 +183,7 @@ static void run_round(void *arg)
     }
     job->driver.interrupted = &interrupted;
     if (job->options.command == COMMAND_SIM)
-        signal(SIGINT, note_interrupt);
+        catch_signals(note_interrupt);
     bool ok = run_command(&job->driver);
     job->exit_code = finish(job, ok);
 }
@@ -162,13 +192,8 @@ static void end_round(struct job *job)
 {
     if (job->driver_ready)
         driver_release(&job->driver);
+    at_work = NULL;
     job->driver_ready = false;
-}
-
-static void end_at_once(int number)
-{
-    (void)number;
-    _exit(EXIT_CODE_INTERRUPTED);
 }
 
 /* On a terminal every round has the screen for itself. */
@@ -186,7 +211,6 @@ static void watch_rounds(struct job *job)
 {
     struct watch watch;
     watch_begin(&watch, job->trap, job->options.files.at[0]);
-    signal(SIGINT, end_at_once);
     for (;;) {
         clear_screen();
         if (!phase_run(job->trap, run_round, job))
@@ -244,6 +268,7 @@ int main(int argc, char **argv)
     struct job job = {.argc = argc, .argv = argv, .trap = &trap};
     program_start(&trap);
     arrange_failure(&trap);
+    catch_signals(end_at_once);
     arena_init(&job.arena, &trap);
     if (!phase_run(&trap, run_job, &job)) {
         messages_out_of_memory(&trap, job.options.form,

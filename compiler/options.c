@@ -571,7 +571,7 @@ static void help_program(struct text *text)
              "exit codes: 0 ok, 1 errors in the source, 2 usage, 3 does not fit (proved), 4 "
              "nothing found and "
              "nothing\nproved, 5 a file or the machine failed, 6 verification failed, 7 an "
-             "expectation failed\n"
+             "expectation failed,\n130 interrupted\n"
              "memory: at most three quarters of the machine's, or of what `ulimit -v` leaves\n");
 }
 

@@ -1,8 +1,9 @@
 #!/bin/sh
-# Makes every system call of one `dync build` fail, then kills it at every one. Usage: syscalls.sh DYNC
+# Makes every system call of one `dync build` fail, then interrupts and kills it at every one. Usage: syscalls.sh DYNC
 #
 # After a failure the exit code tells the truth: 0, and all outputs are the complete new ones; not 0,
-# and all are the complete old ones, with a message and without temporary files. After a kill each
+# and all are the complete old ones, with a message and without temporary files; so it is after
+# SIGTERM, where the code is 0 or 130. After a kill each
 # output is complete, old or new, and the next run gives the new ones and clears what is left.
 set -u
 dync=$(cd "$(dirname "$1")" && pwd)/$(basename "$1")
@@ -12,6 +13,8 @@ after=$examples/02-feedforward/feedforward.dyn
 outputs="net.dynimg net.map.json net.report.json"
 passed=0
 failed=0
+early=0
+orderly=0
 
 work=$(mktemp -d) || exit 1
 trap 'rm -rf "$work"' EXIT
@@ -86,6 +89,26 @@ fail_at() { # SYSCALL ERROR N
     report "$1 number $3 with $2" "$reason"
 }
 
+interrupt_at() { # SYSCALL N
+    inject "$1" "signal=TERM:when=$2"
+    grep -q -e '--- SIGTERM' -e 'killed by SIGTERM' trace || return 1
+    reason=
+    if [ $code = 0 ]; then
+        all_are new || reason="exit 0, but the outputs are not the new ones"
+    elif [ $code = 143 ] && ! all_are old; then # before the program had begun
+        reason="killed by the signal, and the outputs are not the old ones"
+    elif [ $code = 143 ]; then
+        early=$((early + 1))
+    elif [ $code != 130 ]; then
+        reason="exit $code"
+    elif ! all_are old; then
+        reason="exit 130, but the outputs are not the old ones"
+    else
+        orderly=$((orderly + 1))
+    fi
+    report "SIGTERM at $1 number $2" "$reason"
+}
+
 kill_at() { # SYSCALL N
     inject "$1" "signal=KILL:when=$2"
     grep -q 'killed by SIGKILL' trace || return 1
@@ -120,9 +143,16 @@ for call in $calls; do
         ;;
     esac
     [ "$call" = execve ] && continue
+    case $call in
+    openat | write | fsync | rename | close | link | mkdir | unlink | flock | read | rt_sigprocmask)
+        n=1
+        while interrupt_at "$call" $n; do n=$((n + 1)); done
+        ;;
+    esac
     n=1
     while kill_at "$call" $n; do n=$((n + 1)); done
 done
 
+echo "interrupted: $orderly times in order, $early times before the program began"
 echo "$passed passed, $failed failed"
-[ $failed = 0 ] && [ $passed -gt 0 ]
+[ $orderly -gt 0 ] && [ $failed = 0 ] && [ $passed -gt 0 ]
