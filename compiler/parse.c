@@ -51,7 +51,7 @@ void parse_file(struct arena *arena, const struct source_set *sources, uint16_t 
         return;
     struct parse_ctx *ctx = start(arena, sources, file, sink);
     ctx->first_token = TOK_WHOLE_FILE;
-    dyn_yyparse(ctx);
+    parse_run(ctx);
     *ast = (struct ast){.items = take_items(ctx, 0), .file = file};
 }
 
@@ -66,7 +66,7 @@ void parse_tokens(struct arena *arena, const struct source_set *sources, uint16_
     ctx->first_token = TOK_WHOLE_FILE;
     ctx->tokens = tokens;
     ctx->token_arena = arena;
-    dyn_yyparse(ctx);
+    parse_run(ctx);
     arena_scratch_end(scratch);
 }
 
@@ -77,7 +77,7 @@ struct expr *parse_expr(struct arena *arena, const struct source_set *sources, u
         return NULL;
     struct parse_ctx *ctx = start(arena, sources, file, sink);
     ctx->first_token = TOK_EXPRESSION;
-    if (dyn_yyparse(ctx) != 0 || ctx->spoiled)
+    if (parse_run(ctx) != 0 || ctx->spoiled)
         return NULL;
     return ctx->expr;
 }

@@ -152,6 +152,11 @@ void report_character(struct parse_ctx *ctx, struct span span);
 void report_open_string(struct parse_ctx *ctx, struct span span);
 void report_nesting(struct parse_ctx *ctx, struct span span, const char *what);
 
+/* --- the parser (grammar/dyn.y) --- */
+
+/* Parses all of ctx->text; 0 unless it ended early. Its stack lies in an arena. */
+int parse_run(struct parse_ctx *ctx);
+
 /* --- the scanner (grammar/dyn.l) --- */
 
 /* `text` has `size` bytes and two zero bytes after them; it lies in ctx->scanned. */

@@ -9,6 +9,7 @@
 %expect 0
 %locations
 %define api.pure full
+%define api.push-pull push
 %define api.prefix {dyn_yy}
 %define api.token.prefix {TOK_}
 %define parse.error custom
@@ -22,7 +23,8 @@
 
 %code {
 /* The stack never grows: nesting is capped before it is full, and a stack that were allocated by
- * malloc would leak when an arena unwinds. */
+ * malloc would leak when an arena unwinds. It is part of the parser's state, which a push parser
+ * allows to lie in an arena: the program's own stack may be small. */
 #define YYINITDEPTH 6000
 #define YYMAXDEPTH 6000
 
@@ -347,4 +349,28 @@ static void dyn_yyerror(struct span *span, struct parse_ctx *ctx, const char *me
 {
     (void)message;
     report_nesting(ctx, *span, "statement");
+}
+
+int parse_run(struct parse_ctx *ctx)
+{
+    struct arena *scratch = arena_scratch(ctx->arena);
+    yypstate *state = ARENA_NEW(scratch, yypstate);
+    int status;
+    state->yystacksize = YYINITDEPTH;
+    state->yyss = state->yyssa;
+    state->yyvs = state->yyvsa;
+    state->yyls = state->yylsa;
+    state->yyes = state->yyesa;
+    state->yyes_capacity = sizeof state->yyesa / sizeof state->yyesa[0];
+    yypstate_clear(state);
+    do {
+        YYSTYPE value = {0};
+        YYLTYPE span = {0, 0, ctx->file};
+        int token = dyn_yylex(&value, &span, ctx);
+        status = yypush_parse(state, token, &value, &span, ctx);
+    } while (status == YYPUSH_MORE);
+    if (state->yyes != state->yyesa)
+        YYSTACK_FREE(state->yyes);
+    arena_scratch_end(scratch);
+    return status;
 }
