@@ -221,24 +221,47 @@ static bool solve(struct delay_problem *problem, double tolerance, struct delay_
 
 enum { MOST_LISTED = 5, MOST_SUGGESTED = 8 };
 
+/* Each delay once, whatever classes it is tied to. */
+static uint32_t distinct_delays(const struct delay_problem *problem)
+{
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < problem->n; i++)
+        n += i == 0 || problem->wish[i].ps != problem->wish[i - 1].ps;
+    return n;
+}
+
 static void list_wishes(struct text *text, const struct delays *d,
                         const struct delay_problem *problem, const struct delay_codes *codes,
                         uint32_t most)
 {
-    for (uint32_t i = 0; i < problem->n && i < most; i++) {
+    uint32_t n = 0, all = distinct_delays(problem);
+    for (uint32_t i = 0; i < problem->n && n < most; i++) {
         const struct delay_wish *wish = &problem->wish[i];
+        if (i > 0 && wish->ps == wish[-1].ps)
+            continue;
         int64_t ps = codes ? delay_of(problem, codes->code, delay_class(problem, codes->code, wish))
                            : wish->ps;
-        text_add(text, "%s%s", i ? ", " : "", seconds_text(d->arena, ps));
+        text_add(text, "%s%s", n++ ? ", " : "", seconds_text(d->arena, ps));
     }
-    if (problem->n > most)
-        text_add(text, " and %u more", problem->n - most);
+    if (all > n)
+        text_add(text, " and %u more", all - n);
+}
+
+/* The set's own statement of a delay; NULL: only terms ask for it. */
+static const struct delay_request *stated(const struct delays *d, const struct delay_wish *wish)
+{
+    const struct bias_set *set = &d->net->bias_sets.at[d->class->sets.at[0]];
+    if (wish->class >= NET_STATED_DELAYS || set->delay[wish->class].ps != wish->ps)
+        return NULL;
+    return &set->delay[wish->class];
 }
 
 /* The first term that asks for a delay; UINT32_MAX: the set itself does. */
 static uint32_t term_asking(const struct delays *d, const struct delay_wish *wish)
 {
     uint32_t term = UINT32_MAX;
+    if (stated(d, wish))
+        return term;
     for (uint32_t a = 0; a < d->net->attrs.n; a++)
         if (d->use->count[a] && d->net->attrs.at[a].delay_kind == DELAY_TIME
             && d->net->attrs.at[a].delay_ps == wish->ps && d->use->first_term[a] < term)
@@ -262,9 +285,8 @@ static void note_projections(const struct delays *d, const struct delay_problem 
         if (earlier < i)
             continue;
         if (term[i] == UINT32_MAX) {
-            diag_note(d->sink, diag, d->net->bias_sets.at[d->class->sets.at[0]].span,
-                      "delay.%s asks for %s", class_name[wish->class % N_DELAY_CLASSES],
-                      seconds_text(d->arena, wish->ps));
+            diag_note(d->sink, diag, stated(d, wish)->span, "delay.%s asks for %s",
+                      class_name[wish->class % N_DELAY_CLASSES], seconds_text(d->arena, wish->ps));
             continue;
         }
         text_init(&times, d->arena);
@@ -277,21 +299,73 @@ static void note_projections(const struct delays *d, const struct delay_problem 
     }
 }
 
+/* The request that `none` would have to be slower than, and is not; NULL: there is none. */
+static const char *slower_than_none(const struct delays *d, const struct delay_problem *problem)
+{
+    const struct delay_wish *wish = problem->wish, *none = wish;
+    const struct delay_wish *longest = &wish[problem->n - 1];
+    while (none < longest && none->class != 0)
+        none++;
+    if ((double)none->ps * (1 + none->tolerance) >= (double)longest->ps * (1 - longest->tolerance))
+        return NULL;
+    return arena_printf(d->arena, "`none` is the slowest of its delays and cannot be %s beside %s",
+                        seconds_text(d->arena, none->ps), seconds_text(d->arena, longest->ps));
+}
+
+/* The first request that its class, or every one, is too slow or too fast for; NULL: all can be met
+ * one at a time. */
+static const char *out_of_reach(const struct delays *d, const struct delay_problem *problem)
+{
+    uint32_t slow[N_DELAYS], fast[N_DELAYS];
+    for (int i = 0; i < N_DELAYS; i++) {
+        const uint32_t *ascending = problem->ascending[i];
+        slow[i] = problem->free[i] ? ascending[0] : problem->held[i];
+        fast[i] = problem->free[i] ? ascending[problem->n_codes - 1] : problem->held[i];
+    }
+    for (uint32_t i = 0; i < problem->n; i++) {
+        const struct delay_wish *wish = &problem->wish[i];
+        bool any = wish->class == ANY_CLASS;
+        int64_t shortest = delay_of(problem, fast, any ? N_DELAY_CLASSES - 1 : wish->class);
+        int64_t longest = delay_of(problem, slow, any ? 0 : wish->class);
+        if ((double)wish->ps * (1 + wish->tolerance) < (double)shortest
+            || (double)wish->ps * (1 - wish->tolerance) > (double)longest)
+            return arena_printf(
+                d->arena, "%s is out of reach: %s from %s to %s", seconds_text(d->arena, wish->ps),
+                any ? "its delays go"
+                    : arena_printf(d->arena, "`%s`, which it takes, goes", class_name[wish->class]),
+                seconds_text(d->arena, shortest), seconds_text(d->arena, longest));
+    }
+    return NULL;
+}
+
+/* What the law cannot give: the first of its limits that the requests break. */
+static const char *broken_law(const struct delays *d, const struct delay_problem *problem)
+{
+    uint32_t needed = delays_needed(problem);
+    if (needed > N_DELAY_CLASSES)
+        return arena_printf(d->arena, "that takes %u different ones, a core has at most %d", needed,
+                            N_DELAY_CLASSES);
+    const char *why = slower_than_none(d, problem);
+    why = why ? why : out_of_reach(d, problem);
+    return why ? why : "its three currents do not give these together";
+}
+
 static void report_delays(const struct delays *d, struct delay_problem *problem)
 {
     struct text wishes, found;
     struct delay_codes codes;
+    uint32_t n = distinct_delays(problem);
     text_init(&wishes, d->arena);
     list_wishes(&wishes, d, problem, NULL, MOST_LISTED);
     struct diag *diag =
         diag_add(d->sink, DIAG_E0506, d->span,
-                 "core of `%s` needs %u delay%s (%s); a core has at most 4, not freely chosen, and "
-                 "`delay.tolerance` is %s",
-                 d->net->bias_sets.at[d->class->sets.at[0]].name, problem->n,
-                 problem->n == 1 ? "" : "s", wishes.at, share_text(d->arena, least_tolerance(d)));
+                 "core of `%s` needs %u delay%s (%s) within %s (`delay.tolerance`); %s",
+                 d->net->bias_sets.at[d->class->sets.at[0]].name, n, n == 1 ? "" : "s", wishes.at,
+                 share_text(d->arena, least_tolerance(d)), broken_law(d, problem));
     note_projections(d, problem, diag);
     diag_note(d->sink, diag, span_nowhere(),
-              "1/d = (I0 + p I1 + m I2)/Q: `both` follows from the other three");
+              "1/none = I0/Q, 1/precise = (I0 + I1)/Q, 1/mismatched = (I0 + I2)/Q, "
+              "1/both = (I0 + I1 + I2)/Q");
     if (problem->n > MOST_SUGGESTED)
         return; /* nobody would read what can be had in place of them */
     struct delay_wish *wish = ARENA_ARRAY(d->arena, struct delay_wish, problem->n);
