@@ -101,13 +101,19 @@ static inline bool cost_less(const struct cost *a, const struct cost *b)
 
 /* The first composition: least cores by counting where no constraint stands in the way. False if
  * some block found no place; that proves nothing, and another variant may do, on a composition made
- * anew: together(chip) may take chips of its own first, and what is free may go by size, not ties.
+ * anew: together(chip) may take chips of its own first, what is free may go by size, not ties, and
+ * what stays whole may be packed by search.
  */
-enum { START_FRESH_CHIPS = 1, START_BY_SIZE = 2, START_VARIANTS = 4 };
+enum { START_FRESH_CHIPS = 1, START_BY_SIZE = 2, START_PACKED = 4, START_VARIANTS = 6 };
 bool compose_start(struct compose *c, uint32_t variant);
 /* The same for the blocks that no rule about chips concerns, once all others are placed: by what
  * axons tie together. */
 bool compose_grow(struct compose *c);
+
+/* Packs the blocks that stay whole and that no core, family or exclusion concerns into cores: those
+ * held on a chip, or those that no chip is named for (NET_NONE), as far as they are not placed yet.
+ * False if some found no place; that proves nothing. */
+bool compose_pack(struct compose *c, uint32_t chip);
 
 /* Improves a composition within an amount of work that depends on the network alone. */
 void compose_search(struct compose *c, uint64_t work);

@@ -210,16 +210,17 @@ static bool is_free(const struct compose *c, uint32_t block)
     return standing_of(c, block) >= WHOLE;
 }
 
-/* Places the blocks in order, those that no rule concerns or the others. */
-static bool place_blocks(struct starter *s, bool free)
+/* Places the blocks of standings first .. last in order, as far as they stand nowhere yet. */
+static bool place_blocks(struct starter *s, enum standing first, enum standing last)
 {
     struct compose *c = s->c;
     for (uint32_t i = 0, end; i < s->n; i = end) {
         uint32_t block = s->order[i], family = compose_rule(c, block)->family;
+        enum standing standing = standing_of(c, block);
         end = i + 1;
-        if (is_free(c, block) != free)
+        if (standing < first || standing > last || c->core_of[block] != NET_NONE)
             continue;
-        if (standing_of(c, block) == IN_FAMILY) {
+        if (standing == IN_FAMILY) {
             while (end < s->n && standing_of(c, s->order[end]) == IN_FAMILY
                    && compose_rule(c, s->order[end])->family == family)
                 end++;
@@ -241,6 +242,26 @@ static void clear_free(struct starter *s)
     order_blocks(s);
 }
 
+/* What a line about cores keeps apart goes before what is packed by search. */
+static bool place_packed(struct starter *s)
+{
+    struct compose *c = s->c;
+    if (!place_blocks(s, HELD_ON_CORE, HELD_ON_CORE))
+        return false;
+    for (uint32_t chip = 0; chip < c->net->chips; chip++)
+        if (!compose_pack(c, chip))
+            return false;
+    if (!place_blocks(s, HELD_ON_CHIP, IN_FAMILY))
+        return false;
+    for (uint32_t i = 0; i < s->n; i++) {
+        uint32_t block = s->order[i];
+        bool apart = compose_unit(c, block)->n_sides || compose_rule(c, block)->n_sides;
+        if (apart && standing_of(c, block) == WHOLE && !settle(c, block, NET_NONE))
+            return false;
+    }
+    return compose_pack(c, NET_NONE) && place_blocks(s, WHOLE, FREE);
+}
+
 bool compose_start(struct compose *c, uint32_t variant)
 {
     struct starter s = {.c = c,
@@ -248,10 +269,12 @@ bool compose_start(struct compose *c, uint32_t variant)
                         .family_size = family_sizes(c),
                         .host_family = host_families(c)};
     order_blocks(&s);
-    if (!place_blocks(&s, false))
+    if (variant & START_PACKED)
+        return place_packed(&s);
+    if (!place_blocks(&s, HELD_ON_CORE, IN_FAMILY))
         return false;
     if (!(variant & START_BY_SIZE) && c->near && compose_grow(c))
         return true;
     clear_free(&s);
-    return place_blocks(&s, true);
+    return place_blocks(&s, WHOLE, FREE);
 }

@@ -15,11 +15,14 @@ static const char *counted(struct arena *arena, uint64_t n, const char *noun)
 
 static enum pack_status try_without(struct arena *arena, const struct net *net,
                                     const struct device *device, const struct bias_plan *plan,
-                                    const struct pack_options *options, const bool *ignored)
+                                    const struct pack_options *options, const bool *ignored,
+                                    bool only_counts)
 {
+    struct board_proof proof;
     if (net->chips > 1)
-        return board_disproved(arena, net, device, plan, options, ignored) ? PACK_IMPOSSIBLE
-                                                                           : PACK_UNDECIDED;
+        return board_disproved(arena, net, device, plan, options, ignored, only_counts, &proof)
+                   ? PACK_IMPOSSIBLE
+                   : PACK_UNDECIDED;
     struct problem problem;
     struct packing packing;
     struct pack_options any = *options;
@@ -34,12 +37,12 @@ static enum pack_status try_without(struct arena *arena, const struct net *net,
  * equally good sets remains. */
 static uint32_t filter(struct arena *arena, const struct net *net, const struct device *device,
                        const struct bias_plan *plan, const struct pack_options *options,
-                       bool *ignored)
+                       bool *ignored, bool only_counts)
 {
     uint32_t kept = 0;
     for (uint32_t i = net->places.n; i-- > 0;) {
         ignored[i] = true;
-        if (try_without(arena, net, device, plan, options, ignored) == PACK_IMPOSSIBLE)
+        if (try_without(arena, net, device, plan, options, ignored, only_counts) == PACK_IMPOSSIBLE)
             continue;
         ignored[i] = false;
         kept++;
@@ -58,11 +61,36 @@ static uint32_t membrane_probes(const struct net *net, struct span *span)
     return n;
 }
 
+/* Labels the constraints after the first one, those of a loop once; returns how many are not shown.
+ */
+static uint32_t label_others(const struct net *net, const bool *ignored, uint32_t first,
+                             struct diag_sink *sink, struct diag *diag)
+{
+    uint32_t listed = 1, unlisted = 0, last = first;
+    for (uint32_t i = first + 1; i < net->places.n; i++) {
+        if (ignored[i])
+            continue;
+        struct span span = net->places.at[i].span, before = net->places.at[last].span;
+        bool same = span.file == before.file && span.begin == before.begin;
+        if (!same && listed == FIT_MOST_LISTED) {
+            unlisted++;
+            continue;
+        }
+        last = i;
+        if (same)
+            continue;
+        listed++;
+        diag_label(sink, diag, span, "together with this");
+    }
+    return unlisted;
+}
+
 static void explain_conflict(struct arena *arena, const struct net *net, const bool *ignored,
-                             uint32_t kept, const struct packing *packing, struct diag_sink *sink)
+                             uint32_t kept, const struct packing *packing,
+                             const struct board_proof *proof, struct diag_sink *sink)
 {
     struct span first = net->target_span;
-    uint32_t probes = membrane_probes(net, &first), i = 0, listed = 0;
+    uint32_t probes = membrane_probes(net, &first), i = 0;
     while (i < net->places.n && ignored[i])
         i++;
     first = kept ? net->places.at[i].span : first;
@@ -70,19 +98,23 @@ static void explain_conflict(struct arena *arena, const struct net *net, const b
                                  kept ? "no placement exists under %s"
                                       : "no placement exists for these probes and bias sets",
                                  counted(arena, kept, "`place` constraint"));
-    for (i++; i < net->places.n; i++)
-        if (!ignored[i] && ++listed < FIT_MOST_LISTED)
-            diag_label(sink, diag, net->places.at[i].span, "together with this");
-    if (kept > FIT_MOST_LISTED)
+    uint32_t unlisted = label_others(net, ignored, i, sink, diag);
+    if (unlisted > 0)
         diag_note(sink, diag, span_nowhere(), "and together with %s",
-                  counted(arena, kept - FIT_MOST_LISTED, "more constraint"));
+                  counted(arena, unlisted, "more constraint"));
     if (kept > 1)
-        diag_note(sink, diag, span_nowhere(), "leave out any one of the %u and the rest can be met",
+        diag_note(sink, diag, span_nowhere(),
+                  net->chips > 1 ? "without any one of the %u this is no proof"
+                                 : "leave out any one of the %u and the rest can be met",
                   kept);
     if (probes > 1)
         diag_note(sink, diag, span_nowhere(), "%u membrane probes need %u different cores", probes,
                   probes);
-    if (packing->nodes == 0)
+    if (proof->of)
+        diag_note(sink, diag, span_nowhere(),
+                  "this is a counting proof (%u %s needed, the board has %u), no search was needed",
+                  proof->need, proof->of, proof->have);
+    else if (packing->nodes == 0)
         diag_note(sink, diag, span_nowhere(), "this is a counting proof, no search was needed");
     else
         diag_note(sink, diag, span_nowhere(),
@@ -96,8 +128,13 @@ void explain_packing(struct arena *arena, const struct net *net, const struct de
 {
     bool *ignored = ARENA_ARRAY(arena, bool, (size_t)net->places.n + 1);
     if (packing->status == PACK_IMPOSSIBLE) {
-        uint32_t kept = filter(arena, net, device, plan, options, ignored);
-        explain_conflict(arena, net, ignored, kept, packing, sink);
+        struct board_proof proof = {NULL, 0, 0};
+        if (net->chips > 1)
+            board_disproved(arena, net, device, plan, options, NULL, false, &proof);
+        uint32_t kept = filter(arena, net, device, plan, options, ignored, proof.of != NULL);
+        if (proof.of)
+            board_disproved(arena, net, device, plan, options, ignored, true, &proof);
+        explain_conflict(arena, net, ignored, kept, packing, &proof, sink);
         return;
     }
     struct diag *diag =

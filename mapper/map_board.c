@@ -199,7 +199,8 @@ void plan_board(struct arena *arena, const struct net *net, const struct device 
                         .out = out};
     const struct problem_options whole = {.capacity = capacity};
     *out = (struct board_plan){.status = PACK_UNDECIDED, .canonical = true};
-    if (board_disproved(arena, net, device, plan, options, NULL)) {
+    struct board_proof proof;
+    if (board_disproved(arena, net, device, plan, options, NULL, false, &proof)) {
         out->status = PACK_IMPOSSIBLE;
         return;
     }
@@ -271,7 +272,7 @@ static uint32_t *held_cores(const struct planner *p)
 
 bool board_disproved(struct arena *arena, const struct net *net, const struct device *device,
                      const struct bias_plan *plan, const struct pack_options *options,
-                     const bool *ignored)
+                     const bool *ignored, bool only_counts, struct board_proof *proof)
 {
     struct arena *scratch = arena_scratch(arena);
     struct planner p = {
@@ -282,7 +283,10 @@ bool board_disproved(struct arena *arena, const struct net *net, const struct de
     problem_build(scratch, net, device, plan, &whole, &p.problem);
     compose_init(&p.c, scratch, net, device, &p.problem, left_out);
     bool disproved = p.problem.impossible || p.c.impossible;
-    if (!disproved) {
+    *proof = (struct board_proof){NULL, 0, 0};
+    if (!disproved)
+        disproved = board_counts(scratch, &p.c, proof);
+    if (!disproved && !only_counts) {
         bounds_count(scratch, &p.c, &bounds);
         disproved = bounds.cores > p.c.n_cores || bounds.chips > net->chips;
         const uint32_t *core_of = held_cores(&p);

@@ -3,6 +3,7 @@
 #define DYNC_MAP_BOARD_H
 
 #include "mapper/bounds.h"
+#include "mapper/counts.h"
 #include "mapper/pack.h"
 
 struct board_plan {
@@ -21,9 +22,10 @@ void plan_board(struct arena *arena, const struct net *net, const struct device 
                 struct board_plan *out);
 
 /* Whether place lines alone rule out every placement: they contradict each other, or what they hold
- * on one chip cannot stand there. `ignored` as in problem_options. False proves nothing. */
+ * on one chip cannot stand there; or counting does, and *proof says what. `ignored` as in
+ * problem_options; only_counts: nothing but counting is tried. False proves nothing. */
 bool board_disproved(struct arena *arena, const struct net *net, const struct device *device,
                      const struct bias_plan *plan, const struct pack_options *options,
-                     const bool *ignored);
+                     const bool *ignored, bool only_counts, struct board_proof *proof);
 
 #endif

@@ -297,6 +297,99 @@ static void test_contradiction(void **state)
     nb_free(&b);
 }
 
+/* --- parts that stay whole ----------------------------------------------------------------------
+ */
+
+/* Cuts the cores of a chip into parts without room to spare; the same for every copy. */
+static uint32_t cut_cores(uint32_t seed, uint32_t per_core, uint32_t *size)
+{
+    uint32_t n = 0;
+    for (uint32_t core = 0; core < 4; core++) {
+        uint32_t left = per_core;
+        for (uint32_t k = 2 + (uint32_t)(rng_bits(seed, core, 7) % 3); k > 1; k--) {
+            uint32_t even = left / k;
+            size[n] = even - 20 + (uint32_t)(rng_bits(seed, n, core) % 40);
+            left -= size[n++];
+        }
+        size[n++] = left;
+    }
+    return n;
+}
+
+/* What fits one chip fits k chips k times. */
+static void test_copies_fill_the_board(void **state)
+{
+    (void)state;
+    for (uint32_t seed = 0; seed < 12; seed++) {
+        uint32_t size[16], chips = seed % 2 ? 4 : 2;
+        struct net_builder b;
+        start(&b, chips, 1);
+        uint32_t set = nb_set(&b, "s"), n = cut_cores(seed, b.device.neurons_per_core, size);
+        for (uint32_t i = 0; i < n * chips; i++) {
+            uint32_t p = nb_population(&b, arena_printf(&b.arena, "p%u", i), size[i % n], set);
+            nb_place(&b, PLACE_TOGETHER_CORE, 1, p);
+        }
+        map_ok(&b);
+        assert_int_equal(b.mapping.cores, 4 * chips);
+        assert_int_equal(b.mapping.split_populations, 0);
+        nb_free(&b);
+    }
+}
+
+/* The same where lines hold every copy on a chip, and a bias set takes one core of each. */
+static void test_copies_held_on_chips(void **state)
+{
+    (void)state;
+    static const uint32_t size[9] = {84, 85, 87, 83, 86, 87, 85, 86, 85};
+    struct net_builder b;
+    start(&b, 2, 1);
+    uint32_t set = nb_set(&b, "s"), other = nb_set(&b, "t");
+    for (uint32_t i = 0; i < 18; i++) {
+        uint32_t p = nb_population(&b, arena_printf(&b.arena, "p%u", i), size[i / 2], set);
+        nb_place(&b, PLACE_TOGETHER_CORE, 1, p);
+        hold(&b, p, i % 2);
+    }
+    for (uint32_t i = 0; i < 2; i++)
+        hold(&b, nb_population(&b, i ? "q" : "r", 256, other), i);
+    map_ok(&b);
+    assert_int_equal(b.mapping.cores, 8);
+    nb_free(&b);
+}
+
+/* As many parts over half a core as there are cores, and one more; one view apart per chip or core,
+ * and one more. */
+static void test_counted_out(void **state)
+{
+    (void)state;
+    for (uint32_t over = 0; over < 2; over++)
+        for (uint32_t kind = 0; kind < 3; kind++) {
+            struct net_builder b;
+            start(&b, 2, 1);
+            uint32_t set = nb_set(&b, "s"), n = (kind == 2 ? 2 : 8) + over;
+            uint32_t size = kind == 0 ? b.device.neurons_per_core / 2 + 1 : 5;
+            for (uint32_t i = 0; i < n; i++) {
+                uint32_t p = nb_population(&b, arena_printf(&b.arena, "p%u", i), size, set);
+                if (kind == 0)
+                    nb_place(&b, PLACE_TOGETHER_CORE, 1, p);
+            }
+            struct place *apart =
+                kind ? nb_place(&b, kind == 1 ? PLACE_APART_CORE : PLACE_APART_CHIP, 0) : NULL;
+            for (uint32_t i = 0; i < n && apart; i++)
+                VEC_PUSH(&b.arena, &apart->views, nb_neurons(&b, i));
+            if (over == 0) {
+                map_ok(&b);
+            } else {
+                nb_finish(&b);
+                assert_true(nb_fit(&b));
+                assert_int_equal(nb_map(&b), MAP_INFEASIBLE);
+                nb_expect(&b, DIAG_E0403,
+                          kind ? "no placement exists under 1 `place` constraint"
+                               : "no placement exists under 9 `place` constraints");
+            }
+            nb_free(&b);
+        }
+}
+
 /* Seven even shares over two chips of four cores. */
 static void test_spread_over_chips(void **state)
 {
@@ -357,6 +450,9 @@ int main(void)
                                        cmocka_unit_test(test_tags_are_counted_per_core),
                                        cmocka_unit_test(test_together_and_apart),
                                        cmocka_unit_test(test_contradiction),
+                                       cmocka_unit_test(test_copies_fill_the_board),
+                                       cmocka_unit_test(test_copies_held_on_chips),
+                                       cmocka_unit_test(test_counted_out),
                                        cmocka_unit_test(test_spread_over_chips),
                                        cmocka_unit_test(test_near_is_a_wish)};
     return cmocka_run_group_tests(tests, NULL, NULL);

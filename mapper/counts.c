@@ -1,0 +1,163 @@
+/* A core is of one class, so the cores of the classes add up. Those of one class are at least those
+ * that its parts need as bins, and those that the views of one apart(core) need one by one; a view
+ * of an apart(chip) needs whole chips for its cores, or those that place lines name.
+ */
+#include "mapper/counts.h"
+
+#include "mapper/bins.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* --- parts that stay whole ----------------------------------------------------------------------
+ */
+
+static uint32_t class_cores(struct arena *arena, const struct problem *problem, uint32_t class)
+{
+    uint32_t *size = ARENA_ARRAY(arena, uint32_t, problem->units.n), n = 0, loose = 0;
+    for (uint32_t u = 0; u < problem->units.n; u++) {
+        const struct unit *unit = &problem->units.at[u];
+        if (unit->class != class)
+            continue;
+        if (unit->splittable)
+            loose += unit->size;
+        else
+            size[n++] = unit->size;
+    }
+    return bins_least(size, n, loose, problem->capacity);
+}
+
+/* --- views kept apart ---------------------------------------------------------------------------
+ */
+
+struct share { /* of a side: the neurons of one class, or one chip that holds some of it */
+    uint32_t exclusion, side, key, neurons;
+};
+struct share_vec VEC_OF(struct share);
+
+static int by_place(const void *x, const void *y)
+{
+    struct share a, b;
+    memcpy(&a, x, sizeof a);
+    memcpy(&b, y, sizeof b);
+    if (a.exclusion != b.exclusion)
+        return a.exclusion < b.exclusion ? -1 : 1;
+    if (a.side != b.side)
+        return a.side < b.side ? -1 : 1;
+    return a.key < b.key ? -1 : a.key > b.key;
+}
+
+/* Sorted, one entry per (exclusion, side, key). */
+static void merge(struct share_vec *all)
+{
+    uint32_t n = 0;
+    if (all->n)
+        qsort(all->at, all->n, sizeof all->at[0], by_place);
+    for (uint32_t i = 0; i < all->n; i++) {
+        if (n && by_place(&all->at[n - 1], &all->at[i]) == 0)
+            all->at[n - 1].neurons += all->at[i].neurons;
+        else
+            all->at[n++] = all->at[i];
+    }
+    all->n = n;
+}
+
+static uint32_t cores_of(const struct problem *problem, const struct share *share)
+{
+    return problem->capacity ? (share->neurons - 1) / problem->capacity + 1 : share->neurons;
+}
+
+/* Raises the cores of every class to what one exclusion asks for. */
+static void raise_by_sides(struct arena *arena, const struct problem *problem, uint32_t *cores)
+{
+    struct share_vec all = {NULL, 0, 0};
+    uint32_t *sum = ARENA_ARRAY(arena, uint32_t, problem->n_classes);
+    for (uint32_t u = 0; u < problem->units.n; u++) {
+        const struct unit *unit = &problem->units.at[u];
+        for (uint32_t i = unit->first_side; i < unit->first_side + unit->n_sides; i++)
+            VEC_PUSH(arena, &all,
+                     (struct share){problem->sides.at[i].exclusion, problem->sides.at[i].side,
+                                    unit->class, unit->size});
+    }
+    merge(&all);
+    for (uint32_t i = 0; i < all.n; i++) {
+        const struct share *own = &all.at[i];
+        if (i == 0 || own->exclusion != all.at[i - 1].exclusion)
+            memset(sum, 0, problem->n_classes * sizeof *sum);
+        sum[own->key] += cores_of(problem, own);
+        cores[own->key] = sum[own->key] > cores[own->key] ? sum[own->key] : cores[own->key];
+    }
+}
+
+static void list_chip_sides(struct arena *arena, const struct compose *c, struct share_vec *classes,
+                            struct share_vec *chips)
+{
+    for (uint32_t u = 0; u < c->problem->units.n; u++) {
+        const struct unit *unit = &c->problem->units.at[u];
+        const struct unit_rule *rule = &c->rules[u];
+        for (uint32_t i = rule->first_side; i < rule->first_side + rule->n_sides; i++) {
+            const struct chip_side *side = &c->sides.at[i];
+            VEC_PUSH(arena, classes,
+                     (struct share){side->exclusion, side->side, unit->class, unit->size});
+            if (rule->chip != NET_NONE)
+                VEC_PUSH(arena, chips,
+                         (struct share){side->exclusion, side->side, rule->chip, unit->size});
+        }
+    }
+    merge(classes);
+    merge(chips);
+}
+
+/* Entries from i on that are of the same side. */
+static uint32_t of_side(const struct share_vec *all, uint32_t i)
+{
+    uint32_t n = 1;
+    while (i + n < all->n && all->at[i + n].exclusion == all->at[i].exclusion
+           && all->at[i + n].side == all->at[i].side)
+        n++;
+    return n;
+}
+
+/* Most chips that one exclusion asks for. */
+static uint32_t chips_by_sides(struct arena *arena, const struct compose *c)
+{
+    struct share_vec classes = {NULL, 0, 0}, chips = {NULL, 0, 0};
+    uint32_t most = 0, sum = 0, per_chip = c->device->cores_per_chip;
+    list_chip_sides(arena, c, &classes, &chips);
+    for (uint32_t i = 0, h = 0, n; i < classes.n; i += n) {
+        const struct share *own = &classes.at[i];
+        uint32_t cores = 0, held = 0;
+        n = of_side(&classes, i);
+        for (uint32_t k = 0; k < n; k++)
+            cores += cores_of(c->problem, &own[k]);
+        if (h < chips.n && chips.at[h].exclusion == own->exclusion && chips.at[h].side == own->side)
+            held = of_side(&chips, h);
+        h += held;
+        if (i == 0 || own->exclusion != own[-1].exclusion)
+            sum = 0;
+        uint32_t need = (cores + per_chip - 1) / per_chip;
+        sum += need > held ? need : held;
+        most = sum > most ? sum : most;
+    }
+    return most;
+}
+
+bool board_counts(struct arena *arena, const struct compose *c, struct board_proof *proof)
+{
+    struct arena *scratch = arena_scratch(arena);
+    const struct problem *problem = c->problem;
+    uint32_t *cores = ARENA_ARRAY(scratch, uint32_t, problem->n_classes), total = 0;
+    for (uint32_t k = 0; k < problem->n_classes; k++)
+        cores[k] = class_cores(scratch, problem, k);
+    raise_by_sides(scratch, problem, cores);
+    for (uint32_t k = 0; k < problem->n_classes; k++)
+        total += cores[k];
+    uint32_t chips = chips_by_sides(scratch, c);
+    arena_scratch_end(scratch);
+    *proof = (struct board_proof){NULL, 0, 0};
+    if (total > c->n_cores)
+        *proof = (struct board_proof){"cores", total, c->n_cores};
+    else if (chips > c->net->chips)
+        *proof = (struct board_proof){"chips", chips, c->net->chips};
+    return proof->of != NULL;
+}
