@@ -93,11 +93,6 @@ static void index_probes(struct run *run)
 static bool list_traced(struct run *run)
 {
     const struct sim_request *request = run->request;
-    if (!request->trace && request->n_records) {
-        diag_add(run->sink, DIAG_E0604, span_nowhere(),
-                 "--record `%s`: no --trace FILE is given to write it to", request->record[0]);
-        return false;
-    }
     if (request->trace)
         traced_probes(run->arena, run->image, &run->traced);
     for (uint32_t i = 0; i < request->n_records; i++)
@@ -291,11 +286,6 @@ struct output {
 static bool check_pair(struct arena *arena, const struct output *a, const struct output *b,
                        struct diag_sink *sink)
 {
-    if (to_stdout(a->path) && to_stdout(b->path)) {
-        diag_add(sink, DIAG_E0601, span_nowhere(), "%s and %s cannot both go to standard output",
-                 a->what, b->what);
-        return false;
-    }
     if (!stream_clash(arena, a->path, b->path))
         return true;
     struct diag *diag = diag_add(sink, DIAG_E0601, span_nowhere(),

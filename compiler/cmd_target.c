@@ -73,12 +73,6 @@ bool cmd_target(struct driver *driver)
 {
     const struct device *device = driver->device;
     struct text *out = &driver->out;
-    if (driver->options->files.n && strcmp(driver->options->files.at[0], device->name)) {
-        diag_add(&driver->sink, DIAG_E0201, span_nowhere(),
-                 "unknown target '%s'; this version knows '%s'", driver->options->files.at[0],
-                 device->name);
-        return false;
-    }
     text_add(out, "%s\n\nlimits\n", device->name);
     text_add(out, "  %-22s %u\n", "cores per chip", device->cores_per_chip);
     text_add(out, "  %-22s %u\n", "neurons per core", device->neurons_per_core);

@@ -260,14 +260,16 @@ static bool is_input(struct driver *driver, const char *path)
     struct stat out;
     const struct source_set *sources = &driver->sources;
     const struct options *options = driver->options;
-    const char *rates = options->command == COMMAND_SIM ? NULL : options->rates;
+    const char *const read[] = {options->stimulus, options->keep,
+                                options->command == COMMAND_SIM ? NULL : options->rates};
     if (stat(path, &out) != 0 || !S_ISREG(out.st_mode))
         return false;
     for (uint32_t i = 0; i < options->files.n; i++)
         if (is_file(&out, options->files.at[i]))
             return true;
-    if ((options->stimulus && is_file(&out, options->stimulus)) || (rates && is_file(&out, rates)))
-        return true;
+    for (size_t i = 0; i < sizeof read / sizeof read[0]; i++)
+        if (read[i] && is_file(&out, read[i]))
+            return true;
     for (uint32_t i = 0; i < sources->files.n; i++) {
         const struct source *source = sources->files.at[i];
         if (!source->in_memory

@@ -148,21 +148,35 @@ static void usage_error(struct job *job, const char *error)
     job->over = true;
 }
 
+/* Help and version, which no command stands behind. */
+static void print(struct job *job, const char *text)
+{
+    const char *why;
+    if (program_print(text, &why))
+        return;
+    diag_sink_init(&job->driver.sink, &job->arena);
+    source_set_init(&job->driver.sources, &job->arena, ".");
+    driver_error(&job->driver, DIAG_E0904, "cannot write to", "standard output", why);
+    program_say(messages_text(&job->arena, &job->driver.sources, &job->driver.sink,
+                              &(struct message_options){.form = job->options.form,
+                                                        .color = job->options.color,
+                                                        .program = "dync",
+                                                        .device = device_dynapse2(),
+                                                        .exit_code = EXIT_CODE_MACHINE}));
+    job->exit_code = EXIT_CODE_MACHINE;
+}
+
 static void print_version(struct job *job)
 {
-    const char *why, *text = arena_printf(&job->arena,
-                                          "dync %s\nsolver: GLPK %s\ntargets: dynapse2\n"
-                                          "licence: GPL-3.0-or-later\n",
-                                          DYNC_VERSION, ilp_solver_version());
-    if (!program_print(text, &why))
-        job->exit_code = EXIT_CODE_MACHINE;
+    print(job, arena_printf(&job->arena,
+                            "dync %s\nsolver: GLPK %s\ntargets: dynapse2\n"
+                            "licence: GPL-3.0-or-later\n",
+                            DYNC_VERSION, ilp_solver_version()));
 }
 
 static void print_help(struct job *job)
 {
-    const char *why, *text = options_help(&job->arena, job->options.command);
-    if (!program_print(text, &why))
-        job->exit_code = EXIT_CODE_MACHINE;
+    print(job, options_help(&job->arena, job->options.command));
 }
 
 /* One command from its files to its messages. */

@@ -1,5 +1,6 @@
 #include "compiler/options.h"
 
+#include "backend/device/device.h"
 #include "compiler/base/elementary.h"
 #include "compiler/base/text.h"
 #include "compiler/cmd_sim.h"
@@ -347,6 +348,10 @@ static const char *take_option(struct arena *arena, struct words *words, struct 
 static const char *take_command(struct arena *arena, const char *word, struct options *options)
 {
     const char *names[N_COMMANDS];
+    if (!strcmp(word, "help")) {
+        options->help = true;
+        return NULL;
+    }
     for (unsigned i = 0; i < N_COMMANDS; i++) {
         names[i] = commands[i].name;
         if (!strcmp(word, commands[i].name)) {
@@ -393,6 +398,56 @@ static const char *unknown_code(struct arena *arena, const char *text)
                     arena, "no message has the code or name '%s'; 'dync explain' lists all", text);
 }
 
+/* A board that packets can cross. */
+static const char *check_board(struct arena *arena, const struct options *options)
+{
+    const struct elaborate_options *board = &options->elaborate;
+    uint32_t most = device_dynapse2()->max_chips_per_axis;
+    if (board->chips && board->grid_w)
+        return "give --chips or --grid, not both";
+    if (board->chips > most)
+        return arena_printf(arena, "a row of %u chips is too long: 1 to %u", board->chips, most);
+    if (board->grid_w > most || board->grid_h > most)
+        return arena_printf(arena, "a grid of %ux%u chips is too large: each side is 1 to %u",
+                            board->grid_w, board->grid_h, most);
+    return NULL;
+}
+
+static bool is_standard(const char *path)
+{
+    return path && !strcmp(path, "-");
+}
+
+static const char *check_simulation(struct arena *arena, const struct options *options)
+{
+    double dt = options->dt > 0 ? options->dt : SIM_DEFAULT_DT;
+    if (options->duration <= 0)
+        return "no duration given; for example: dync sim NET.dynimg --duration 1s";
+    if (options->duration < dt * (1 - 1e-9))
+        return arena_printf(arena, "'--duration' of %s is less than one step of %s; '--dt' sets it",
+                            duration_text(arena, options->duration, 6),
+                            duration_text(arena, dt, 6));
+    if (options->records.n && !options->trace)
+        return "'--record' needs '--trace FILE', the file to write to";
+    if (is_standard(options->spikes) + is_standard(options->trace) + is_standard(options->rates)
+        > 1)
+        return "only one of '--spikes', '--trace' and '--rates' can go to standard output";
+    if (is_standard(options->files.at[0]) && is_standard(options->stimulus))
+        return "the image and '--stimulus' cannot both come from standard input";
+    return NULL;
+}
+
+static const char *check_names(struct arena *arena, const struct options *options)
+{
+    const char *name = options->files.n ? options->files.at[0] : NULL,
+               *target = device_dynapse2()->name;
+    if (options->command == COMMAND_EXPLAIN && name && diag_named(name) < 0)
+        return unknown_code(arena, name);
+    if (options->command == COMMAND_TARGET && name && strcmp(name, target) != 0)
+        return arena_printf(arena, "unknown target '%s'; this version knows '%s'", name, target);
+    return NULL;
+}
+
 static const char *check_what_ifs(struct arena *arena, const struct options *options)
 {
     if (options->what_ifs.n == 0)
@@ -404,6 +459,8 @@ static const char *check_what_ifs(struct arena *arena, const struct options *opt
     for (uint32_t i = 0; i < options->what_ifs.n; i++) {
         struct options scratch = *options;
         const char *wrong = options_what_if(arena, options->what_ifs.at[i], &scratch);
+        if (!wrong)
+            wrong = check_board(arena, &scratch);
         if (wrong)
             return arena_printf(arena, "--what-if '%s': %s", options->what_ifs.at[i], wrong);
     }
@@ -432,21 +489,16 @@ static const char *check_usage(struct arena *arena, const struct options *option
         return "the network and '--rates' cannot both come from standard input";
     if (options->keep && !strcmp(options->keep, "-"))
         return "'--keep' needs the name of a file";
-    if (options->elaborate.chips && options->elaborate.grid_w)
-        return "give --chips or --grid, not both";
     if (options->command == COMMAND_CHECK && options->dump & (DUMP_MAPPING | DUMP_IMAGE))
         return "'dync check' makes no mapping and no image to dump; 'dync fit' does";
-    if (options->command == COMMAND_SIM && options->duration <= 0)
-        return "no duration given; for example: dync sim NET.dynimg --duration 1s";
-    double dt = options->dt > 0 ? options->dt : SIM_DEFAULT_DT;
-    if (options->command == COMMAND_SIM && options->duration < dt * (1 - 1e-9))
-        return arena_printf(arena, "'--duration' of %s is less than one step of %s; '--dt' sets it",
-                            duration_text(arena, options->duration, 6),
-                            duration_text(arena, dt, 6));
-    if (options->command == COMMAND_EXPLAIN && options->files.n
-        && diag_named(options->files.at[0]) < 0)
-        return unknown_code(arena, options->files.at[0]);
-    return check_what_ifs(arena, options);
+    if (options->command == COMMAND_BUILD && is_standard(options->output))
+        return "'dync build' makes several files: give -o a folder; '-' is none";
+    const char *wrong = check_board(arena, options);
+    if (!wrong && options->command == COMMAND_SIM)
+        wrong = check_simulation(arena, options);
+    if (!wrong)
+        wrong = check_names(arena, options);
+    return wrong ? wrong : check_what_ifs(arena, options);
 }
 
 bool options_parse(struct arena *arena, int argc, char **argv, struct options *options,

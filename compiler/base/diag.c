@@ -26,11 +26,20 @@ const struct diag_info *diag_info(enum diag_code code)
     return &info[code];
 }
 
+/* "e301" is E0301: zeros behind the letter may be left out. */
+static bool is_code(const char *text, const char *code)
+{
+    size_t n = strlen(text), zeros = 0;
+    while (code[1 + zeros] == '0' && n + zeros < strlen(code))
+        zeros++;
+    return n > 1 && !strncasecmp(text, code, 1) && !strcmp(text + 1, code + 1 + zeros);
+}
+
 int diag_named(const char *text)
 {
     for (int i = 0; i < N_DIAG_CODES; i++)
         if (!strcasecmp(diag_info((enum diag_code)i)->name, text)
-            || !strcasecmp(diag_info((enum diag_code)i)->code, text))
+            || is_code(text, diag_info((enum diag_code)i)->code))
             return i;
     return -1;
 }

@@ -299,9 +299,6 @@ static void missing_files_are_named(void **state)
     f->request.spikes = path(f, "no/such/folder.csv");
     assert_false(run(f));
     expect_fault(f, DIAG_E0601, "folder.csv");
-    f->request.spikes = f->request.trace = "-";
-    assert_false(run(f));
-    expect_fault(f, DIAG_E0601, "standard output");
 }
 
 static void a_full_disk_is_reported(void **state)
