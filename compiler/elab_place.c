@@ -158,6 +158,15 @@ static bool read_placed(struct eval *eval, struct scope *scope, const struct ite
     return ok;
 }
 
+static void warn_alone(struct eval *eval, const struct place *place)
+{
+    struct diag *diag = eval_report(eval, DIAG_W0719, place->span,
+                                    "`apart` has one view, %s, and nothing to keep it from",
+                                    view_text(eval->arena, eval->net, &place->views.at[0]));
+    diag_help(eval->sink, diag, span_nowhere(), NULL,
+              "name the others before the `:` too; `spread(cores = n)` distributes one view");
+}
+
 void elab_place_item(struct elab *elab, struct scope *scope, const struct item *item)
 {
     struct eval *eval = elab->eval;
@@ -168,8 +177,11 @@ void elab_place_item(struct elab *elab, struct scope *scope, const struct item *
             .views = views, .span = item->values.at[i]->span, .statement = item->span};
         struct constraint constraint = {
             .eval = eval, .scope = scope, .call = item->values.at[i], .place = &place};
-        if (read_constraint(&constraint) && ok)
-            VEC_PUSH(eval->arena, &eval->net->places, place);
+        if (!read_constraint(&constraint) || !ok)
+            continue;
+        if (views.n == 1 && (place.kind == PLACE_APART_CORE || place.kind == PLACE_APART_CHIP))
+            warn_alone(eval, &place);
+        VEC_PUSH(eval->arena, &eval->net->places, place);
     }
 }
 

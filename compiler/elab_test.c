@@ -279,6 +279,42 @@ static bool check_events(struct test_builder *b)
     return true;
 }
 
+/* Whether some unit has an event in the window before the run ends; a rate is taken to have one. */
+static bool drive_acts(const struct test *test, const struct test_drive *drive)
+{
+    int64_t to = drive->to_ps < test->run_ps ? drive->to_ps : test->run_ps;
+    for (uint32_t i = 0; i < drive->view.size && drive->from_ps < to; i++) {
+        const struct stimulus *of = &drive->of[i];
+        if (of->kind != STIMULUS_SPIKES)
+            return true;
+        for (uint32_t t = 0; t < of->n_times; t++)
+            if (of->times_ps[t] >= drive->from_ps && of->times_ps[t] < to)
+                return true;
+    }
+    return false;
+}
+
+static void warn_idle(const struct test_builder *b)
+{
+    const struct test *test = b->test;
+    struct diag_sink *sink = b->eval->sink;
+    for (uint32_t i = 0; i < test->drives.n; i++) {
+        const struct test_drive *drive = &test->drives.at[i];
+        if (drive_acts(test, drive))
+            continue;
+        struct diag *diag = eval_report(b->eval, DIAG_W0719, drive->span,
+                                        "this drive of %s has no event before the run ends, at %s",
+                                        view_text(b->eval->arena, b->eval->net, &drive->view),
+                                        time_text(b->eval->arena, test->run_ps));
+        diag_note(sink, diag, b->run->span, "the run of test \"%s\"", test->title);
+    }
+    if (test->expects.n > 0)
+        return;
+    struct diag *diag =
+        eval_report(b->eval, DIAG_W0719, test->span, "test \"%s\" expects nothing", test->title);
+    diag_help(sink, diag, span_nowhere(), NULL, "write `expect CONDITION;` behind its `run`");
+}
+
 void elab_test_item(struct eval *eval, struct scope *scope, const struct item *item)
 {
     struct test test = {.title = item->text,
@@ -292,6 +328,8 @@ void elab_test_item(struct eval *eval, struct scope *scope, const struct item *i
     struct scope *inner = scope_new(eval, scope, SCOPE_BLOCK);
     add_steps(&builder, inner, &item->items);
     scope_release(eval, inner);
-    if (check_duration(&builder, item) && builder.ok && check_events(&builder))
-        VEC_PUSH(eval->arena, &eval->out->tests, test);
+    if (!check_duration(&builder, item) || !builder.ok || !check_events(&builder))
+        return;
+    warn_idle(&builder);
+    VEC_PUSH(eval->arena, &eval->out->tests, test);
 }

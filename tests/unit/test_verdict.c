@@ -279,7 +279,7 @@ static void expect_codes(const char *block, const char *expected)
 static void bad_blocks(void **state)
 {
     (void)state;
-    expect_codes("test \"t\" { run 1 s; }", "");
+    expect_codes("test \"t\" { run 1 s; expect count(p) >= 0; }", "");
     expect_codes("test \"t\" { }", "E0802");
     expect_codes("test \"t\" { run 0 s; }", "E0802");
     expect_codes("test \"t\" { run 1 s; run 1 s; }", "E0207");
@@ -288,11 +288,12 @@ static void bad_blocks(void **state)
     expect_codes("test \"t\" { drive p = poisson(3 Hz); run 1 s; }", "E0203");
     expect_codes("test \"t\" { drive i = 3; run 1 s; }", "E0203");
     expect_codes("test \"t\" { drive i = poisson(3 s); run 1 s; }", "E0203");
-    expect_codes("test \"t\" { drive i = poisson(pre * 3 Hz); run 1 s; }", "");
+    expect_codes("test \"t\" { drive i = poisson(pre * 3 Hz); run 1 s; expect count(p) >= 0; }",
+                 "");
     expect_codes("test \"t\" { drive i = regular(9 Hz) during 2 s .. 1 s; run 1 s; }", "E0205");
     expect_codes("test \"t\" { drive nobody = regular(9 Hz); run 1 s; }", "E0201");
     expect_codes("test \"t\" { set i { kill = on; } run 1 s; }", "E0203");
-    expect_codes("test \"t\" { set p[0] { kill = on; } run 1 s; }", "");
+    expect_codes("test \"t\" { set p[0] { kill = on; } run 1 s; expect count(p) >= 0; }", "");
     expect_codes("test \"t\" { set p { nonsense = on; } run 1 s; }", "E0202");
     expect_codes("test \"t\" (trials = 0) { run 1 s; }", "E0205");
     expect_codes("test \"t\" (pass = 1.1) { run 1 s; }", "E0205");
@@ -300,7 +301,7 @@ static void bad_blocks(void **state)
     expect_codes("test \"t\" (dt = 0 s) { run 1 s; }", "E0205");
     expect_codes("test \"t\" (seed = -1) { run 1 s; }", "E0205");
     expect_codes("test \"t\" (trial = 1) { run 1 s; }", "E0205");
-    expect_codes("test \"t\" (dt = 1 ns) { run 1 s; }", "");
+    expect_codes("test \"t\" (dt = 1 ns) { run 1 s; expect count(p) >= 0; }", "");
     expect_codes("test \"t\" (dt = 1 ns) { run 1.1 s; }", "E0225");
     expect_codes("test \"t\" { run 1 s; expect 3; }", "E0203");
     expect_codes("test \"t\" { run 1 s; expect rate(p); }", "E0203");
