@@ -69,9 +69,9 @@ struct search {
     uint32_t words, most;            /* of a reach set; most room of a bin */
     uint64_t *reach;                 /* [type]: sums of parts of this type and those after it */
     struct bin *bin;
-    uint32_t *picks, n_picks; /* types */
-    uint32_t left;            /* parts not placed */
-    uint64_t nodes;
+    uint32_t *picks, n_picks;   /* types */
+    uint32_t left;              /* parts not placed */
+    uint64_t nodes, node_limit; /* of one attempt */
 };
 
 /* Types by size, descending; or in an order that a number shuffles. */
@@ -184,7 +184,7 @@ static bool fill(struct search *s, uint32_t b, bool again)
         held += s->size[s->picks[i]];
     for (;;) {
         uint32_t need = bin->target - held, t = s->n_types;
-        if (s->nodes >= s->bins->node_limit)
+        if (s->nodes >= s->node_limit)
             return false;
         if (!back && need == 0 && !has_room_for_more(s, room - held))
             return true;
@@ -248,7 +248,7 @@ static enum bins_answer search_bins(struct search *s, uint32_t *last)
             *last = b;
             return BINS_YES;
         }
-        if (s->nodes >= s->bins->node_limit)
+        if (s->nodes >= s->node_limit)
             return BINS_UNKNOWN;
         again = !full || b + 1 == s->bins->n_bins;
         if (!again) {
@@ -301,10 +301,11 @@ static bool prepare(struct search *s, struct arena *arena)
     return true;
 }
 
-enum bins_answer bins_pack(struct arena *arena, const struct bins *bins, uint32_t *bin_of)
+enum bins_answer bins_pack(struct arena *arena, const struct bins *bins, uint32_t *bin_of,
+                           uint64_t *nodes)
 {
     struct arena *scratch = arena_scratch(arena);
-    struct search s = {.bins = bins};
+    struct search s = {.bins = bins, .node_limit = bins->node_limit / ATTEMPTS};
     enum bins_answer answer = bins->n ? BINS_NO : BINS_YES;
     if (bins->n && bins->n_bins && prepare(&s, scratch)) {
         answer = BINS_UNKNOWN;
@@ -316,6 +317,7 @@ enum bins_answer bins_pack(struct arena *arena, const struct bins *bins, uint32_
             s.left = bins->n;
             s.nodes = 0;
             answer = search_bins(&s, &last);
+            *nodes += s.nodes;
             if (answer == BINS_YES)
                 hand_out(&s, last, bin_of, scratch);
         }

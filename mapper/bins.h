@@ -17,9 +17,11 @@ struct bins {
     uint32_t n;
     const uint32_t *room; /* per bin; those from n_open on have equal room */
     uint32_t n_bins, n_open;
-    uint64_t node_limit; /* of each of several attempts, which differ in their order */
+    uint64_t node_limit; /* of all attempts, which differ in their order */
 };
-/* Our own exhaustive search, bin by bin: bin_of is filled on BINS_YES, BINS_NO is a proof. */
-enum bins_answer bins_pack(struct arena *arena, const struct bins *bins, uint32_t *bin_of);
+/* Our own exhaustive search, bin by bin: bin_of is filled on BINS_YES, BINS_NO is a proof.
+ * Adds the nodes visited to *nodes. */
+enum bins_answer bins_pack(struct arena *arena, const struct bins *bins, uint32_t *bin_of,
+                           uint64_t *nodes);
 
 #endif

@@ -60,7 +60,8 @@ struct compose {
     struct reach *reach;
     uint32_t *stamp, now; /* per axon: stamp == now once the shift at hand has met it */
     struct cost cost;
-    uint64_t work; /* axons visited */
+    uint64_t work;       /* axons visited */
+    uint64_t pack_nodes; /* visited by compose_pack() */
 };
 
 /* ignored: per place line, true to leave it out, as the problem did; NULL: none is. */

@@ -8,14 +8,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { NODES = 200000, MOST_TRIES = 8 };
+enum { NODES = 1600000, MOST_NODES = 4000000, MOST_TRIES = 8 }; /* of a packing, of all, bins */
 
 struct packer {
     struct compose *c;
     struct arena *arena;
-    uint32_t chip; /* NET_NONE: any */
+    uint32_t chip;        /* NET_NONE: any */
+    struct index_vec all; /* blocks to be placed, of all classes */
     uint32_t class;
-    struct index_vec blocks, open; /* blocks to be placed; used cores with room */
+    struct index_vec blocks, open; /* those of the class; its used cores with room */
     uint32_t *bin_of, n_bins;      /* per block of the list; bins: open cores, then empty ones */
 };
 
@@ -25,8 +26,8 @@ static bool is_meant(const struct packer *p, uint32_t block)
     const struct unit_rule *rule = compose_rule(c, block);
     const struct unit *unit = compose_unit(c, block);
     return c->core_of[block] == NET_NONE && !c->blocks.all.at[block].splittable
-           && unit->class == p->class && unit->n_sides == 0 && rule->n_sides == 0
-           && rule->chip == p->chip && (p->chip != NET_NONE || rule->family == NET_NONE);
+           && unit->n_sides == 0 && rule->n_sides == 0 && rule->chip == p->chip
+           && (p->chip != NET_NONE || rule->family == NET_NONE);
 }
 
 static bool is_near(const struct packer *p, uint32_t core)
@@ -40,9 +41,9 @@ static uint32_t find_parts(struct packer *p)
     const struct compose *c = p->c;
     uint32_t empty = 0;
     p->blocks.n = p->open.n = 0;
-    for (uint32_t b = 0; b < c->blocks.all.n; b++)
-        if (is_meant(p, b))
-            VEC_PUSH(p->arena, &p->blocks, b);
+    for (uint32_t i = 0; i < p->all.n; i++)
+        if (compose_unit(c, p->all.at[i])->class == p->class)
+            VEC_PUSH(p->arena, &p->blocks, p->all.at[i]);
     for (uint32_t core = 0; core < c->n_cores; core++) {
         if (!is_near(p, core))
             continue;
@@ -56,7 +57,7 @@ static uint32_t find_parts(struct packer *p)
 /* The least number of empty cores from the bound on with which a packing is found. */
 static bool pack_parts(struct packer *p, uint32_t empty)
 {
-    const struct compose *c = p->c;
+    struct compose *c = p->c;
     uint32_t n = p->blocks.n, capacity = c->problem->capacity, beside = 0;
     uint32_t *size = ARENA_ARRAY(p->arena, uint32_t, n);
     uint32_t *room = ARENA_ARRAY(p->arena, uint32_t, (size_t)p->open.n + empty);
@@ -71,9 +72,11 @@ static bool pack_parts(struct packer *p, uint32_t empty)
     uint32_t spared = beside / (capacity ? capacity : 1) + p->open.n;
     least = least > spared ? least - spared : 0;
     for (uint32_t tries = 0; tries < MOST_TRIES && least <= empty; tries++, least++) {
-        const struct bins bins = {size, n, room, p->open.n + least, p->open.n, NODES};
+        uint64_t left = c->pack_nodes < MOST_NODES ? MOST_NODES - c->pack_nodes : 0;
+        const struct bins bins = {
+            size, n, room, p->open.n + least, p->open.n, left < NODES ? left : NODES};
         p->n_bins = bins.n_bins;
-        if (bins_pack(p->arena, &bins, p->bin_of) == BINS_YES)
+        if (bins_pack(p->arena, &bins, p->bin_of, &c->pack_nodes) == BINS_YES)
             return true;
     }
     return false;
@@ -93,11 +96,13 @@ static uint32_t core_for(const struct packer *p, uint32_t bin)
     const struct compose *c = p->c;
     uint32_t fresh = NET_NONE;
     for (uint32_t core = 0; core < c->n_cores; core++) {
-        if (c->cores[core].blocks || !is_near(p, core) || !takes_all(p, bin, core))
+        bool used = c->chip_cores[compose_chip(c, core)] > 0;
+        if (c->cores[core].blocks || !is_near(p, core) || (!used && fresh != NET_NONE)
+            || !takes_all(p, bin, core))
             continue;
-        if (c->chip_cores[compose_chip(c, core)])
+        if (used)
             return core;
-        fresh = fresh == NET_NONE ? core : fresh;
+        fresh = core;
     }
     return fresh;
 }
@@ -123,12 +128,15 @@ static bool put_parts(struct packer *p)
 
 bool compose_pack(struct compose *c, uint32_t chip)
 {
+    struct packer p = {.c = c, .arena = arena_scratch(c->arena), .chip = chip};
     bool placed = true;
-    for (uint32_t k = 0; k < c->problem->n_classes && placed; k++) {
-        struct packer p = {.c = c, .arena = arena_scratch(c->arena), .chip = chip, .class = k};
+    for (uint32_t b = 0; b < c->blocks.all.n; b++)
+        if (is_meant(&p, b))
+            VEC_PUSH(p.arena, &p.all, b);
+    for (p.class = 0; p.class < c->problem->n_classes && p.all.n && placed; p.class ++) {
         uint32_t empty = find_parts(&p);
         placed = p.blocks.n == 0 || (pack_parts(&p, empty) && put_parts(&p));
-        arena_scratch_end(p.arena);
     }
+    arena_scratch_end(p.arena);
     return placed;
 }

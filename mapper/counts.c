@@ -12,19 +12,22 @@
 /* --- parts that stay whole ----------------------------------------------------------------------
  */
 
-static uint32_t class_cores(struct arena *arena, const struct problem *problem, uint32_t class)
+/* Cores of every class. */
+static uint32_t *class_cores(struct arena *arena, const struct problem *problem)
 {
-    uint32_t *size = ARENA_ARRAY(arena, uint32_t, problem->units.n), n = 0, loose = 0;
+    uint32_t n = problem->n_classes, *loose = ARENA_ARRAY(arena, uint32_t, n);
+    uint32_t *cores = ARENA_ARRAY(arena, uint32_t, n);
+    struct index_vec *whole = ARENA_ARRAY(arena, struct index_vec, n);
     for (uint32_t u = 0; u < problem->units.n; u++) {
         const struct unit *unit = &problem->units.at[u];
-        if (unit->class != class)
-            continue;
         if (unit->splittable)
-            loose += unit->size;
+            loose[unit->class] += unit->size;
         else
-            size[n++] = unit->size;
+            VEC_PUSH(arena, &whole[unit->class], unit->size);
     }
-    return bins_least(size, n, loose, problem->capacity);
+    for (uint32_t k = 0; k < n; k++)
+        cores[k] = bins_least(whole[k].at, whole[k].n, loose[k], problem->capacity);
+    return cores;
 }
 
 /* --- views kept apart ---------------------------------------------------------------------------
@@ -146,9 +149,7 @@ bool board_counts(struct arena *arena, const struct compose *c, struct board_pro
 {
     struct arena *scratch = arena_scratch(arena);
     const struct problem *problem = c->problem;
-    uint32_t *cores = ARENA_ARRAY(scratch, uint32_t, problem->n_classes), total = 0;
-    for (uint32_t k = 0; k < problem->n_classes; k++)
-        cores[k] = class_cores(scratch, problem, k);
+    uint32_t *cores = class_cores(scratch, problem), total = 0;
     raise_by_sides(scratch, problem, cores);
     for (uint32_t k = 0; k < problem->n_classes; k++)
         total += cores[k];

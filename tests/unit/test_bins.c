@@ -4,7 +4,7 @@
 
 #include "mapper/bins.h"
 
-enum { MOST = 64, NODES = 200000 };
+enum { MOST = 64, NODES = 1600000 };
 
 static uint32_t dice(uint64_t seed, uint32_t i, uint32_t sides)
 {
@@ -54,7 +54,9 @@ static void test_agrees_with_every_packing(void **state)
         for (uint32_t b = 0; b < n_bins; b++)
             room[b] = b < n_open ? dice(seed, 30 + b, capacity + 1) : capacity;
         const struct bins bins = {size, n, room, n_bins, n_open, NODES};
-        enum bins_answer answer = bins_pack(&arena, &bins, bin_of);
+        uint64_t nodes = 0;
+        enum bins_answer answer = bins_pack(&arena, &bins, bin_of, &nodes);
+        assert_true(nodes <= NODES);
         bool yes = fits(size, n, room, n_bins);
         assert_int_equal(answer, yes ? BINS_YES : BINS_NO);
         if (yes)
@@ -89,7 +91,8 @@ static void test_finds_planted(void **state)
         }
         const struct bins bins = {size, n, room, n_bins, 0, NODES};
         assert_int_equal(bins_least(size, n, 0, 256), n_bins);
-        if (bins_pack(&arena, &bins, bin_of) != BINS_YES)
+        uint64_t nodes = 0;
+        if (bins_pack(&arena, &bins, bin_of, &nodes) != BINS_YES)
             fail_msg("seed %u: %u bins of %u parts", (unsigned)seed, n_bins, pieces);
         check_packing(&bins, bin_of);
         arena_release(&arena);
