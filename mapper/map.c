@@ -252,23 +252,42 @@ static enum map_status place_on_board(struct mapper *m)
 
 /* --- result --- */
 
+/* Above so many terms that share tags, one note stands for all: the report lists each. */
+enum { MOST_SHARING_NOTES = 3 };
+
+static struct diag *note_shared_term(struct mapper *m, uint32_t t, uint32_t sources)
+{
+    const struct term *term = &m->net->terms.at[t];
+    uint32_t tags = m->mapping->shared_tags[t];
+    struct diag *diag = diag_add(m->sink, DIAG_N0810, term->span,
+                                 "%u sources share %s in %s; nearby events will merge", sources,
+                                 tags == 1 ? "one tag" : arena_printf(m->arena, "%u tags", tags),
+                                 m->net->projections.at[term->projection].text);
+    diag_help(m->sink, diag, span_nowhere(), NULL,
+              "`share = off` keeps every synapse in a word of its own");
+    return diag;
+}
+
 static void note_sharing(struct mapper *m)
 {
     const struct net *net = m->net;
-    uint32_t *shared = ARENA_ARRAY(m->arena, uint32_t, net->terms.n);
+    uint32_t *shared = ARENA_ARRAY(m->arena, uint32_t, net->terms.n), n = 0;
     uint32_t *sources = count_sharing_sources(m->arena, net, m->device, &m->sharing,
                                               m->decision.carried, m->mapping, shared);
     m->mapping->shared_tags = shared;
+    for (uint32_t t = 0; t < net->terms.n; t++)
+        n += shared[t] > 0;
     for (uint32_t t = 0; t < net->terms.n; t++) {
-        const struct term *term = &net->terms.at[t];
         if (shared[t] == 0)
             continue;
-        struct diag *diag = diag_add(
-            m->sink, DIAG_N0810, term->span, "%u sources share %s in %s; nearby events will merge",
-            sources[t], shared[t] == 1 ? "one tag" : arena_printf(m->arena, "%u tags", shared[t]),
-            net->projections.at[term->projection].text);
-        diag_help(m->sink, diag, span_nowhere(), NULL,
-                  "`share = off` keeps every synapse in a word of its own");
+        struct diag *diag = note_shared_term(m, t, sources[t]);
+        if (n <= MOST_SHARING_NOTES)
+            continue;
+        diag_note(
+            m->sink, diag, span_nowhere(),
+            "so do sources in %u other synapse terms; the report lists the shared tags of each",
+            n - 1);
+        return;
     }
 }
 
