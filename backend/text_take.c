@@ -35,6 +35,8 @@ static void expected(struct reader *r, const char *what)
     enum { LONGEST = 40 };
     if (token->kind == TOKEN_BAD)
         reader_fault(r, token->span, "%s", token->text);
+    else if (token->kind == TOKEN_FILE_END && r->any_bad)
+        r->bad = true; /* once is enough */
     else if (token->kind == TOKEN_FILE_END)
         reader_fault(r, token->span, "expected %s, found the end of the file", what);
     else if (token->kind == TOKEN_LINE_END)

@@ -4,6 +4,7 @@
 #include "compiler/front.h"
 
 #include <string.h>
+#include <sys/stat.h>
 
 /* As file number *index of the sources; the same limit as for the other commands. */
 static bool read_source(struct driver *driver, const char *path, uint16_t *index)
@@ -11,11 +12,17 @@ static bool read_source(struct driver *driver, const char *path, uint16_t *index
     const char *why;
     uint8_t *bytes;
     size_t n;
+    struct stat st;
     uint64_t most = driver->options->max_source;
     if (most == 0)
         most = (uint64_t)FRONT_SOURCE_MIB << 20;
     if (driver->sources.files.n == SPAN_NOWHERE - 1) {
         driver_error(driver, DIAG_E0225, "cannot open", path, "too many files at once");
+        return false;
+    }
+    if (strcmp(path, "-") != 0 && stat(path, &st) == 0 && !S_ISREG(st.st_mode)
+        && !S_ISDIR(st.st_mode)) {
+        driver_error(driver, DIAG_E0601, "cannot open", path, "it is not a regular file");
         return false;
     }
     if (!read_whole(&driver->arena, path, (size_t)most, &bytes, &n, &why)) {
@@ -39,10 +46,15 @@ static struct span first_difference(const struct source *source, uint16_t file,
 static void report_unformatted(struct driver *driver, uint16_t file, const struct text *text)
 {
     const struct source *source = driver->sources.files.at[file];
+    bool piped = !strcmp(source->path, "-");
+    const char *name =
+        piped ? "standard input" : arena_printf(&driver->arena, "\"%s\"", source->path);
     struct diag *diag = diag_add(&driver->sink, DIAG_E0112, first_difference(source, file, text),
-                                 "\"%s\" is not in the one form", source->path);
+                                 "%s is not in the one form", name);
     diag_caret(&driver->sink, diag, "would change from here on");
-    diag_help(&driver->sink, diag, span_nowhere(), NULL, "`dync fmt %s` rewrites it", source->path);
+    diag_help(&driver->sink, diag, span_nowhere(), NULL,
+              piped ? "`dync fmt %s` prints it in that form" : "`dync fmt %s` rewrites it",
+              source->path);
     text_add(&driver->out, "%s\n", source->path);
 }
 

@@ -69,6 +69,10 @@ static enum source_status open_file(struct arena *arena, struct source_set *sour
 {
     const char *name, *folder = split(arena, path, &name);
     uint16_t index;
+    if (!*path) {
+        *why = strerror(ENOENT);
+        return SOURCE_ABSENT;
+    }
     if (root) { /* the last part keeps its name: source_read() refuses it if it is a link */
         const char *below;
         enum source_status status = folder_below(arena, folder, root, &below, why);

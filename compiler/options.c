@@ -167,7 +167,7 @@ static bool set_value(struct arena *arena, struct options *options, enum option_
         return *(options->output = value) != 0;
     case OPTION_DEFINE:
         VEC_PUSH(arena, &options->defines, value);
-        return strchr(value, '=') != NULL && value[0] != '=';
+        return value[0] != '=' && strchr(value, '=') && strchr(value, '=')[1];
     case OPTION_IMPORT_PATH:
         VEC_PUSH(arena, &options->import_folders, value);
         return *value != 0;

@@ -8,7 +8,7 @@ static const char *set_define(struct arena *arena, const char *define, struct op
 {
     const struct text_vec before = options->defines;
     const char *equals = strchr(define, '=');
-    if (!equals || equals == define)
+    if (!equals || equals == define || !equals[1])
         return "write -D NAME=VALUE";
     size_t n = (size_t)(equals - define) + 1;
     options->defines = (struct text_vec){NULL, 0, 0};

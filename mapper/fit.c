@@ -62,9 +62,9 @@ bool fit_neurons(const struct fit *fit)
         return true;
     struct diag *diag =
         diag_add(fit->sink, DIAG_E0308, net->populations.at[straw(net, usable)].span,
-                 kept || defects ? "declared %u neurons, the board has %llu that may be used"
-                                 : "declared %u neurons, the board has %llu",
-                 net->n_neurons, (unsigned long long)usable);
+                 kept || defects ? "declared %u neuron%s, the board has %llu that may be used"
+                                 : "declared %u neuron%s, the board has %llu",
+                 net->n_neurons, net->n_neurons == 1 ? "" : "s", (unsigned long long)usable);
     if (defects)
         diag_note(fit->sink, diag, span_nowhere(),
                   "neurons whose CAM words are all defective are not used (\"%s\")",
