@@ -4,6 +4,8 @@
 #include "compiler/eval_parts.h"
 
 #include <stdlib.h>
+#include <string.h>
+#include <strings.h>
 
 /* --- lines and cells --- */
 
@@ -68,19 +70,57 @@ static bool too_many_cells(struct table *table)
     return false;
 }
 
+/* --- header --- */
+
+/* A number that is none, or nothing: no name of a column. */
+static bool is_not_finite(const struct csv_cell *cell)
+{
+    static const char *const words[] = {"nan", "inf", "infinity"};
+    uint32_t sign = cell->n > 0 && (cell->text[0] == '+' || cell->text[0] == '-');
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
+        if (cell->n - sign == strlen(words[i])
+            && !strncasecmp(cell->text + sign, words[i], cell->n - sign))
+            return true;
+    return cell->n == 0;
+}
+
+/* Whether the first line is a header: its first cell is no number, and neither is any other. False:
+ * reported, a line of numbers with something else before them. */
+static bool find_header(struct table *table, bool *header)
+{
+    struct csv line = table->csv;
+    struct csv_cell first, cell;
+    *header = csv_next_cell(&line, &first) && !csv_is_number(&first);
+    bool mixed = *header && is_not_finite(&first);
+    while (*header && csv_next_cell(&line, &cell))
+        mixed = mixed || csv_is_number(&cell);
+    if (!mixed)
+        return true;
+    struct diag *diag =
+        eval_report(table->eval, DIAG_E0604, table->span,
+                    "\"%s\":%u: neither a header nor numbers: column 1 is `%s`", table->path,
+                    table->csv.line, csv_shown(table->eval->arena, &first));
+    diag_help(table->eval->sink, diag, span_nowhere(), NULL,
+              "a header holds names only; `#` begins a line that is passed over");
+    return false;
+}
+
 /* --- matrices --- */
 
 struct number_vec VEC_OF(double);
 
-/* One line into numbers; a first line whose first cell is no number is a header. */
+/* One line into numbers; a header has none. */
 static bool matrix_line(struct table *table, struct number_vec *numbers, bool first, uint32_t *cols)
 {
     struct csv_cell cell;
+    bool header = false;
     *cols = 0;
+    if (first && !find_header(table, &header))
+        return false;
+    if (header)
+        return true;
     while (csv_next_cell(&table->csv, &cell)) {
         double x;
-        if (first && table->csv.column == 1 && !csv_is_number(&cell))
-            return true;
         if (!real_cell(table, &cell, &x))
             return false;
         if (numbers->n >= table->eval->limits.data_cells)
@@ -138,9 +178,12 @@ static bool pair_line(struct table *table, bool first, struct pair_row_vec *rows
 {
     struct csv_cell cell[2], extra;
     struct pair_row row = {.line = table->csv.line};
+    bool header = false;
+    if (first && !find_header(table, &header))
+        return false;
     bool two = csv_next_cell(&table->csv, &cell[0]) && csv_next_cell(&table->csv, &cell[1]);
-    if (two && first && !csv_is_number(&cell[0]))
-        return true; /* header */
+    if (two && header)
+        return true;
     if (!two || csv_next_cell(&table->csv, &extra))
         return fault(table, "a pair has two columns, pre and post");
     table->csv.column = 1;

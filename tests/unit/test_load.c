@@ -288,11 +288,16 @@ static void csv_matrices(void **state)
     write_text("huge.csv", "1,1e999\n");
     write_text("hole.csv", "1,,2\n");
     write_text("empty.csv", "");
+    write_text("first_nan.csv", "-NaN,x\n1,2\n");
+    write_text("first_hole.csv", ",a\n1,2\n");
+    write_text("first_letter.csv", "O,1\n2,3\n");
+    write_text("infant.csv", "infant,nanny\n1,2\n");
     write_text("file.txt", "1\n");
     struct elab_case *c = load_case(
         T "let m = load(\"m.csv\"); let p = load(\"plain.csv\"); assert rows(m) == 2 and "
           "cols(m) == 3; assert m[0, 1] == 2.5 and m[0, 2] == -0.3 and m[1, 0] == 4.0 and "
-          "m[1, 1] == 0.5 and m[1, 2] == 6.0; assert rows(p) == 2 and p[1, 1] == 4.0;",
+          "m[1, 1] == 0.5 and m[1, 2] == 6.0; assert rows(p) == 2 and p[1, 1] == 4.0; "
+          "assert rows(load(\"infant.csv\")) == 1;",
         NULL);
     case_clean(c, "");
     assert_true(c->sources.files.at[1]->in_image);
@@ -306,6 +311,10 @@ static void csv_matrices(void **state)
     check_load_error(T "let m = load(\"huge.csv\");", "E0604", ":1: column 2");
     check_load_error(T "let m = load(\"hole.csv\");", "E0604", ":1: column 2");
     check_load_error(T "let m = load(\"empty.csv\");", "E0604", "holds no numbers");
+    check_load_error(T "let m = load(\"first_nan.csv\");", "E0604",
+                     ":1: neither a header nor numbers: column 1 is `-NaN`");
+    check_load_error(T "let m = load(\"first_hole.csv\");", "E0604", ":1: neither a header");
+    check_load_error(T "let m = load(\"first_letter.csv\");", "E0604", "column 1 is `O`");
     check_load_error(T "let m = load(\"file.txt\");", "E0604", ".npy and .csv");
     check_load_error(T "let m = load(3);", "E0203", "a string");
 }
@@ -413,6 +422,7 @@ static void pair_lists(void **state)
     write_text("three.csv", "0,1,2\n");
     write_text("real.csv", "0,1\n0.5,1\n");
     write_text("none.csv", "# nothing\n");
+    write_text("letter.csv", "O,1\n2,0\n");
     struct elab_case *c = load_case(
         NET "a -> a : ampa(pairs(\"pairs.csv\"), weight = b.s);"
             "a -> a : ampa(pairs(\"pairs.csv\") and pre != 2 or pre == post, weight = b.s);"
@@ -431,6 +441,7 @@ static void pair_lists(void **state)
     check_load_error(PAIRS("out.csv"), "E0210", "\"out.csv\":1: pre 3 outside `a` (0..2)");
     check_load_error(PAIRS("minus.csv"), "E0210", "post -1");
     check_load_error(PAIRS("three.csv"), "E0604", "two columns");
+    check_load_error(PAIRS("letter.csv"), "E0604", ":1: neither a header nor numbers");
     check_load_error(PAIRS("real.csv"), "E0604", ":2: column 1 is not an int");
 }
 
