@@ -57,7 +57,7 @@ uint32_t bins_least(const uint32_t *size, uint32_t n, uint32_t loose, uint32_t c
 /* --- search -------------------------------------------------------------------------------------
  */
 
-enum { ATTEMPTS = 8 };
+enum { ATTEMPTS = 16, AHEAD = 8 };
 struct bin {
     uint32_t first;         /* of its parts in picks */
     uint32_t target, fixed; /* neurons it is to hold; parts that are not up for choice */
@@ -74,7 +74,7 @@ struct search {
     uint64_t nodes, node_limit; /* of one attempt */
 };
 
-/* Types by size, descending; or in an order that a number shuffles. */
+/* Types by size, descending; or in an order near that one, which a number picks. */
 static void find_types(struct search *s, struct arena *arena, uint64_t shuffle)
 {
     const struct bins *bins = s->bins;
@@ -88,11 +88,13 @@ static void find_types(struct search *s, struct arena *arena, uint64_t shuffle)
     for (uint32_t size = s->most + 1; size-- > 1;)
         if (of_size[size])
             s->size[n++] = size;
-    for (uint32_t t = n; shuffle && t > 1; t--) {
-        uint32_t other = (uint32_t)(rng_mix(shuffle * (s->most + 1) + t) % t);
-        uint32_t keep = s->size[t - 1];
-        s->size[t - 1] = s->size[other];
-        s->size[other] = keep;
+    /* by insertion, each a few places before where its size would have it */
+    for (uint32_t t = 1; shuffle && t < n; t++) {
+        uint32_t size = s->size[t], at = t;
+        uint32_t ahead = (uint32_t)(rng_mix(shuffle * (s->most + 1) + t) % (shuffle % AHEAD + 2));
+        for (; at > 0 && ahead > 0; at--, ahead--)
+            s->size[at] = s->size[at - 1];
+        s->size[at] = size;
     }
     for (uint32_t t = 0; t < n; t++)
         s->count[t] = of_size[s->size[t]];

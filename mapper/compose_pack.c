@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { NODES = 1600000, MOST_NODES = 4000000, MOST_TRIES = 8 }; /* of a packing, of all, bins */
+enum { NODES = 16000000, MOST_NODES = 40000000, MOST_TRIES = 8 }; /* of a packing, of all, bins */
 
 struct packer {
     struct compose *c;

@@ -268,6 +268,8 @@ bool compose_start(struct compose *c, uint32_t variant)
                         .variant = variant,
                         .family_size = family_sizes(c),
                         .host_family = host_families(c)};
+    if ((variant & START_FRESH_CHIPS) && c->n_families == 0)
+        return false; /* the same again */
     order_blocks(&s);
     if (variant & START_PACKED)
         return place_packed(&s);
