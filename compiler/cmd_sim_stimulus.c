@@ -45,6 +45,16 @@ static bool missing_column(struct reader *r, const char *name)
     return false;
 }
 
+static bool second_column(struct reader *r, const struct csv_cell *cell,
+                          enum csv_spike_column column)
+{
+    static const char *const means[] = {"", "times", "units", "inputs"};
+    diag_add(r->sink, DIAG_E0604, cell_span(r, cell),
+             "\"%s\": the header names a second column of %s: `%s`", r->csv.source->path,
+             means[column], csv_shown(r->arena, cell));
+    return false;
+}
+
 static bool read_header(struct reader *r)
 {
     struct csv_cell cell, line = whole_line(r);
@@ -56,8 +66,12 @@ static bool read_header(struct reader *r)
                      CSV_MOST_SPIKE_COLUMNS);
             return false;
         }
-        enum csv_spike_column column = csv_spike_column(&cell);
-        r->column[r->width] = named[column] ? CSV_OTHER : column;
+        /* `source` is what dync sim itself writes */
+        enum csv_spike_column column =
+            csv_cell_is(&cell, "source") ? CSV_INPUT : csv_spike_column(&cell);
+        if (named[column])
+            return second_column(r, &cell, column);
+        r->column[r->width] = column;
         named[column] = column != CSV_OTHER;
     }
     if (!named[CSV_TIME_US])
@@ -90,7 +104,7 @@ static bool read_time(struct reader *r, const struct row *row, double *time_us)
 {
     const struct csv_cell *cell = &row->cell[CSV_TIME_US];
     if (csv_real(cell, time_us) == CSV_MALFORMED || *time_us < 0)
-        return bad_cell(r, row, CSV_TIME_US, "not a time, a number of microseconds,");
+        return bad_cell(r, row, CSV_TIME_US, "not a time in microseconds");
     if (*time_us < r->duration_us)
         return true;
     struct diag *diag =
