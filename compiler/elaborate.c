@@ -256,6 +256,18 @@ static void start_net(struct elab *elab)
     set_limits(elab);
 }
 
+/* What a limit is depends on the board, which is known only now. */
+static void check_limits(struct elab *elab)
+{
+    const struct elaborate_options *options = elab->options;
+    uint64_t given, most;
+    const char *name = limits_raised(&options->limits, &elab->eval->limits, &given, &most);
+    if (name)
+        eval_report(elab->eval, DIAG_E0225, span_nowhere(),
+                    "--limit %s=%llu: on this board it is %llu, and can be lowered only", name,
+                    (unsigned long long)given, (unsigned long long)most);
+}
+
 static void note_missing_target(struct elab *elab)
 {
     struct eval *eval = elab->eval;
@@ -315,6 +327,7 @@ bool elaborate(struct arena *arena, struct source_set *sources, const struct ast
     start_net(&elab);
     elab_names(eval, &main->items);
     elab_items(&elab, eval->file_scope, &main->items);
+    check_limits(&elab);
     note_missing_target(&elab);
     elab_check_defines(&elab);
     elab_check_capacity(&elab);

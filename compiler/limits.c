@@ -59,3 +59,16 @@ void limits_for(const struct elaborate_limits *stated, uint32_t chips, const str
         *member_of(limits, &rows[i]) = given && given < most ? given : most;
     }
 }
+
+const char *limits_raised(const struct elaborate_limits *stated,
+                          const struct elaborate_limits *limits, uint64_t *given, uint64_t *most)
+{
+    struct elaborate_limits asked = *stated, there = *limits;
+    for (size_t i = 0; i < N_ROWS; i++) {
+        *given = *member_of(&asked, &rows[i]);
+        *most = *member_of(&there, &rows[i]);
+        if (*given > *most)
+            return rows[i].name;
+    }
+    return NULL;
+}

@@ -14,5 +14,9 @@ uint64_t *limits_find(struct elaborate_limits *limits, const char *name, size_t 
 /* The limits for a board of so many chips, each lowered to what was stated (0: nothing was). */
 void limits_for(const struct elaborate_limits *stated, uint32_t chips, const struct device *device,
                 struct elaborate_limits *limits);
+/* The name of a limit that was stated higher than it is on this board, with the two values; NULL:
+ * none was. */
+const char *limits_raised(const struct elaborate_limits *stated,
+                          const struct elaborate_limits *limits, uint64_t *given, uint64_t *most);
 
 #endif
