@@ -264,10 +264,11 @@ static bool make_sim(struct run *run)
     }
     double least = sim_least_tau(run->sim);
     if (sim_is_coarse(run->dt, least)) {
-        struct diag *diag =
-            diag_add(run->sink, DIAG_W0717, span_nowhere(),
-                     "the time step, %s, is more than a tenth of the shortest time constant, %s",
-                     duration_text(run->arena, run->dt, 4), duration_text(run->arena, least, 4));
+        struct diag *diag = diag_add(
+            run->sink, DIAG_W0717, span_nowhere(),
+            "the time step, %s, is more than a tenth of the shortest time constant, %s (%s)",
+            duration_text(run->arena, run->dt, 4), duration_text(run->arena, least, 4),
+            sim_least_circuit(run->sim));
         diag_help(run->sink, diag, span_nowhere(), NULL, "`--dt` of at most %s",
                   duration_text(run->arena, duration_below(least / 10, 2), 2));
     }

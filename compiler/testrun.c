@@ -32,9 +32,9 @@ static void warn_coarse(struct testrun *run, const struct test *test, const stru
         return;
     struct diag *diag = diag_add(run->sink, DIAG_W0717, test->span,
                                  "test \"%s\": dt %s is more than a tenth of the shortest time "
-                                 "constant, %s",
+                                 "constant, %s (%s)",
                                  test->title, time_text(run->arena, trial->dt_ps),
-                                 duration_text(run->arena, least, 4));
+                                 duration_text(run->arena, least, 4), trial->least_circuit);
     diag_help(run->sink, diag, span_nowhere(), NULL, "`dt = %s` in its parentheses, or --dt",
               duration_text(run->arena, duration_below(least / 10, 2), 2));
 }

@@ -115,6 +115,7 @@ static bool make_sim(struct running *r)
         return false;
     }
     trial->least_tau = sim_least_tau(r->sim);
+    trial->least_circuit = sim_least_circuit(r->sim);
     note_alive(r);
     return true;
 }

@@ -27,10 +27,11 @@ struct trial {
 
     struct arena *arena; /* of everything below */
     enum trial_outcome outcome;
-    const char *unsupported; /* the circuit */
-    uint64_t most_spikes;    /* the limit that was passed */
-    double least_tau;        /* s */
-    struct raster raster;    /* complete if TRIAL_DONE */
+    const char *unsupported;   /* the circuit */
+    uint64_t most_spikes;      /* the limit that was passed */
+    double least_tau;          /* s */
+    const char *least_circuit; /* that has it */
+    struct raster raster;      /* complete if TRIAL_DONE */
 };
 
 /* Fills what stands below `arena`. */

@@ -25,6 +25,7 @@ struct sim {
     uint32_t *spike, n_spikes; /* sites */
     unsigned calcium;          /* CIRCUIT_CALCIUM if every neuron is to have it */
     double least_tau;
+    const char *least_circuit;
 };
 
 /* Neuron of the table at a site, UINT32_MAX: none. */
@@ -91,23 +92,31 @@ static unsigned types_in_use(const struct image *image, size_t site)
     return types;
 }
 
+static void note_least(struct sim *sim, double tau, const char *circuit)
+{
+    if (!(tau < sim->least_tau))
+        return;
+    sim->least_tau = tau;
+    sim->least_circuit = circuit;
+}
+
 static void note_tau(struct sim *sim, const struct neuron *neuron, size_t site)
 {
-    double least = neuron_tau_mem(neuron);
+    static const char *const alpha_name[N_ALPHAS] = {"alpha_ampa", "alpha_nmda"};
     unsigned types = types_in_use(sim->image, site);
+    note_least(sim, neuron_tau_mem(neuron), "membrane");
     for (int type = 0; type < N_SYNAPSE_TYPES; type++)
         if (types >> type & 1)
-            least = fmin(least, neuron_tau_syn(neuron, type));
+            note_least(sim, neuron_tau_syn(neuron, type), sim_state_name[SIM_AMPA + type]);
     if (neuron->adaptation)
-        least = fmin(least, neuron_tau_ahp(neuron));
+        note_least(sim, neuron_tau_ahp(neuron), "adaptation");
     for (int k = 0; k < N_ALPHAS; k++) /* of the types 0 and 2 */
         if (types >> 2 * k & neuron->circuits >> k & 1)
-            least = fmin(least, neuron_tau_alpha(neuron, k));
+            note_least(sim, neuron_tau_alpha(neuron, k), alpha_name[k]);
     if (neuron->circuits & CIRCUIT_CALCIUM)
-        least = fmin(least, neuron_tau_calcium(neuron));
+        note_least(sim, neuron_tau_calcium(neuron), "calcium");
     if (neuron->circuits & CIRCUITS_GAIN)
-        least = fmin(least, neuron_tau_gain(neuron));
-    sim->least_tau = fmin(sim->least_tau, least);
+        note_least(sim, neuron_tau_gain(neuron), "homeostasis");
 }
 
 static struct neuron neuron_at(const struct sim *sim, size_t site,
@@ -167,6 +176,7 @@ static struct sim *sim_build(struct arena *arena, const struct image *image,
     sim->image = image;
     sim->rows = rows;
     sim->least_tau = INFINITY;
+    sim->least_circuit = "";
     sim->kind = ARENA_ARRAY(arena, uint8_t, image_sites(image));
     mark_declared(sim);
     sim->calcium = options->calcium || calcium_is_probed(image) ? CIRCUIT_CALCIUM : 0;
@@ -207,7 +217,7 @@ static void set_depressed(struct sim *sim, struct arena *arena, const struct sim
                                         .pull = neuron.q[Q_I_STD_WEIGHT],
                                         .tau = neuron_tau_std(&neuron)};
         if (sim_alive(sim, site_of(sim, at)))
-            sim->least_tau = fmin(sim->least_tau, synapse[k].tau);
+            note_least(sim, synapse[k].tau, "stp");
     }
     table_depressed(sim->table, synapse, rows->n_depressed);
 }
@@ -321,6 +331,11 @@ double sim_read(const struct sim *sim, size_t site, enum sim_state state)
 double sim_least_tau(const struct sim *sim)
 {
     return sim->least_tau;
+}
+
+const char *sim_least_circuit(const struct sim *sim)
+{
+    return sim->least_circuit;
 }
 
 double sim_step_at(double time_us, double dt)

@@ -52,6 +52,8 @@ const uint32_t *sim_spikes(const struct sim *sim, uint32_t *n);
 double sim_read(const struct sim *sim, size_t site, enum sim_state state);
 /* Smallest time constant of any circuit in use, s. */
 double sim_least_tau(const struct sim *sim);
+/* The circuit it belongs to: "membrane", "ampa"; "" where there is no neuron. Static. */
+const char *sim_least_circuit(const struct sim *sim);
 /* Number of the step, from 0, that holds a time of events; a time on a boundary belongs to the step
  * that begins there, although quotients of decimal times may lie just below a whole number. */
 double sim_step_at(double time_us, double dt);
