@@ -3,57 +3,18 @@
  * mapper calls impossible must be, its bounds must hold, what it calls optimal must be, and what it
  * finds must keep to every rule. */
 #include "tests/unit/mapping_check.h"
+#include "tests/unit/random_net.h"
 
 #include "mapper/board.h"
 
 enum { CORES = 2, SIZE = 2, MAX_CHIPS = 3, MAX_NEURONS = 5 };
 
-struct dice {
-    uint64_t seed, n;
-};
-static uint32_t roll(struct dice *d, uint32_t sides)
-{
-    return (uint32_t)(rng_bits(d->seed, d->n++, 0) % sides);
-}
-
 /* --- random instances ---------------------------------------------------------------------------
  */
 
-static struct view random_view(struct net_builder *b, struct dice *d)
-{
-    uint32_t p = roll(d, b->net.populations.n), size = b->net.populations.at[p].size;
-    uint32_t first = roll(d, 3) ? 0 : roll(d, size);
-    uint32_t n = roll(d, 3) ? size - first : 1 + roll(d, size - first);
-    return nb_view(UNIT_NEURON, p, first, n);
-}
-
-static void random_place(struct net_builder *b, struct dice *d)
-{
-    static const enum place_kind kinds[] = {
-        PLACE_CHIP,       PLACE_CORE,       PLACE_TOGETHER_CORE, PLACE_TOGETHER_CHIP,
-        PLACE_APART_CORE, PLACE_APART_CHIP, PLACE_SPREAD,        PLACE_NEAR};
-    struct place place = {.kind = kinds[roll(d, 8)], .span = nb_span(70 + b->net.places.n)};
-    place.chip = roll(d, b->net.chips);
-    place.core = roll(d, CORES);
-    place.cores = 1 + roll(d, 3);
-    bool several = place.kind == PLACE_TOGETHER_CORE || place.kind == PLACE_TOGETHER_CHIP
-                   || place.kind == PLACE_APART_CORE || place.kind == PLACE_APART_CHIP;
-    for (uint32_t i = 0; i < (several ? 1 + roll(d, 2) : 1); i++)
-        VEC_PUSH(&b->arena, &place.views, random_view(b, d));
-    VEC_PUSH(&b->arena, &b->net.places, place);
-}
-
-static void random_term(struct net_builder *b, struct dice *d, struct view pre, struct view post)
-{
-    struct nb_edge_vec edges = {NULL, 0, 0};
-    bool share = roll(d, 4) != 0;
-    for (uint32_t i = 0; i < post.size; i++)
-        for (uint32_t j = 0; j < pre.size; j++)
-            if (roll(d, 2))
-                VEC_PUSH(&b->arena, &edges,
-                         (struct nb_edge){i, j, nb_attr(b, DENDRITE_AMPA, 1, share), 1});
-    nb_project(b, "x -> y", pre, post, &edges);
-}
+static const enum place_kind kinds[] = {PLACE_CHIP,          PLACE_CORE,       PLACE_TOGETHER_CORE,
+                                        PLACE_TOGETHER_CHIP, PLACE_APART_CORE, PLACE_APART_CHIP,
+                                        PLACE_SPREAD,        PLACE_NEAR};
 
 static void random_net(struct net_builder *b, struct dice *d)
 {
@@ -76,10 +37,10 @@ static void random_net(struct net_builder *b, struct dice *d)
         struct view post = nb_neurons(b, roll(d, b->net.populations.n));
         random_term(b, d,
                     roll(d, 4) ? nb_neurons(b, roll(d, b->net.populations.n)) : nb_inputs(b, in),
-                    post);
+                    post, 2, 1, UINT32_MAX);
     }
     for (uint32_t n = roll(d, 3); n > 0; n--)
-        random_place(b, d);
+        random_place(b, d, kinds, sizeof kinds / sizeof *kinds);
     if (roll(d, 4) == 0)
         nb_probe(b, random_view(b, d), PROBE_MEMBRANE);
     if (roll(d, 2) == 0)

@@ -3,7 +3,7 @@
  * must not change what is proved. */
 #include "mapper/columns.h"
 
-#include "compiler/base/rng.h"
+#include "tests/unit/dice.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -13,14 +13,6 @@
 #include <cmocka.h>
 
 enum { MAX_CORES = 8, MAX_AXONS = 24 };
-struct dice {
-    uint64_t seed, n;
-};
-static uint32_t roll(struct dice *d, uint32_t sides)
-{
-    return (uint32_t)(rng_bits(d->seed, d->n++, 0) % sides);
-}
-
 struct instance {
     struct column_problem problem;
     struct column_axon axons[MAX_AXONS];

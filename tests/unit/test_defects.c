@@ -1,20 +1,13 @@
 /* links: mapper compiler device base */
 /* Boards with defects: cells by Hall's condition against matching by hand, and whole placements of
  * 2 cores of 3 neurons with 2 words and 4 tags against trying every site and every tag. */
+#include "tests/unit/dice.h"
 #include "tests/unit/mapping_check.h"
 
 #include "mapper/cells.h"
 #include "mapper/tags.h"
 
 enum { CORES = 2, SIZE = 3, SITES = CORES * SIZE, WORDS = 2, TAGS = 4, HALF = TAGS / 2 };
-
-struct dice {
-    uint64_t seed, n;
-};
-static uint32_t roll(struct dice *d, uint32_t sides)
-{
-    return (uint32_t)(rng_bits(d->seed, d->n++, 0) % sides);
-}
 
 static struct defects *new_defects(struct net_builder *b)
 {

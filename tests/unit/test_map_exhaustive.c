@@ -2,57 +2,15 @@
 /* Boards shrunk to 2 cores of 3 neurons with 2 words: every placement and every choice of shared
  * tags is tried, and the mapper must agree on what is possible and what is best. */
 #include "tests/unit/mapping_check.h"
+#include "tests/unit/random_net.h"
 
 enum { CORES = 2, SIZE = 3, SITES = CORES * SIZE, MAX_GROUPS = 16 };
 
-struct dice {
-    uint64_t seed, n;
-};
-static uint32_t roll(struct dice *d, uint32_t sides)
-{
-    return (uint32_t)(rng_bits(d->seed, d->n++, 0) % sides);
-}
-
 /* --- random instances --- */
 
-static void random_term(struct net_builder *b, struct dice *d, struct view pre, struct view post)
-{
-    struct nb_edge_vec edges = {NULL, 0, 0};
-    bool share = roll(d, 4) != 0;
-    uint32_t density = 1 + roll(d, 4), attrs = 1 + roll(d, 2);
-    for (uint32_t i = 0; i < post.size; i++)
-        for (uint32_t j = 0; j < pre.size; j++)
-            if (roll(d, 4) < density)
-                VEC_PUSH(&b->arena, &edges,
-                         (struct nb_edge){
-                             i, j, nb_attr(b, DENDRITE_AMPA, (uint8_t)(1 + roll(d, attrs)), share),
-                             roll(d, 8) ? 1 : 2});
-    nb_project(b, "x -> y", pre, post, &edges);
-}
-
-static struct view random_view(struct net_builder *b, struct dice *d)
-{
-    uint32_t p = roll(d, b->net.populations.n), size = b->net.populations.at[p].size;
-    uint32_t first = roll(d, 3) ? 0 : roll(d, size);
-    uint32_t n = roll(d, 3) ? size - first : 1 + roll(d, size - first);
-    return nb_view(UNIT_NEURON, p, first, n);
-}
-
-static void random_place(struct net_builder *b, struct dice *d)
-{
-    static const enum place_kind kinds[] = {PLACE_CORE,       PLACE_AT,     PLACE_TOGETHER_CORE,
-                                            PLACE_APART_CORE, PLACE_SPREAD, PLACE_CHIP,
-                                            PLACE_NEAR};
-    struct place place = {.kind = kinds[roll(d, 7)], .span = nb_span(70 + b->net.places.n)};
-    place.core = roll(d, CORES);
-    place.first = roll(d, SIZE);
-    place.cores = 1 + roll(d, CORES);
-    uint32_t n =
-        place.kind == PLACE_TOGETHER_CORE || place.kind == PLACE_APART_CORE ? 1 + roll(d, 2) : 1;
-    for (uint32_t i = 0; i < n; i++)
-        VEC_PUSH(&b->arena, &place.views, random_view(b, d));
-    VEC_PUSH(&b->arena, &b->net.places, place);
-}
+static const enum place_kind kinds[] = {PLACE_CORE,       PLACE_AT,     PLACE_TOGETHER_CORE,
+                                        PLACE_APART_CORE, PLACE_SPREAD, PLACE_CHIP,
+                                        PLACE_NEAR};
 
 static void shrink(struct net_builder *b, struct dice *d)
 {
@@ -80,10 +38,10 @@ static void random_net(struct net_builder *b, struct dice *d)
         struct view post = nb_neurons(b, roll(d, b->net.populations.n));
         random_term(b, d,
                     roll(d, 2) ? nb_inputs(b, in) : nb_neurons(b, roll(d, b->net.populations.n)),
-                    post);
+                    post, 1 + roll(d, 4), 1 + roll(d, 2), 8);
     }
     for (uint32_t i = 0; i < n_places; i++)
-        random_place(b, d);
+        random_place(b, d, kinds, sizeof kinds / sizeof *kinds);
     if (roll(d, 3) == 0)
         nb_probe(b, random_view(b, d), PROBE_MEMBRANE);
     if (roll(d, 2) == 0)

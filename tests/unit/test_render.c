@@ -1,6 +1,6 @@
 /* links: base */
 #include "compiler/base/render.h"
-#include "compiler/base/rng.h"
+#include "tests/unit/dice.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -446,15 +446,6 @@ static void json_of_the_report(void **state)
 }
 
 /* --- Random messages over random texts --- */
-
-struct dice {
-    uint64_t key, n;
-};
-
-static uint32_t roll(struct dice *dice, uint32_t sides)
-{
-    return (uint32_t)(rng_bits(dice->key, dice->n++, 0) % sides);
-}
 
 static void random_text(struct dice *dice, char *text, uint32_t n)
 {

@@ -1,5 +1,6 @@
 /* links: mapper compiler device base */
 /* Classes of equal bundles, and which groups share, against their definitions. */
+#include "tests/unit/dice.h"
 #include "tests/unit/net_builder.h"
 
 #include "mapper/share_decide.h"
@@ -167,14 +168,6 @@ static void test_order_by_saving(void **state)
 }
 
 /* --- random nets against the definitions --- */
-
-struct dice {
-    uint64_t seed, n;
-};
-static uint32_t roll(struct dice *d, uint32_t sides)
-{
-    return (uint32_t)(rng_bits(d->seed, d->n++, 0) % sides);
-}
 
 static void random_net(struct net_builder *b, struct dice *d)
 {

@@ -5,34 +5,14 @@
 
 static void intact(void **state)
 {
-    struct arena arena;
-    struct scene s;
     (void)state;
-    arena_init(&arena, NULL);
-    scene_start(&s, &arena);
-    struct verdict verdict = judge(&s);
-    assert_string_equal(verdict.first, "");
-    assert_true(verdict.accepted);
-    arena_release(&arena);
+    judge_intact(scene_start);
 }
 
 static void each_fault_alone(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < sizeof faults / sizeof *faults; i++) {
-        struct arena arena;
-        struct scene s;
-        arena_init(&arena, NULL);
-        scene_start(&s, &arena);
-        faults[i].spoil(&s);
-        struct verdict verdict = judge(&s);
-        if (strcmp(verdict.checks, faults[i].checks) != 0 || verdict.accepted
-            || verdict.exit_code != faults[i].exit_code)
-            fail_msg("%s: wanted %s, exit %d; got %s, exit %d: %s", faults[i].name,
-                     faults[i].checks, faults[i].exit_code, verdict.checks, verdict.exit_code,
-                     verdict.first);
-        arena_release(&arena);
-    }
+    judge_faults(scene_start, faults, sizeof faults / sizeof *faults);
 }
 
 /* --- the rest --- */

@@ -192,7 +192,7 @@ static void move_word(struct scene *s, uint32_t from, uint32_t to)
     s->model->cam[EXC0][from] = 0;
 }
 
-struct fault {
+struct worn_case {
     void (*make)(struct scene *, struct defects *);
     const char *finding; /* NULL: none */
 };
@@ -259,7 +259,7 @@ static void reserve_of_the_living(struct scene *s, struct defects *d)
     s->net.reserve = 252 / 256.0;
     spoil_cells(d, INH + 9, 0, layout.cells, LOWER | UPPER);
 }
-static const struct fault faults[] = {
+static const struct worn_case worn_cases[] = {
     {other_half, NULL},
     {bad_cell, "image check V11: CAM word 3 of exc[0] (chip 0 core 0 neuron 0) holds tag 11 and is "
                "defective for lower tags"},
@@ -284,15 +284,15 @@ static const struct fault faults[] = {
 static void defects(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < sizeof faults / sizeof *faults; i++) {
+    for (size_t i = 0; i < sizeof worn_cases / sizeof *worn_cases; i++) {
         struct arena arena;
         struct scene s;
         arena_init(&arena, NULL);
         scene_start(&s, &arena);
-        faults[i].make(&s, scene_defects(&s));
+        worn_cases[i].make(&s, scene_defects(&s));
         struct verdict verdict = judge(&s);
-        assert_string_equal(verdict.first, faults[i].finding ? faults[i].finding : "");
-        assert_int_equal(verdict.accepted, faults[i].finding == NULL);
+        assert_string_equal(verdict.first, worn_cases[i].finding ? worn_cases[i].finding : "");
+        assert_int_equal(verdict.accepted, worn_cases[i].finding == NULL);
         arena_release(&arena);
     }
 }

@@ -327,15 +327,6 @@ static void v11_two_monitored(struct scene *s)
     s->model->setting[3].value[0] = 0;
 }
 
-struct fault {
-    const char *name, *checks;
-    int exit_code;
-    void (*spoil)(struct scene *s);
-};
-#define FAULT(checks, exit_code, name)                                                             \
-    {                                                                                              \
-#name, checks, exit_code, name                                                             \
-    }
 static const struct fault faults[] = {
     FAULT("V2", 6, v2_pixel_dropped),
     FAULT("V2 V3", 6, v23_pixels_swapped),
@@ -385,34 +376,14 @@ static const struct fault faults[] = {
 
 static void intact(void **unused)
 {
-    struct arena arena;
-    struct scene s;
     (void)unused;
-    arena_init(&arena, NULL);
-    start(&s, &arena);
-    struct verdict verdict = judge(&s);
-    assert_string_equal(verdict.first, "");
-    assert_true(verdict.accepted);
-    arena_release(&arena);
+    judge_intact(start);
 }
 
 static void each_fault_alone(void **unused)
 {
     (void)unused;
-    for (size_t i = 0; i < sizeof faults / sizeof *faults; i++) {
-        struct arena arena;
-        struct scene s;
-        arena_init(&arena, NULL);
-        start(&s, &arena);
-        faults[i].spoil(&s);
-        struct verdict verdict = judge(&s);
-        if (strcmp(verdict.checks, faults[i].checks) != 0 || verdict.accepted
-            || verdict.exit_code != faults[i].exit_code)
-            fail_msg("%s: wanted %s, exit %d; got %s, exit %d: %s", faults[i].name,
-                     faults[i].checks, faults[i].exit_code, verdict.checks, verdict.exit_code,
-                     verdict.first);
-        arena_release(&arena);
-    }
+    judge_faults(start, faults, sizeof faults / sizeof *faults);
 }
 
 int main(void)

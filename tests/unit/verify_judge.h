@@ -57,4 +57,36 @@ static inline struct verdict judge(const struct scene *s)
     return judge_bytes(s, bytes, n);
 }
 
+typedef void scene_maker(struct scene *s, struct arena *arena);
+
+static inline void judge_intact(scene_maker *start)
+{
+    struct arena arena;
+    struct scene s;
+    arena_init(&arena, NULL);
+    start(&s, &arena);
+    struct verdict verdict = judge(&s);
+    assert_string_equal(verdict.first, "");
+    assert_true(verdict.accepted);
+    arena_release(&arena);
+}
+
+static inline void judge_faults(scene_maker *start, const struct fault *faults, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        struct arena arena;
+        struct scene s;
+        arena_init(&arena, NULL);
+        start(&s, &arena);
+        faults[i].spoil(&s);
+        struct verdict verdict = judge(&s);
+        if (strcmp(verdict.checks, faults[i].checks) != 0 || verdict.accepted
+            || verdict.exit_code != faults[i].exit_code)
+            fail_msg("%s: wanted %s, exit %d; got %s, exit %d: %s", faults[i].name,
+                     faults[i].checks, faults[i].exit_code, verdict.checks, verdict.exit_code,
+                     verdict.first);
+        arena_release(&arena);
+    }
+}
+
 #endif

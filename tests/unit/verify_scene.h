@@ -277,4 +277,15 @@ static inline void scene_start(struct scene *s, struct arena *arena)
     scene_symbols(m);
 }
 
+/* A fault to spoil a scene with, the checks that have to name it, and the exit. */
+struct fault {
+    const char *name, *checks;
+    int exit_code;
+    void (*spoil)(struct scene *s);
+};
+#define FAULT(checks, exit_code, name)                                                             \
+    {                                                                                              \
+#name, checks, exit_code, name                                                             \
+    }
+
 #endif

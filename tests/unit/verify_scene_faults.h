@@ -526,15 +526,6 @@ static void v12_file_no_dims(struct scene *s)
     s->model->population[0].n_dims = 0;
 }
 
-struct fault {
-    const char *name, *checks;
-    int exit_code;
-    void (*spoil)(struct scene *s);
-};
-#define FAULT(checks, exit_code, name)                                                             \
-    {                                                                                              \
-#name, checks, exit_code, name                                                             \
-    }
 static const struct fault faults[] = {
     FAULT("V1", 6, v1_two_on_one_site),
     FAULT("V1", 6, v1_neuron_left_out),
