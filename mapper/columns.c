@@ -195,6 +195,9 @@ static void generate(struct pricer *p)
     struct ilp_options relaxed = *p->options;
     relaxed.relaxation = true;
     for (uint32_t round = 0; round < MOST_ROUNDS; round++) {
+        int64_t bound = p->bound == INT64_MIN ? -1 : ilp_scaled_ceiling(p->bound);
+        if (!observer_lets(p->options->observer, "columns", p->out->cost, bound, round))
+            return;
         struct arena *scratch = arena_scratch(p->arena), *own = p->arena;
         struct ilp_model model;
         struct ilp_result result;
@@ -381,7 +384,9 @@ static void search(struct brancher *b, struct node *node)
     relaxed.relaxation = true;
     build_node(b->p, node, &model, scratch);
     ilp_solve(&model, &relaxed, scratch, &result);
-    bool open = result.dual && b->nodes++ < b->node_limit;
+    bool open = result.dual && b->nodes++ < b->node_limit
+                && observer_lets(b->p->options->observer, "columns", b->p->out->cost,
+                                 b->p->out->bound, b->nodes);
     b->complete = b->complete && open;
     if (open) {
         memcpy(all.at, node->at, node->n * sizeof *all.at);

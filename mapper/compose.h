@@ -10,6 +10,7 @@
 
 #include "mapper/blocks.h"
 #include "mapper/board.h"
+#include "mapper/observer.h"
 
 struct chip_side { /* at most one side of an exclusion on any chip: apart(chip) */
     uint32_t exclusion, side;
@@ -60,8 +61,9 @@ struct compose {
     struct reach *reach;
     uint32_t *stamp, now; /* per axon: stamp == now once the shift at hand has met it */
     struct cost cost;
-    uint64_t work;       /* axons visited */
-    uint64_t pack_nodes; /* visited by compose_pack() */
+    uint64_t work;                   /* axons visited */
+    uint64_t pack_nodes;             /* visited by compose_pack() */
+    const struct observer *observer; /* of the search; NULL: nobody */
 };
 
 /* ignored: per place line, true to leave it out, as the problem did; NULL: none is. */

@@ -29,6 +29,7 @@ struct search {
     bool ahead;          /* the composition is the best so far, and not saved yet */
     struct shift *shifts;
     uint32_t n_shifts;
+    bool ended; /* by the observer */
 };
 
 static uint32_t roll(struct search *s, uint32_t sides)
@@ -236,9 +237,15 @@ static void anneal(struct search *s, uint64_t start, uint64_t work)
     s->best = c->cost;
     save(s);
     s->ahead = false;
-    for (uint32_t i = 0; i < COOLINGS; i++) {
-        while (c->work < begin + work * (i + 1) / COOLINGS)
+    uint64_t heard = begin;
+    for (uint32_t i = 0; i < COOLINGS && !s->ended; i++) {
+        while (c->work < begin + work * (i + 1) / COOLINGS && !s->ended) {
             step(s);
+            if (c->work - heard < OBSERVER_STRIDE)
+                continue;
+            heard = c->work;
+            s->ended = !observer_lets(c->observer, "chips", s->best.cut, -1, c->work);
+        }
         s->heat = i + 2 < COOLINGS ? (s->heat * COOL_BY) >> HEAT_BITS : 0;
     }
     if (s->ahead)
@@ -299,7 +306,7 @@ void compose_search(struct compose *c, uint64_t work)
     uint64_t start = ((uint64_t)mean_change(&s) << HEAT_BITS) / MILDNESS;
     anneal(&s, start / MILDNESS, work);
     anneal(&s, start, work);
-    while (refine(c)) {
+    while (!s.ended && refine(c)) {
         compose_count(c);
         start /= 2;
         anneal(&s, start / 4, work / 2);

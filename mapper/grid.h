@@ -4,6 +4,7 @@
 #define DYNC_GRID_H
 
 #include "mapper/board.h"
+#include "mapper/observer.h"
 
 struct grid_chip {
     bool used, held;             /* holds neurons; place lines fix its position */
@@ -16,6 +17,7 @@ struct grid_problem {
     const uint64_t *traffic; /* [from][to]: SRAM words that neurons on one chip have for another */
     const uint32_t *wish;    /* [from][to]: how near they should stand where hops leave a choice; in
                                 all at most GRID_WISHES */
+    const struct observer *observer; /* may end the annealing; NULL: nobody */
 };
 struct grid_result {
     uint32_t *position; /* per chip; a permutation of the board's chips */

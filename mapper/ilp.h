@@ -11,6 +11,7 @@
 #define DYNC_ILP_H
 
 #include "compiler/base/vec.h"
+#include "mapper/observer.h"
 
 enum ilp_sense { ILP_AT_LEAST, ILP_AT_MOST, ILP_EQUAL };
 struct ilp_row {
@@ -64,15 +65,17 @@ struct ilp_options {
     bool relaxation;       /* stop after the linear relaxation */
     struct ilp_dump *dump; /* NULL: nobody */
     const struct ilp_shim *shim;
+    const struct observer *observer; /* NULL: nobody */
 };
 enum { ILP_DEFAULT_NODES = 20000 };
 
 enum ilp_status {
     ILP_SOLVED,     /* x is integer (within 1e-6, then rounded); the solver thinks it optimal */
-    ILP_FEASIBLE,   /* x is integer; the node limit came first */
+    ILP_FEASIBLE,   /* x is integer; the node limit came first, or the observer */
     ILP_RELAXED,    /* only dual is filled, as asked for */
     ILP_INFEASIBLE, /* the solver thinks so: a hint, not a proof */
-    ILP_NOTHING     /* node limit, numbers that are not integers, or a fault in the solver */
+    ILP_NOTHING /* node limit or observer, numbers that are not integers, or a fault in the solver
+                 */
 };
 struct ilp_result {
     enum ilp_status status;

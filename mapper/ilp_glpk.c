@@ -15,7 +15,7 @@
 #include <setjmp.h>
 #include <string.h>
 
-enum { MEMORY_LIMIT_MB = 256, SIMPLEX_ITERATIONS = 200000 };
+enum { MEMORY_LIMIT_MB = 256, SIMPLEX_ITERATIONS = 200000, HEARD_EVERY_MS = 100 };
 
 struct session {
     const struct ilp_model *model;
@@ -27,7 +27,7 @@ struct session {
     double *value;           /* likewise */
     double *x, *dual, *part; /* as GLPK gave them */
     uint64_t node_limit;
-    bool stopped; /* by the node limit */
+    bool stopped; /* by the node limit or the observer */
     jmp_buf trap;
 };
 
@@ -108,12 +108,37 @@ static void load(struct session *session)
         load_column(session, (int)k + 1, &model->columns.at[session->order[k]]);
 }
 
+static bool by_clock(const struct session *session)
+{
+    return session->options->observer && !session->options->observer->counted;
+}
+
+/* GLPK says why it fails on the terminal even if told to be silent. What it says of its progress
+ * comes by the clock, within stages that have no other way to be ended; then the answer is none. */
+static int swallow(void *info, const char *text)
+{
+    struct session *session = info;
+    const struct observer *observer = session->options->observer;
+    (void)text;
+    if (by_clock(session)
+        && !observer_lets(observer, session->model->name, -1, -1, session->result->nodes))
+        longjmp(session->trap, 1);
+    return 1;
+}
+
+/* How much GLPK says, and so how often it can be ended. */
+static int talk(const struct session *session)
+{
+    return by_clock(session) ? GLP_MSG_ALL : GLP_MSG_OFF;
+}
+
 /* True if the relaxation has an optimum. */
 static bool relax(struct session *session)
 {
     glp_smcp parameters;
     glp_init_smcp(&parameters);
-    parameters.msg_lev = GLP_MSG_OFF;
+    parameters.msg_lev = talk(session);
+    parameters.out_frq = HEARD_EVERY_MS;
     parameters.it_lim = SIMPLEX_ITERATIONS;
     if (glp_simplex(session->problem, &parameters) != 0)
         return false;
@@ -138,7 +163,9 @@ static void count_nodes(glp_tree *tree, void *info)
     int total;
     glp_ios_tree_size(tree, NULL, NULL, &total);
     session->result->nodes = (uint64_t)total;
-    if ((uint64_t)total > session->node_limit) {
+    if ((uint64_t)total > session->node_limit
+        || !observer_lets(session->options->observer, session->model->name, -1, -1,
+                          session->result->nodes)) {
         session->stopped = true;
         glp_ios_terminate(tree);
     }
@@ -148,7 +175,8 @@ static void branch(struct session *session)
 {
     glp_iocp parameters;
     glp_init_iocp(&parameters);
-    parameters.msg_lev = GLP_MSG_OFF;
+    parameters.msg_lev = talk(session);
+    parameters.out_frq = HEARD_EVERY_MS;
     parameters.cb_func = count_nodes;
     parameters.cb_info = session;
     if (glp_intopt(session->problem, &parameters) != 0 && !session->stopped)
@@ -164,18 +192,10 @@ static void branch(struct session *session)
             disturbed(session, k, glp_mip_col_val(session->problem, (int)k + 1));
 }
 
-/* GLPK says why it fails on the terminal even if told to be silent. */
-static int swallow(void *info, const char *text)
-{
-    (void)info;
-    (void)text;
-    return 1;
-}
-
 static void run(struct session *session)
 {
-    glp_term_out(GLP_OFF);
-    glp_term_hook(swallow, NULL);
+    glp_term_out(by_clock(session) ? GLP_ON : GLP_OFF);
+    glp_term_hook(swallow, session);
     glp_mem_limit(MEMORY_LIMIT_MB);
     load(session);
     if (!relax(session))

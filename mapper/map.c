@@ -32,8 +32,10 @@ struct mapper {
 
 static void set_options(struct mapper *m, const struct map_options *options)
 {
-    const struct ilp_options ilp = {
-        .node_limit = options->node_limit, .dump = options->dump, .shim = options->shim};
+    const struct ilp_options ilp = {.node_limit = options->node_limit,
+                                    .dump = options->dump,
+                                    .shim = options->shim,
+                                    .observer = options->observer};
     m->pack = (struct pack_options){.node_limit = options->node_limit, .ilp = ilp};
     m->share = (struct share_options){.node_limit = options->node_limit, .ilp = ilp};
 }

@@ -10,6 +10,8 @@ struct map_options {
     uint64_t node_limit;         /* branch-and-bound nodes per model; 0: default */
     struct ilp_dump *dump;       /* who gets every model as text; NULL: nobody */
     const struct ilp_shim *shim; /* tests: disturbs the solver's numbers; NULL: none */
+    const struct observer
+        *observer; /* may end the search: the best so far is the result; NULL: nobody */
 };
 enum map_status { MAP_OK, MAP_INFEASIBLE, MAP_UNDECIDED };
 

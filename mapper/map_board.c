@@ -94,8 +94,12 @@ static uint32_t *count_wishes(const struct planner *p, struct arena *arena)
 static void place_chips(struct planner *p)
 {
     struct arena *scratch = arena_scratch(p->arena);
-    const struct grid_problem problem = {p->net, p->device, describe_chips(p, scratch),
-                                         count_traffic(p, scratch), count_wishes(p, scratch)};
+    const struct grid_problem problem = {p->net,
+                                         p->device,
+                                         describe_chips(p, scratch),
+                                         count_traffic(p, scratch),
+                                         count_wishes(p, scratch),
+                                         p->options->ilp.observer};
     struct grid_result result;
     uint32_t cores = p->device->cores_per_chip;
     grid_place(scratch, &problem, &result);
@@ -167,7 +171,9 @@ static void prove_cut(struct planner *p)
 {
     struct bounds *bounds = &p->out->bounds;
     bool improved;
-    if (bounds->weighted_cut >= p->c.cost.cut)
+    if (bounds->weighted_cut >= p->c.cost.cut
+        || !observer_lets(p->options->ilp.observer, "columns", p->c.cost.cut, bounds->weighted_cut,
+                          0))
         return;
     int64_t bound = compose_by_columns(&p->c, &p->options->ilp, &improved);
     if (bound <= bounds->weighted_cut)
@@ -180,6 +186,7 @@ static bool started(struct planner *p, struct arena *scratch)
 {
     for (uint32_t variant = 0; variant < START_VARIANTS; variant++) {
         compose_init(&p->c, scratch, p->net, p->device, &p->problem, NULL);
+        p->c.observer = p->options->ilp.observer;
         if (!p->c.impossible && compose_start(&p->c, variant))
             return true;
     }

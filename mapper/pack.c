@@ -415,7 +415,7 @@ static void solve(struct arena *arena, const struct problem *problem,
     struct component k = {.arena = arena, .problem = problem, .options = options};
     uint64_t limit = options->node_limit ? options->node_limit : PACK_DEFAULT_NODES;
     pack_state_init(&k.state, arena, problem, units, problem->n_cores);
-    k.search = pack_search_new(arena, &k.state, limit);
+    k.search = pack_search_new(arena, &k.state, limit, options->ilp.observer);
     k.slice = limit / CALLS_PER_LIMIT;
     k.cells = (size_t)problem->units.n * problem->n_cores;
     k.amount = ARENA_ARRAY(arena, uint32_t, k.cells);

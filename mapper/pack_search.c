@@ -15,6 +15,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { NODES_UNHEARD = 512 }; /* of the search, which the observer does not hear of */
+
 struct frame {
     uint32_t choice; /* core, or n_cores: put off; what is tried next is choice + 1 */
     bool placed;
@@ -22,9 +24,11 @@ struct frame {
 };
 struct pack_search {
     uint64_t nodes, node_limit;
-    uint32_t words;  /* of a reach set: bit b set if some subset of the units has size b */
-    uint64_t *reach; /* [position]: subsets of the units of its class from here on */
-    uint32_t *order; /* units, in the order of the search */
+    const struct observer *observer;
+    uint64_t unheard; /* nodes at which it hears next */
+    uint32_t words;   /* of a reach set: bit b set if some subset of the units has size b */
+    uint64_t *reach;  /* [position]: subsets of the units of its class from here on */
+    uint32_t *order;  /* units, in the order of the search */
     uint32_t n;
     uint32_t *volume; /* [position]: neurons of its class from here on */
     uint32_t *rest;   /* per class: neurons not placed */
@@ -35,15 +39,18 @@ struct pack_search {
     uint32_t *shape;       /* per spread: shape of its targets, see next_shape() */
     uint32_t n_shapes;     /* 3 to the power of cores */
     struct pack_limits limits;
-    bool stopped, passed_over; /* node limit reached; a choice was left out */
+    bool stopped,
+        passed_over; /* node limit reached or ended by the observer; a choice was left out */
 };
 
 struct pack_search *pack_search_new(struct arena *arena, const struct pack_state *state,
-                                    uint64_t node_limit)
+                                    uint64_t node_limit, const struct observer *observer)
 {
     struct pack_search *search = ARENA_NEW(arena, struct pack_search);
     uint32_t n = state->units.n;
     search->node_limit = node_limit;
+    search->observer = observer;
+    search->unheard = NODES_UNHEARD;
     search->words = state->problem->capacity / 64 + 1;
     search->reach = ARENA_ARRAY(arena, uint64_t, ((size_t)n + 1) * search->words);
     search->order = ARENA_ARRAY(arena, uint32_t, n);
@@ -401,6 +408,15 @@ static bool newly_split(const struct pack_state *state, uint32_t unit)
     return state->plain && state->n_on[problem->atoms.at[atom].population] < 2;
 }
 
+static void count_node(struct pack_search *search)
+{
+    if (++search->nodes < search->unheard)
+        return;
+    search->unheard = search->nodes + NODES_UNHEARD;
+    if (!observer_lets(search->observer, "cores", -1, -1, search->nodes))
+        search->stopped = true;
+}
+
 static bool try_choice(struct pack_search *search, struct pack_state *state, uint32_t position,
                        uint32_t choice)
 {
@@ -418,7 +434,7 @@ static bool try_choice(struct pack_search *search, struct pack_state *state, uin
         search->rest[state->problem->units.at[unit].class] -= size;
     }
     *frame = (struct frame){choice, true, size};
-    search->nodes++;
+    count_node(search);
     return worth_it(search, state, position + 1);
 }
 
@@ -583,7 +599,9 @@ static enum pack_answer run_targets(struct pack_search *search, struct pack_stat
     for (;;) {
         if (search->nodes >= end)
             return PACK_UNKNOWN;
-        search->nodes++;
+        count_node(search);
+        if (search->stopped)
+            return PACK_UNKNOWN;
         if (!next_shape(search, state, s)) {
             if (s-- == 0)
                 return answer;

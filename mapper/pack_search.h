@@ -3,13 +3,15 @@
 #ifndef DYNC_PACK_SEARCH_H
 #define DYNC_PACK_SEARCH_H
 
+#include "mapper/observer.h"
 #include "mapper/pack_state.h"
 
 enum pack_answer { PACK_NO, PACK_YES, PACK_UNKNOWN };
 struct pack_search; /* scratch of a component */
 
+/* An observer (NULL: nobody) may end every search, which then does not know the answer. */
 struct pack_search *pack_search_new(struct arena *arena, const struct pack_state *state,
-                                    uint64_t node_limit);
+                                    uint64_t node_limit, const struct observer *observer);
 
 /* Whether the units with neurons left can be placed within the limits. The state comes back as it
  * was. On PACK_YES amount[unit][core] is a completion, what was placed before included; its cost is

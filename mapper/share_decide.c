@@ -18,6 +18,7 @@ struct decider {
     uint8_t *state; /* per delivery: 0 undecided, 1 separate, 2 shared */
 };
 enum { UNDECIDED, SEPARATE, SHARED };
+enum { NODES_UNHEARD = 256 }; /* of the search, which the observer does not hear of */
 
 static void set(struct decider *d, uint32_t delivery, uint8_t state)
 {
@@ -83,6 +84,12 @@ static bool may_fit(const struct decider *d)
     return sources_fit(b, true);
 }
 
+static bool goes_on(const struct decider *d)
+{
+    return d->out->nodes % NODES_UNHEARD != 0
+           || observer_lets(d->options->ilp.observer, "sharing", -1, -1, d->out->nodes);
+}
+
 /* Depth-first over the deliveries in order; with all decided the bounds are exact. */
 static enum share_status search(struct decider *d)
 {
@@ -106,7 +113,7 @@ static enum share_status search(struct decider *d)
             }
             depth++;
         }
-        if (d->out->nodes >= limit)
+        if (d->out->nodes >= limit || !goes_on(d))
             return SHARE_UNDECIDED;
         while (!down && depth > 0) {
             uint32_t delivery = d->budget.order[depth - 1];

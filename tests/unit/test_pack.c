@@ -286,7 +286,7 @@ static void test_model_against_search(void **state)
         uint32_t cores = (volume + 19) / 20, cells = problem.units.n * problem.n_cores;
         uint32_t *amount = ARENA_ARRAY(&b.arena, uint32_t, cells);
         pack_ilp_solve(&b.arena, &pack_state, cores, &options, amount, &ilp);
-        struct pack_search *search = pack_search_new(&b.arena, &pack_state, UINT64_MAX);
+        struct pack_search *search = pack_search_new(&b.arena, &pack_state, UINT64_MAX, NULL);
         struct pack_limits limits = {cores, 0, PACK_UNLIMITED}, cost;
         while (pack_complete(search, &pack_state, &limits, UINT64_MAX, amount, &cost) == PACK_NO)
             limits.splits++;
