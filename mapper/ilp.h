@@ -62,12 +62,13 @@ struct ilp_dump {
 
 struct ilp_options {
     uint64_t node_limit;   /* branch-and-bound nodes; 0: ILP_DEFAULT_NODES */
+    uint32_t iterations;   /* of the simplex method in all; 0: ILP_DEFAULT_ITERATIONS */
     bool relaxation;       /* stop after the linear relaxation */
     struct ilp_dump *dump; /* NULL: nobody */
     const struct ilp_shim *shim;
     const struct observer *observer; /* NULL: nobody */
 };
-enum { ILP_DEFAULT_NODES = 20000 };
+enum { ILP_DEFAULT_NODES = 20000, ILP_DEFAULT_ITERATIONS = 200000 };
 
 enum ilp_status {
     ILP_SOLVED,     /* x is integer (within 1e-6, then rounded); the solver thinks it optimal */
@@ -84,6 +85,7 @@ struct ilp_result {
     double *part;   /* per column, its value in the relaxation, to branch by; NULL likewise */
     double relaxed; /* cost of the relaxation, where it was solved */
     uint64_t nodes; /* of branch and bound */
+    uint32_t iterations;
 };
 void ilp_solve(const struct ilp_model *model, const struct ilp_options *options,
                struct arena *arena, struct ilp_result *result);

@@ -15,7 +15,7 @@
 #include <setjmp.h>
 #include <string.h>
 
-enum { MEMORY_LIMIT_MB = 256, SIMPLEX_ITERATIONS = 200000, HEARD_EVERY_MS = 100 };
+enum { MEMORY_LIMIT_MB = 256, HEARD_EVERY_MS = 100 };
 
 struct session {
     const struct ilp_model *model;
@@ -27,7 +27,8 @@ struct session {
     double *value;           /* likewise */
     double *x, *dual, *part; /* as GLPK gave them */
     uint64_t node_limit;
-    bool stopped; /* by the node limit or the observer */
+    uint32_t iteration_limit;
+    bool stopped; /* by a limit or the observer */
     jmp_buf trap;
 };
 
@@ -139,8 +140,10 @@ static bool relax(struct session *session)
     glp_init_smcp(&parameters);
     parameters.msg_lev = talk(session);
     parameters.out_frq = HEARD_EVERY_MS;
-    parameters.it_lim = SIMPLEX_ITERATIONS;
-    if (glp_simplex(session->problem, &parameters) != 0)
+    parameters.it_lim = (int)session->iteration_limit;
+    int failed = glp_simplex(session->problem, &parameters);
+    session->result->iterations = (uint32_t)glp_get_it_cnt(session->problem);
+    if (failed != 0)
         return false;
     int status = glp_get_status(session->problem);
     if (status == GLP_NOFEAS)
@@ -163,7 +166,9 @@ static void count_nodes(glp_tree *tree, void *info)
     int total;
     glp_ios_tree_size(tree, NULL, NULL, &total);
     session->result->nodes = (uint64_t)total;
+    session->result->iterations = (uint32_t)glp_get_it_cnt(glp_ios_get_prob(tree));
     if ((uint64_t)total > session->node_limit
+        || session->result->iterations > session->iteration_limit
         || !observer_lets(session->options->observer, session->model->name, -1, -1,
                           session->result->nodes)) {
         session->stopped = true;
@@ -258,6 +263,7 @@ void ilp_solve(const struct ilp_model *model, const struct ilp_options *options,
     session->dual = ARENA_ARRAY(arena, double, m);
     session->part = ARENA_ARRAY(arena, double, n);
     session->node_limit = options->node_limit ? options->node_limit : ILP_DEFAULT_NODES;
+    session->iteration_limit = options->iterations ? options->iterations : ILP_DEFAULT_ITERATIONS;
     order_columns(session);
     if (guarded(session))
         round_values(session);

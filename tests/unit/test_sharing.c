@@ -301,7 +301,7 @@ static void test_random_nets(void **state)
 {
     (void)state;
     enum { NETS = 4000 };
-    struct tally tally = {0, 0, 0};
+    struct tally tally = {0};
     uint64_t classes = 0;
     for (uint64_t seed = 1; seed <= NETS; seed++) {
         struct net_builder b;
@@ -325,6 +325,133 @@ static void test_random_nets(void **state)
     assert_true(tally.fits > NETS / 10 && tally.impossible > NETS / 10);
 }
 
+/* --- several chips ---------------------------------------------------------------------------- */
+
+/* SRAM and CAM words where a group shares on some chips only, counted edge by edge: bit
+ * chip * groups + group of `choice`. */
+static bool board_choice_fits(const struct net_builder *b, const struct sharing *sharing,
+                              const uint32_t *chip_of, uint64_t choice)
+{
+    uint32_t words[32] = {0};
+    uint64_t sent[32] = {0}; /* per source: bit 16 * chip + group, group 15 for its own tag */
+    struct edge_iter iter;
+    struct edge edge;
+    net_edges_start(&iter, &b->net, 0, b->net.n_neurons);
+    while (net_edges_next(&iter, &edge)) {
+        uint32_t chip = chip_of[edge.target], group = NET_NONE;
+        uint32_t class = b->net.attrs.at[edge.attr].share
+                             ? class_in(sharing, b->net.population_of[edge.target], edge.source)
+                             : NET_NONE;
+        if (class != NET_NONE)
+            group = sharing->classes.at[class].group;
+        bool shared = group != NET_NONE && (choice >> (chip * sharing->groups.n + group) & 1);
+        sent[edge.source] |= UINT64_C(1) << (16 * chip + (shared ? group : 15));
+        if (!shared || sharing->members.at[sharing->classes.at[class].first_member] == edge.source)
+            words[edge.target] += edge.repeat;
+    }
+    for (uint32_t n = 0; n < b->net.n_neurons; n++)
+        if (words[n] > b->device.cam_words
+            || (uint32_t)__builtin_popcountll(sent[n]) + b->net.probed[n] > b->device.sram_words)
+            return false;
+    return true;
+}
+
+/* `node_limit` 1: the model must decide. */
+static void check_board(struct net_builder *b, const struct sharing *sharing,
+                        const uint32_t *chip_of, uint32_t chips, uint64_t node_limit, uint64_t seed,
+                        struct tally *tally)
+{
+    const struct share_options options = {.node_limit = node_limit};
+    struct share_decision decision;
+    uint32_t bits = chips * sharing->groups.n;
+    bool any = false;
+    uint64_t choice = 0;
+    for (uint64_t c = 0; c < UINT64_C(1) << bits && !any; c++)
+        any = board_choice_fits(b, sharing, chip_of, c);
+    share_decide(&b->arena, &b->net, &b->device, sharing, chip_of, &options, &decision);
+    for (uint32_t i = 0; i < bits; i++)
+        choice |= (uint64_t)decision.carried[i] << i;
+    tally->skipped += decision.status == SHARE_UNDECIDED;
+    if ((decision.status == SHARE_FITS && !any) || (decision.status == SHARE_IMPOSSIBLE && any)
+        || (decision.status == SHARE_UNDECIDED && node_limit == 0))
+        fail_msg("seed %llu: decided %d, any choice fits: %d", (unsigned long long)seed,
+                 decision.status, any);
+    if (decision.status == SHARE_FITS && !board_choice_fits(b, sharing, chip_of, choice))
+        fail_msg("seed %llu: the choice does not fit", (unsigned long long)seed);
+    tally->fits += any;
+    tally->impossible += !any;
+}
+
+static void test_random_boards(void **state)
+{
+    (void)state;
+    enum { NETS = 3000, MOST_BITS = 12 };
+    struct tally searched = {0}, modelled = {0};
+    for (uint64_t seed = 1; seed <= NETS; seed++) {
+        struct net_builder b;
+        struct sharing sharing;
+        struct dice dice = {seed, 1000};
+        uint32_t chip_of[32], chips = 2 + roll(&dice, 2);
+        nb_init(&b);
+        random_net(&b, &dice);
+        b.device.sram_words += roll(&dice, 3);
+        b.net.chips = b.net.grid_w = chips;
+        find(&b, &sharing);
+        for (uint32_t n = 0; n < b.net.n_neurons; n++)
+            chip_of[n] = roll(&dice, chips);
+        if (chips * sharing.groups.n <= MOST_BITS) {
+            check_board(&b, &sharing, chip_of, chips, 0, seed, &searched);
+            check_board(&b, &sharing, chip_of, chips, 1, seed, &modelled);
+        }
+        nb_free(&b);
+    }
+    print_message("seeds 1..%d: %u fit, %u do not\n", NETS, searched.fits, searched.impossible);
+    assert_true(searched.fits > NETS / 10 && searched.impossible > NETS / 10);
+}
+
+/* Sources that fall into other classes at every target, with words for less than half of what the
+ * targets need: more choices than anybody can look at. It must end all the same, by each limit. */
+static enum share_status partitions(uint32_t targets, uint32_t cam_words, uint64_t node_limit)
+{
+    enum { SOURCES = 40, CLASSES = 8 };
+    struct net_builder b;
+    struct sharing sharing;
+    struct share_decision decision;
+    const struct share_options options = {.node_limit = node_limit};
+    struct dice dice = {7, 0};
+    nb_init(&b);
+    uint32_t set = nb_set(&b, "s"), pre = nb_population(&b, "pre", SOURCES, set);
+    for (uint32_t t = 0; t < targets; t++) {
+        struct nb_edge_vec edges = {NULL, 0, 0};
+        uint32_t post = nb_population(&b, arena_printf(&b.arena, "q%u", t), 1, set);
+        for (uint32_t s = 0; s < SOURCES; s++) {
+            uint8_t slots = (uint8_t)(1 + roll(&dice, CLASSES));
+            VEC_PUSH(&b.arena, &edges,
+                     (struct nb_edge){0, s, nb_attr(&b, DENDRITE_AMPA, slots, true), 1});
+        }
+        nb_project(&b, "pre -> q", nb_neurons(&b, pre), nb_neurons(&b, post), &edges);
+    }
+    b.device.cam_words = cam_words;
+    find(&b, &sharing);
+    share_decide(&b.arena, &b.net, &b.device, &sharing, NULL, &options, &decision);
+    nb_free(&b);
+    return decision.status;
+}
+
+static void test_limits(void **state)
+{
+    (void)state;
+    assert_int_equal(partitions(5, 23, 0), SHARE_IMPOSSIBLE);
+    assert_int_equal(partitions(5, 23, 1), SHARE_UNDECIDED); /* the model proves nothing */
+    for (uint32_t targets = 3; targets <= 6; targets++) {
+        uint32_t words = 4 * targets + 6; /* enough, by search and by model */
+        assert_int_equal(partitions(targets, words, 0), SHARE_FITS);
+        assert_int_equal(partitions(targets, words, 1), SHARE_FITS);
+    }
+    assert_int_equal(partitions(14, 33, 0), SHARE_UNDECIDED);
+    assert_int_equal(partitions(400, 22, 100), SHARE_UNDECIDED); /* too large for a model */
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -335,6 +462,8 @@ int main(void)
         cmocka_unit_test(test_sram_words_bound_sharing),
         cmocka_unit_test(test_order_by_saving),
         cmocka_unit_test(test_random_nets),
+        cmocka_unit_test(test_random_boards),
+        cmocka_unit_test(test_limits),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
