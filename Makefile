@@ -7,6 +7,7 @@
 # make check-asan all unit tests under the sanitizers      make fuzz  SECONDS=600
 # make campaign COUNT=5000   dync against the naive evaluator on COUNT random programs, the laws on COUNT / 5
 # make second-opinion COUNT=500   models of the mapper solved by another solver
+# make roundtrip COUNT=10000   random networks on boards of 1 to 9 chips, built and verified; COUNT / 2 almost valid ones, refused
 # make twins COUNT=1000   images of random networks against the networks themselves, spike by spike
 # make bench      times and memory, printed, never judged   make format
 # make install    PREFIX=/usr/local
@@ -228,6 +229,13 @@ campaign: all
 second-opinion: COUNT := $(if $(filter file,$(origin COUNT)),500,$(COUNT))
 second-opinion: all deps-check
 	@tests/prop/second_solver --build $(BUILD) --count $(COUNT)
+
+# Random networks there and back, and almost valid ones.
+.PHONY: roundtrip
+roundtrip: COUNT := $(if $(filter file,$(origin COUNT)),10000,$(COUNT))
+roundtrip: SEED ?= 0
+roundtrip: all
+	@tests/prop/roundtrip --build $(BUILD) --count $(COUNT) --seed $(SEED)
 
 # Random networks, simulated from their image and from their edges, must spike alike.
 .PHONY: twins
