@@ -1,6 +1,5 @@
-/* Commands on a network: check, fit, build, test. */
+/* Commands on a network: check, fit, build. */
 #include "compiler/driver.h"
-#include "compiler/testrun.h"
 
 #include <errno.h>
 #include <string.h>
@@ -124,18 +123,4 @@ bool cmd_build(struct driver *driver)
         text_add(&driver->out, "%s", text);
     driver->files_complete = true;
     return true;
-}
-
-/* --- test --- */
-
-bool cmd_test(struct driver *driver)
-{
-    bool ok = driver_prove(driver);
-    driver_dump(driver);
-    if (!ok)
-        return false;
-    const struct testrun_options options = {.dt = driver->options->dt,
-                                            .only = driver->options->filter};
-    return testrun_all(&driver->arena, &driver->elaboration, &driver->image, &options,
-                       &driver->sink, &driver->out);
 }

@@ -52,6 +52,9 @@ struct driver {
     const char *new_directory; /* made for the outputs; taken back with them */
     struct outfile_vec files;
     const volatile sig_atomic_t *interrupted; /* non-zero after Ctrl-C */
+    void (*keep_on_interrupt)(
+        void);           /* from now on Ctrl-C sets `interrupted` and no more; may be NULL
+                          */
     bool files_complete; /* every queued file is written; they may get their names */
     struct report_timing timing[MAX_TIMINGS];
     uint32_t n_timing;
@@ -85,6 +88,21 @@ bool driver_prove(struct driver *driver);
 /* Adds to driver->out what becomes of the network under each --what-if, beside what became of it as
  * stated; the exit code stays that of the network as stated. */
 void driver_what_if(struct driver *driver);
+
+/* One point of a sweep over the biases of a network that was placed: the same placement under other
+ * codes and weight masks. All in the arena given. */
+struct sweep;
+struct sweep_point {
+    struct net net;
+    struct bias_plan plan;
+    struct image image; /* decoded and verified */
+};
+/* Reads --set and --sweep, after driver_check, and quantises every point. False: reported, E0229 or
+ * as a bias block would be. */
+bool driver_sweep_read(struct driver *driver, struct sweep *sweep);
+/* After driver_place. False: E0401, what has to share a core differs; E0501, E0506. */
+bool driver_sweep_point(struct driver *driver, struct arena *arena, const struct sweep *sweep,
+                        uint32_t point, struct sweep_point *out);
 
 /* The state of things as a report. */
 void driver_report(const struct driver *driver, struct report_input *input);

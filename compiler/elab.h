@@ -16,6 +16,19 @@
  * currents. E0202, E0203, E0207, E0307; dac() codes are checked by the evaluator (E0503). */
 void elab_bias_item(struct eval *eval, struct scope *scope, const struct item *item);
 
+/* Changes one attribute of set `number` as if its block had stated it so, for it and for every set
+ * that has it from there. Biases, weight slots and delays only. `sets` are the net's, or a copy of
+ * them. The messages are those of a block, at the spans of `attr`; false: reported, and the sets
+ * are unusable. */
+bool bias_restate(struct eval *eval, struct bias_set_vec *sets, uint32_t number,
+                  const struct attr *attr);
+
+/* What the codes of a set give for an attribute that bias_restate() took: a time for `dim` time,
+ * the ratio of a gain for a plain number, else amperes; NaN for delays, which no single code gives.
+ */
+double bias_realised(const struct device *device, const struct bias_set *set, const char *attribute,
+                     struct dimension dim, const struct bias_code *code);
+
 /* `test "title" (args) { steps }` (elab_test.c). Appends to eval->out->tests. Steps are checked
  * completely here: `expect` expressions are read once with eval->measures set to a hook that gives
  * unknown values, and kept as (expr, scope): testrun.h reads them again with the measured spikes.

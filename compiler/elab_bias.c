@@ -456,3 +456,118 @@ void elab_bias_item(struct eval *eval, struct scope *scope, const struct item *i
     }
     scope_declare(eval, scope, &symbol);
 }
+
+/* --- one attribute restated afterwards --- */
+
+static void refuse_setting(struct block *block, const struct attr *attr)
+{
+    eval_report(block->eval, DIAG_E0202, attr->path_span,
+                "`%s` of `%s` cannot be changed once the network is made", attr->path,
+                block->set->name);
+    block->failed = true;
+}
+
+static void unknown_slot(struct block *block, const struct attr *attr)
+{
+    const char *names[2 * NET_SLOTS];
+    for (int i = 0; i < NET_SLOTS; i++) {
+        names[i] = block->set->slot_name[i];
+        names[NET_SLOTS + i] = slot_pinned_name[i];
+    }
+    const char *near = diag_nearest(slot_name(attr->path), names, (size_t)2 * NET_SLOTS);
+    struct diag *diag = eval_report(block->eval, DIAG_E0202, attr->path_span,
+                                    "bias set `%s` has no weight slot `%s`", block->set->name,
+                                    slot_name(attr->path));
+    if (near)
+        diag_help(block->eval->sink, diag, span_nowhere(), NULL, "did you mean `weight.%s`?", near);
+    block->failed = true;
+}
+
+/* What it sets, one of the TARGETs; -1: reported. */
+static int restated_target(struct block *block, const struct attr *attr)
+{
+    const struct bias_attribute *row = bias_attribute_find(attr->path);
+    const char *slot = slot_name(attr->path);
+    if (row && row->quantity == QUANTITY_SETTING)
+        refuse_setting(block, attr);
+    else if (!row && slot && slot_position(block->set, slot) < 0)
+        unknown_slot(block, attr);
+    else
+        read_attribute(block, attr);
+    for (int target = 0; target < TARGET_SETTING && !block->failed; target++)
+        if (block->stated[target])
+            return target;
+    return -1;
+}
+
+static bool same_statement(const struct span *a, const struct span *b)
+{
+    return a->file == b->file && a->begin == b->begin && a->end == b->end;
+}
+
+/* Whether a set has the request for a target from its parent: neither it nor its block states it.
+ */
+static bool has_from_parent(const struct bias_set_vec *sets, uint32_t number, int target)
+{
+    const struct bias_set *set = &sets->at[number], *parent = &sets->at[set->parent];
+    if (target >= TARGET_DELAY)
+        return same_statement(&set->delay[target - TARGET_DELAY].span,
+                              &parent->delay[target - TARGET_DELAY].span);
+    const struct bias_request *own = &set->request[target], *above = &parent->request[target];
+    if (!own->attribute || !above->attribute)
+        return !own->attribute && !above->attribute;
+    return same_statement(&own->span, &above->span);
+}
+
+static bool take_over(struct eval *eval, struct bias_set *set, const struct bias_set *from,
+                      int target)
+{
+    struct block block = {.eval = eval, .set = set};
+    if (target >= TARGET_DELAY) {
+        set->delay[target - TARGET_DELAY] = from->delay[target - TARGET_DELAY];
+        return true;
+    }
+    set->request[target] = from->request[target];
+    apply_ratios(&block);
+    for (int i = 0; i < N_BIASES; i++)
+        if (i == target || set->request[i].is_ratio)
+            round_request(&block, &set->request[i]);
+    return !block.failed;
+}
+
+double bias_realised(const struct device *device, const struct bias_set *set, const char *attribute,
+                     struct dimension dim, const struct bias_code *code)
+{
+    const struct bias_attribute *row = bias_attribute_find(attribute);
+    const char *slot = row ? NULL : slot_name(attribute);
+    int bias = row    ? row->target
+               : slot ? BIAS_SYAM_W0_P + slot_position(set, slot)
+                      : device_bias(device, attribute);
+    if (row && (row->quantity == QUANTITY_DELAY || row->quantity == QUANTITY_SETTING))
+        return NAN;
+    double amperes = (double)device_bias_za(device, bias, code[bias]) * 1e-21;
+    if (row && dimension_equal(dim, DIM_TIME))
+        return time_to_amperes(device, row, amperes); /* its own inverse */
+    if (row && row->quantity == QUANTITY_GAIN && dimension_equal(dim, DIM_NONE))
+        return amperes / ((double)device_bias_za(device, row->tau, code[row->tau]) * 1e-21);
+    return amperes;
+}
+
+bool bias_restate(struct eval *eval, struct bias_set_vec *sets, uint32_t number,
+                  const struct attr *attr)
+{
+    struct bias_set changed = sets->at[number];
+    struct block block = {.eval = eval, .scope = eval->file_scope, .set = &changed};
+    bool *heir = ARENA_ARRAY(eval->arena, bool, sets->n), ok = true;
+    int target = restated_target(&block, attr);
+    if (target < 0)
+        return false;
+    heir[number] = true;
+    for (uint32_t s = number + 1; s < sets->n; s++)
+        heir[s] = sets->at[s].parent != NET_NONE && heir[sets->at[s].parent]
+                  && has_from_parent(sets, s, target);
+    for (uint32_t s = number; s < sets->n; s++)
+        if (heir[s])
+            ok = take_over(eval, &sets->at[s], &changed, target) && ok;
+    return ok;
+}

@@ -52,6 +52,11 @@ static void catch_signals(void (*handler)(int))
             sigaction(ends[i], &action, NULL);
 }
 
+static void keep_on_interrupt(void)
+{
+    catch_signals(note_interrupt);
+}
+
 struct job {
     int argc;
     char **argv;
@@ -196,8 +201,9 @@ static void run_round(void *arg)
         return;
     }
     job->driver.interrupted = &interrupted;
+    job->driver.keep_on_interrupt = keep_on_interrupt;
     if (job->options.command == COMMAND_SIM)
-        catch_signals(note_interrupt);
+        keep_on_interrupt();
     bool ok = run_command(&job->driver);
     job->exit_code = finish(job, ok);
 }

@@ -212,6 +212,12 @@ static bool set_value(struct arena *arena, struct options *options, enum option_
     case OPTION_RECORD:
         VEC_PUSH(arena, &options->records, value);
         return *value != 0;
+    case OPTION_SET:
+        VEC_PUSH(arena, &options->sets, value);
+        return true;
+    case OPTION_SWEEP:
+        VEC_PUSH(arena, &options->sweeps, value);
+        return true;
     case OPTION_MISMATCH:
         return options_ratio(value, &options->mismatch);
     case OPTION_WARNING:
@@ -482,6 +488,9 @@ static const char *check_usage(struct arena *arena, const struct options *option
     for (uint32_t i = 0; options->command == COMMAND_FORMAT && i < options->files.n; i++)
         if (options->files.n > 1 && !strcmp(options->files.at[i], "-"))
             return "give '-' alone: standard input has one output";
+    if (options->command == COMMAND_TEST && options->output && !options->sets.n
+        && !options->sweeps.n)
+        return "'--output' takes the table of '--set' and '--sweep'";
     if (options->watch && !strcmp(options->files.at[0], "-"))
         return "'--watch' needs a file: standard input is read once";
     if (options->rates && options->command != COMMAND_SIM && !strcmp(options->rates, "-")

@@ -28,6 +28,7 @@ struct options {
     struct text_vec defines;            /* NAME=VALUE as given */
     struct text_vec what_ifs;           /* as given; options_what_if() reads them */
     struct text_vec records;            /* --record */
+    struct text_vec sets, sweeps;       /* --set, --sweep */
     struct folder_vec import_folders;   /* -I */
     struct folder_vec profiles;         /* --profile */
     struct elaborate_options elaborate; /* without defines */

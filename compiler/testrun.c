@@ -18,6 +18,7 @@ struct testrun {
     struct text *out;
     struct site_map map;
     int64_t dt_ps; /* 0: each test its own */
+    const struct testrun_options *options;
 };
 
 static bool chosen(const struct test *test, const struct testrun_options *options)
@@ -54,6 +55,8 @@ static bool report_trial(struct testrun *run, const struct test *test, const str
         diag_help(run->sink, diag, span_nowhere(), NULL, "run less time, or at lower rates");
         return false;
     }
+    case TRIAL_INTERRUPTED:
+        return false;
     default:
         return true;
     }
@@ -94,6 +97,7 @@ static bool run_trial(struct testrun *run, const struct test *test, uint32_t ind
                                       .map = &run->map,
                                       .dt_ps = run->dt_ps ? run->dt_ps : test->dt_ps,
                                       .seed = rng_mix(rng_mix(test->seed) ^ index),
+                                      .interrupted = run->options->interrupted,
                                       .arena = &scratch}};
     bool memory = true;
     arena_init(&scratch, trap);
@@ -124,7 +128,11 @@ static bool run_test(struct testrun *run, const struct test *test)
     for (uint32_t i = 0; i < test->trials; i++)
         if (!run_trial(run, test, i, &verdict))
             return false;
-    return verdict_finish(&verdict, run->dt_ps ? run->dt_ps : test->dt_ps, run->out);
+    int64_t dt_ps = run->dt_ps ? run->dt_ps : test->dt_ps;
+    if (!run->options->outcomes)
+        return verdict_finish(&verdict, dt_ps, run->out);
+    VEC_PUSH(run->arena, run->options->outcomes, verdict_outcome(&verdict, dt_ps));
+    return true;
 }
 
 static void add_summary(struct text *out, uint32_t n, uint32_t passed, uint32_t all)
@@ -147,6 +155,7 @@ bool testrun_all(struct arena *arena, const struct elaboration *elaboration,
                           .image = image,
                           .sink = sink,
                           .out = out,
+                          .options = options,
                           .dt_ps = (int64_t)(options->dt * ps_per_s + 0.5)};
     uint32_t n = 0, passed = 0;
     site_map_init(&run.map, arena, &elaboration->net, image);
@@ -160,6 +169,7 @@ bool testrun_all(struct arena *arena, const struct elaboration *elaboration,
         no_such_test(&run, tests, options->only);
         return false;
     }
-    add_summary(out, n, passed, tests->n);
+    if (!options->outcomes)
+        add_summary(out, n, passed, tests->n);
     return passed == n;
 }

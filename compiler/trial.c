@@ -158,6 +158,10 @@ static void run_steps(struct running *r)
     struct trial *trial = r->trial;
     int64_t steps = (trial->raster.run_ps - 1) / trial->dt_ps + 1;
     for (int64_t step = 0; step < steps; step++) {
+        if (trial->interrupted && *trial->interrupted) {
+            trial->outcome = TRIAL_INTERRUPTED;
+            return;
+        }
         bool room = feed(r, (uint32_t)step);
         if (room) {
             sim_step(r->sim);

@@ -6,6 +6,8 @@
 #include "compiler/elaborate.h"
 #include "compiler/measure.h"
 
+#include <signal.h>
+
 /* Where the units of the network are in the image, found by name. */
 struct site_map {
     size_t *site;         /* per neuron of the net; SIZE_MAX: not in the image */
@@ -15,7 +17,7 @@ struct site_map {
 void site_map_init(struct site_map *map, struct arena *arena, const struct net *net,
                    const struct image *image);
 
-enum trial_outcome { TRIAL_DONE, TRIAL_UNSUPPORTED, TRIAL_TOO_MANY_SPIKES };
+enum trial_outcome { TRIAL_DONE, TRIAL_UNSUPPORTED, TRIAL_TOO_MANY_SPIKES, TRIAL_INTERRUPTED };
 
 struct trial {
     const struct test *test;
@@ -23,7 +25,8 @@ struct trial {
     const struct image *image;
     const struct site_map *map;
     int64_t dt_ps;
-    uint64_t seed; /* of stimuli and mismatch */
+    uint64_t seed;                            /* of stimuli and mismatch */
+    const volatile sig_atomic_t *interrupted; /* may be NULL */
 
     struct arena *arena; /* of everything below */
     enum trial_outcome outcome;

@@ -32,10 +32,10 @@ static bool evaluate(struct judging *j, const struct expr *expr, struct value *v
     return ok;
 }
 
-static const char *source_text(struct judging *j, const struct expr *expr)
+static const char *source_text(const struct verdict *verdict, const struct expr *expr)
 {
-    const char *text = j->verdict->eval->sources->files.at[expr->span.file]->text;
-    return arena_strndup(j->verdict->arena, text + expr->span.begin,
+    const char *text = verdict->eval->sources->files.at[expr->span.file]->text;
+    return arena_strndup(verdict->arena, text + expr->span.begin,
                          expr->span.end - expr->span.begin);
 }
 
@@ -45,11 +45,11 @@ static const char *operand_text(struct judging *j, const struct expr *expr, bool
     struct value value;
     uint32_t before = j->measuring.seen.n;
     if (!evaluate(j, expr, &value))
-        return source_text(j, expr);
+        return source_text(j->verdict, expr);
     bool measure = expr->kind == EXPR_CALL && j->measuring.seen.n == before + 1
                    && expr->a->kind == EXPR_NAME
                    && !scope_find(j->expect->scope, expr->a->text, expr->a->span);
-    const char *name = measure ? j->measuring.seen.at[before].label : source_text(j, expr);
+    const char *name = measure ? j->measuring.seen.at[before].label : source_text(j->verdict, expr);
     if (!left && expr->height == 0)
         return name; /* a literal speaks for itself */
     return arena_printf(j->verdict->arena, "%s = %s", name,
@@ -65,15 +65,15 @@ static const char *reason(struct judging *j, const struct expr *expr)
         expr = evaluate(j, expr->a, &value) && value.kind == VALUE_BOOL && value.boolean ? expr->b
                                                                                          : expr->a;
     if (!evaluate(j, expr, &value))
-        return arena_printf(arena, "%s has no value: %s", source_text(j, expr),
+        return arena_printf(arena, "%s has no value: %s", source_text(j->verdict, expr),
                             j->verdict->eval->failure ? j->verdict->eval->failure : "see above");
     if (expr->kind == EXPR_IN)
         return arena_printf(arena, "%s, expected %s .. %s", operand_text(j, expr->a, true),
-                            source_text(j, expr->b), source_text(j, expr->c));
+                            source_text(j->verdict, expr->b), source_text(j->verdict, expr->c));
     if (expr->kind == EXPR_BINARY && expr->op >= OP_EQ && expr->op <= OP_GE)
         return arena_printf(arena, "%s, expected %s %s", operand_text(j, expr->a, true),
                             binary_op_text(expr->op), operand_text(j, expr->b, false));
-    return arena_printf(arena, "`%s` does not hold", source_text(j, expr));
+    return arena_printf(arena, "`%s` does not hold", source_text(j->verdict, expr));
 }
 
 static struct track *find_track(struct verdict *verdict, struct judged *judged,
@@ -187,8 +187,7 @@ static void report(struct verdict *verdict, uint32_t index)
         note_trials(verdict, diag, &judged->tracks.at[i]);
 }
 
-/* "rate(PC) = 33.2 Hz", with several trials their mean and range. */
-static void add_track(struct verdict *verdict, const struct track *track, struct text *out)
+static struct track_range range_of(const struct track *track)
 {
     double sum = 0, least = INFINITY, most = -INFINITY;
     uint32_t n = 0;
@@ -201,10 +200,25 @@ static void add_track(struct verdict *verdict, const struct track *track, struct
         most = fmax(most, x);
         n++;
     }
-    text_add(out, "    %s = %s", track->label, track_number(verdict, track, sum / n));
-    if (least < most)
-        text_add(out, " (%s .. %s)", track_number(verdict, track, least),
-                 track_number(verdict, track, most));
+    struct track_range range = {.label = track->label, .mean = NAN, .least = NAN, .most = NAN};
+    if (track->kind.kind == VALUE_REAL)
+        range.dim = track->kind.dim;
+    if (n) {
+        range.mean = sum / n;
+        range.least = least;
+        range.most = most;
+    }
+    return range;
+}
+
+/* "rate(PC) = 33.2 Hz", with several trials their mean and range. */
+static void add_track(struct verdict *verdict, const struct track *track, struct text *out)
+{
+    struct track_range range = range_of(track);
+    text_add(out, "    %s = %s", track->label, track_number(verdict, track, range.mean));
+    if (range.least < range.most)
+        text_add(out, " (%s .. %s)", track_number(verdict, track, range.least),
+                 track_number(verdict, track, range.most));
     text_add(out, "\n");
 }
 
@@ -227,10 +241,37 @@ static void add_tracks(struct verdict *verdict, struct text *out)
     }
 }
 
+/* So many of the trials are as many as the test asks for. */
+static bool enough(const struct test *test, uint32_t trials)
+{
+    return trials >= test->pass * test->trials - 1e-9;
+}
+
+struct test_outcome verdict_outcome(struct verdict *verdict, int64_t dt_ps)
+{
+    const struct test *test = verdict->test;
+    struct test_outcome outcome = {.title = test->title,
+                                   .dt_ps = dt_ps,
+                                   .passed = enough(test, verdict->passed),
+                                   .n_expects = test->expects.n};
+    outcome.expects = ARENA_ARRAY(verdict->arena, struct expect_outcome, outcome.n_expects);
+    for (uint32_t i = 0; i < outcome.n_expects; i++) {
+        const struct judged *judged = &verdict->judged[i];
+        struct expect_outcome *expect = &outcome.expects[i];
+        expect->text = source_text(verdict, test->expects.at[i].expr);
+        expect->passed = enough(test, verdict->trials - judged->n_failed);
+        expect->n_tracks = judged->tracks.n;
+        expect->tracks = ARENA_ARRAY(verdict->arena, struct track_range, judged->tracks.n);
+        for (uint32_t k = 0; k < judged->tracks.n; k++)
+            expect->tracks[k] = range_of(&judged->tracks.at[k]);
+    }
+    return outcome;
+}
+
 bool verdict_finish(struct verdict *verdict, int64_t dt_ps, struct text *out)
 {
     const struct test *test = verdict->test;
-    bool passed = verdict->passed >= test->pass * test->trials - 1e-9, reported = false;
+    bool passed = enough(test, verdict->passed), reported = false;
     text_add(out, "test \"%s\": %s (%s, dt %s, ", test->title, passed ? "passed" : "FAILED",
              time_text(verdict->arena, test->run_ps), time_text(verdict->arena, dt_ps));
     if (verdict->passed == test->trials || test->trials == 1)
