@@ -8,6 +8,7 @@
 # make campaign COUNT=5000   dync against the naive evaluator on COUNT random programs, the laws on COUNT / 5
 # make second-opinion COUNT=500   models of the mapper solved by another solver
 # make roundtrip COUNT=10000   random networks on boards of 1 to 9 chips, built and verified; COUNT / 2 almost valid ones, refused
+# make exhaustive COUNT=20000   small chips and boards of two and three small chips against every placement
 # make twins COUNT=1000   images of random networks against the networks themselves, spike by spike
 # make bench      times and memory, printed, never judged   make format
 # make install    PREFIX=/usr/local
@@ -236,6 +237,13 @@ roundtrip: COUNT := $(if $(filter file,$(origin COUNT)),10000,$(COUNT))
 roundtrip: SEED ?= 0
 roundtrip: all
 	@tests/prop/roundtrip --build $(BUILD) --count $(COUNT) --seed $(SEED)
+
+# Small instances against every placement and every choice of shared tags.
+.PHONY: exhaustive
+exhaustive: COUNT := $(if $(filter file,$(origin COUNT)),20000,$(COUNT))
+exhaustive: SEED ?= 1
+exhaustive: $(BUILD)/unit/test_map_exhaustive $(BUILD)/unit/test_board_exhaustive
+	@for t in $^; do DYNC_INSTANCES=$(COUNT) DYNC_TEST_SEED=$(SEED) $$t || exit 1; done
 
 # Random networks, simulated from their image and from their edges, must spike alike.
 .PHONY: twins

@@ -16,9 +16,9 @@ WORDS = 3                      # SRAM words of a source beside its spike probe
 class Board(Builder):
     def __init__(self, dice, stratum, w, h):
         super().__init__(dice, stratum)
-        self.w, self.h = w, h
+        self.w, self.h, self.worn = w, h, stratum == "board defects"
         self.edges *= w * h
-        self.reserve = dice.choice([0, 0, 0, 0.1, 0.5])
+        self.reserve = 0 if self.worn else dice.choice([0, 0, 0, 0.1, 0.5])
         self.usable = NEURONS - math.ceil(NEURONS * self.reserve)
         self.rated = dice.random() < 0.3
         self.heard = {}            # (chip, core): tags that may arrive there
@@ -107,7 +107,9 @@ class Board(Builder):
         also = {c for c, _, _ in other.pieces} if other.chip == units.chip else set()
         lines = [([units], "chip(%d)" % units.chip), ([units], "near(%s, weight = %d)" % (other.name, dice.randrange(1, 9)))]
         if len(cores) == 1:
-            lines += [([units], "core(%d, %d)" % (units.chip, core)), ([units], "at(%d, %d, %d)" % (units.chip, core, first))]
+            lines.append(([units], "core(%d, %d)" % (units.chip, core)))
+            if not self.worn:  # which neurons are alive is not planned
+                lines.append(([units], "at(%d, %d, %d)" % (units.chip, core, first)))
         if len(cores) == 1 and also == cores and other is not units:
             lines += [([units, other], "together(core)")] * 4
         if also and other is not units:
@@ -144,8 +146,6 @@ def board(dice, stratum):
     worn = stratum == "board defects"
     w, h = dice.choice([(2, 1), (2, 2)] if worn else BOARDS)
     b = Board(dice, stratum, w, h)
-    if worn:
-        b.reserve, b.usable = 0, NEURONS
     b.make_biases(dice.randrange(1, CORES + 1))
     b.modules(dice.choice([5, 40]) if worn else dice.choice([5, 40, 200]) if stratum == "board" else CORES * NEURONS)
     b.make_units([], dice.randrange(0, 3))

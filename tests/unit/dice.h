@@ -5,6 +5,8 @@
 
 #include "compiler/base/rng.h"
 
+#include <stdlib.h>
+
 struct dice {
     uint64_t seed, n;
 };
@@ -12,6 +14,13 @@ struct dice {
 static inline uint32_t roll(struct dice *d, uint32_t sides)
 {
     return (uint32_t)(rng_bits(d->seed, d->n++, 0) % sides);
+}
+
+/* A number from the environment: how many instances, or from which seed on. */
+static inline uint64_t dice_setting(const char *name, uint64_t otherwise)
+{
+    const char *given = getenv(name);
+    return given ? strtoull(given, NULL, 10) : otherwise;
 }
 
 #endif
