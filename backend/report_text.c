@@ -69,7 +69,7 @@ static void put_title(struct report_writer *w)
     if (mapping)
         text_add(&w->out, "%s%s%s", mapping->optimal ? ", optimal" : "",
                  mapping->canonical ? ", canonical" : "",
-                 mapping->deterministic ? "" : ", not reproducible (stopped by the clock)");
+                 mapping->deterministic ? "" : ", not reproducible (time limit or interrupt)");
     text_add(&w->out, "\n\n");
 }
 

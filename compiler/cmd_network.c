@@ -30,6 +30,8 @@ bool cmd_fit(struct driver *driver)
     driver_dump(driver);
     driver_report(driver, &input);
     int code = diag_exit_code(&driver->sink);
+    if (!ok && code == EXIT_CODE_OK)
+        return false; /* interrupted before there was a placement */
     bool reportable =
         code == EXIT_CODE_OK || code == EXIT_CODE_UNFIT || code == EXIT_CODE_UNDECIDED;
     if (!reportable || !driver->has_declared)

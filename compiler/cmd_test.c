@@ -141,8 +141,8 @@ static bool run_sweep(struct driver *driver, const struct sweep *sweep)
     if (!stream_open(&stream, &driver->arena, path, &driver->sink))
         return false;
     sweep_table_init(&run.table, &driver->arena);
-    if (driver->keep_on_interrupt)
-        driver->keep_on_interrupt();
+    if (driver->hears)
+        *driver->hears = 1;
     bool complete = run_points(&run);
     if (run.table.rows.n)
         sweep_table_text(&run.table, &stream.buffer);

@@ -68,6 +68,8 @@ static struct outcome try_variant(struct driver *driver, const char *what_if)
     trial->stated = driver;
     options_what_if(&driver->arena, what_if, &trial->options);
     driver_init(&trial->driver, driver->arena.trap, &trial->options);
+    trial->driver.interrupted = driver->interrupted;
+    trial->driver.hears = driver->hears;
     bool done = phase_run(driver->arena.trap, run_trial, trial);
     struct outcome outcome = {0};
     if (done)

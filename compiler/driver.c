@@ -5,6 +5,7 @@
 #include "compiler/driver_keep.h"
 #include "compiler/driver_models.h"
 #include "compiler/driver_rates.h"
+#include "compiler/driver_placing.h"
 #include "compiler/version.h"
 #include "mapper/ilp.h"
 
@@ -65,7 +66,7 @@ void driver_let(sigset_t before)
 
 /* --- phases --- */
 
-static double seconds_now(void)
+double driver_now(void)
 {
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
@@ -75,10 +76,10 @@ static double seconds_now(void)
 /* Runs one phase under its name. A phase has failed if it says so or left an error in the sink. */
 static bool phase(struct driver *driver, const char *name, bool (*run)(struct driver *))
 {
-    double start = seconds_now();
+    double start = driver_now();
     bool ok = run(driver) && !diag_has_errors(&driver->sink);
     if (driver->n_timing < MAX_TIMINGS)
-        driver->timing[driver->n_timing++] = (struct report_timing){name, seconds_now() - start};
+        driver->timing[driver->n_timing++] = (struct report_timing){name, driver_now() - start};
     return ok;
 }
 
@@ -126,19 +127,22 @@ static bool run_solve(struct driver *driver)
 static bool run_map(struct driver *driver)
 {
     struct model_dump models;
+    struct placing placing;
+    const struct diag_sink before = driver->sink;
     struct map_options options = {.node_limit = driver->options->nodes};
     if (driver->options->dump_lp) {
         if (!model_dump_open(&models, driver, driver->options->dump_lp))
             return false;
         options.dump = &models.dump;
     }
-    driver->has_mapping =
-        driver->options->keep
-            ? driver_keep(driver, driver->options->keep, &options)
-            : map_network(&driver->arena, &driver->elaboration.net, driver->device, &driver->plan,
-                          &options, &driver->sink, &driver->mapping)
-                  == MAP_OK;
-    return driver->has_mapping;
+    placing_begin(&placing, driver);
+    options.observer = &placing.observer;
+    bool placed = driver->options->keep
+                      ? driver_keep(driver, driver->options->keep, &options)
+                      : map_network(&driver->arena, &driver->elaboration.net, driver->device,
+                                    &driver->plan, &options, &driver->sink, &driver->mapping)
+                            == MAP_OK;
+    return driver->has_mapping = placing_end(&placing, placed, &before);
 }
 
 static bool run_emit(struct driver *driver)
@@ -185,12 +189,11 @@ bool driver_emit(struct driver *driver)
 
 bool driver_verify(struct driver *driver, const uint8_t *bytes, size_t n)
 {
-    double start = seconds_now();
+    double start = driver_now();
     bool ok = verify_image(&driver->arena, &driver->elaboration.net, DYNC_VERSION, bytes, n,
                            &driver->sink);
     if (driver->n_timing < MAX_TIMINGS)
-        driver->timing[driver->n_timing++] =
-            (struct report_timing){"verify", seconds_now() - start};
+        driver->timing[driver->n_timing++] = (struct report_timing){"verify", driver_now() - start};
     return ok;
 }
 

@@ -52,9 +52,8 @@ struct driver {
     const char *new_directory; /* made for the outputs; taken back with them */
     struct outfile_vec files;
     const volatile sig_atomic_t *interrupted; /* non-zero after Ctrl-C */
-    void (*keep_on_interrupt)(
-        void);           /* from now on Ctrl-C sets `interrupted` and no more; may be NULL
-                          */
+    volatile sig_atomic_t
+        *hears;          /* set while Ctrl-C is to be heard and kept, not obeyed; or NULL */
     bool files_complete; /* every queued file is written; they may get their names */
     struct report_timing timing[MAX_TIMINGS];
     uint32_t n_timing;
@@ -69,6 +68,8 @@ void driver_abandon(struct driver *driver);
  * driver_hold() returns what driver_let() takes. */
 sigset_t driver_hold(void);
 void driver_let(sigset_t before);
+/* Seconds since some time in the past; not set back by anybody. */
+double driver_now(void);
 /* mkdir(), and the directory is taken back with the files. False: see errno. */
 bool driver_make_directory(struct driver *driver, const char *path);
 

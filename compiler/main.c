@@ -12,11 +12,12 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Set by Ctrl-C and the like while a simulation runs, which alone has something to keep: it then
- * keeps what it has computed. Everything else just ends, and the files it has begun go with it.
- * These are the only variables outside a function: a signal handler has no other way to hear or
- * speak. */
+/* Set by Ctrl-C and the like while there is something to keep: a simulation keeps what it has
+ * computed, a placement the best it has found. Everything else just ends, and the files it has
+ * begun go with it. These are the only variables outside a function: a signal handler has no other
+ * way to hear or speak. */
 static volatile sig_atomic_t interrupted;
+static volatile sig_atomic_t hears;     /* there is */
 static struct driver *volatile at_work; /* whose files go */
 
 static void end_at_once(int number)
@@ -31,30 +32,25 @@ static void end_at_once(int number)
     _exit(EXIT_CODE_INTERRUPTED);
 }
 
-/* Asked twice, a simulation ends like everything else: it may wait for somebody to read. */
-static void note_interrupt(int number)
+/* Asked twice, everything ends: it may wait for somebody to read. */
+static void hear(int number)
 {
-    if (interrupted)
+    if (!hears || interrupted)
         end_at_once(number);
     interrupted = 1;
 }
 
 /* Signals that the caller had ignored stay ignored (nohup, jobs in the background). */
-static void catch_signals(void (*handler)(int))
+static void catch_signals(void)
 {
     static const int ends[] = {SIGINT, SIGTERM, SIGHUP};
-    struct sigaction before, action = {.sa_handler = handler, .sa_flags = SA_RESTART};
+    struct sigaction before, action = {.sa_handler = hear, .sa_flags = SA_RESTART};
     sigemptyset(&action.sa_mask);
     for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++)
         sigaddset(&action.sa_mask, ends[i]);
     for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++)
         if (sigaction(ends[i], NULL, &before) == 0 && before.sa_handler != SIG_IGN)
             sigaction(ends[i], &action, NULL);
-}
-
-static void keep_on_interrupt(void)
-{
-    catch_signals(note_interrupt);
 }
 
 struct job {
@@ -115,7 +111,10 @@ static const char *last_words(struct job *job, bool ok)
             text_add(&text, "%-14s %9.3f ms\n", driver->timing[i].phase,
                      1e3 * driver->timing[i].seconds);
     if (was_interrupted(job, ok))
-        text_add(&text, "dync: interrupted; what was computed is in the .partial files\n");
+        text_add(&text, "dync: interrupted%s\n",
+                 job->options.command == COMMAND_SIM || job->driver.has_mapping
+                     ? "; what was computed is in the .partial files"
+                     : "");
     return text.at;
 }
 
@@ -201,9 +200,8 @@ static void run_round(void *arg)
         return;
     }
     job->driver.interrupted = &interrupted;
-    job->driver.keep_on_interrupt = keep_on_interrupt;
-    if (job->options.command == COMMAND_SIM)
-        keep_on_interrupt();
+    job->driver.hears = &hears;
+    hears = job->options.command == COMMAND_SIM;
     bool ok = run_command(&job->driver);
     job->exit_code = finish(job, ok);
 }
@@ -288,7 +286,7 @@ int main(int argc, char **argv)
     struct job job = {.argc = argc, .argv = argv, .trap = &trap};
     program_start(&trap);
     arrange_failure(&trap);
-    catch_signals(end_at_once);
+    catch_signals();
     arena_init(&job.arena, &trap);
     if (!phase_run(&trap, run_job, &job)) {
         messages_out_of_memory(&trap, job.options.form,

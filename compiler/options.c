@@ -130,6 +130,26 @@ static bool parse_limit(const char *text, struct elaborate_limits *limits)
     return limit && options_count(equals + 1, UINT64_MAX, limit) && *limit > 0;
 }
 
+/* Seconds, or a time with its unit. */
+static bool parse_limit_of_time(const char *text, double *seconds)
+{
+    size_t n = strspn(text, "0123456789.");
+    if (n == 0 || text[0] == '.')
+        return false;
+    if (text[n])
+        return parse_time(text, seconds);
+    *seconds = elem_parse_real(text, (unsigned)n);
+    return *seconds > 0 && *seconds <= 9e6;
+}
+
+static bool parse_progress(const char *text, enum progress_line *progress)
+{
+    *progress = !strcmp(text, "on")    ? PROGRESS_ON
+                : !strcmp(text, "off") ? PROGRESS_OFF
+                                       : PROGRESS_AUTO;
+    return *progress != PROGRESS_AUTO || !strcmp(text, "auto");
+}
+
 static bool parse_color(const char *text, bool *color)
 {
     if (!strcmp(text, "always"))
@@ -181,6 +201,10 @@ static bool set_value(struct arena *arena, struct options *options, enum option_
                && options->max_source > 0;
     case OPTION_NODES:
         return options_count(value, UINT64_MAX, &options->nodes) && options->nodes > 0;
+    case OPTION_TIME_LIMIT:
+        return parse_limit_of_time(value, &options->time_limit);
+    case OPTION_PROGRESS:
+        return parse_progress(value, &options->progress);
     case OPTION_DUMP:
         return parse_dump(value, &options->dump);
     case OPTION_RATES:
@@ -299,6 +323,7 @@ static const char *meant(struct arena *arena, enum option_id id, const char *val
 {
     static const char *const forms[] = {"text", "json", "sarif"};
     static const char *const colors[] = {"always", "never", "auto"};
+    static const char *const whens[] = {"on", "off", "auto"};
     static const char *const dumps[] = {"ast", "net", "mapping", "image"};
     static const char *const limits[] = {
 #define LIMIT(member, name, number, scale, what) name,
@@ -309,6 +334,8 @@ static const char *meant(struct arena *arena, enum option_id id, const char *val
         near = diag_nearest(word, forms, sizeof forms / sizeof forms[0]);
     else if (id == OPTION_COLOR)
         near = diag_nearest(word, colors, sizeof colors / sizeof colors[0]);
+    else if (id == OPTION_PROGRESS)
+        near = diag_nearest(word, whens, sizeof whens / sizeof whens[0]);
     else if (id == OPTION_DUMP)
         near = diag_nearest(word, dumps, sizeof dumps / sizeof dumps[0]);
     else if (id == OPTION_LIMIT)
@@ -473,6 +500,12 @@ static const char *check_what_ifs(struct arena *arena, const struct options *opt
     return NULL;
 }
 
+/* The line is for people: not in logs, pipes and what programs read. */
+static bool progress_wanted(const struct options *options)
+{
+    return isatty(STDERR_FILENO) && options->form == MESSAGES_TEXT && !options->quiet;
+}
+
 static const char *check_usage(struct arena *arena, const struct options *options)
 {
     if (options->help || options->version)
@@ -534,6 +567,8 @@ bool options_parse(struct arena *arena, int argc, char **argv, struct options *o
         else
             VEC_PUSH(arena, &options->files, word);
     }
+    if (options->progress == PROGRESS_AUTO)
+        options->progress = progress_wanted(options) ? PROGRESS_ON : PROGRESS_OFF;
     if (!*error)
         *error = check_usage(arena, options);
     return !*error;

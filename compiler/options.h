@@ -19,6 +19,9 @@ enum option_id {
 
 enum { DUMP_AST = 1, DUMP_NET = 2, DUMP_MAPPING = 4, DUMP_IMAGE = 8 };
 
+/* A line on standard error that says how far the placement is. */
+enum progress_line { PROGRESS_AUTO, PROGRESS_OFF, PROGRESS_ON };
+
 struct text_vec VEC_OF(const char *);
 struct options {
     enum command command;
@@ -36,11 +39,13 @@ struct options {
     unsigned dump;
     double dt, duration; /* s, 1 ps to 9e6 s; 0: not given */
     double mismatch;
+    double time_limit; /* s, for placing; 0: none */
     enum message_form form;
     bool color, quiet, timing, help, version;
-    bool check_only;          /* fmt --check */
-    bool watch;               /* check --watch */
-    struct text_vec warnings; /* arguments of -W */
+    enum progress_line progress; /* AUTO does not come out of options_parse() */
+    bool check_only;             /* fmt --check */
+    bool watch;                  /* check --watch */
+    struct text_vec warnings;    /* arguments of -W */
     uint32_t max_errors;
     uint64_t given; /* bit per option_id */
 };

@@ -1,0 +1,117 @@
+#include "compiler/driver_placing.h"
+
+#include "compiler/program.h"
+
+#include <stdio.h>
+
+enum { LINE_LENGTH = 79 };
+static const double seconds_between_lines = 0.1;
+
+static bool is_interrupted(const struct placing *placing)
+{
+    const volatile sig_atomic_t *interrupted = placing->driver->interrupted;
+    return interrupted && *interrupted;
+}
+
+/* --- the line ---------------------------------------------------------------------------------*/
+
+static void wipe(struct placing *placing)
+{
+    char line[LINE_LENGTH + 3];
+    if (placing->width > 0) {
+        snprintf(line, sizeof line, "\r%*s\r", placing->width, "");
+        program_say(line);
+    }
+    placing->width = 0;
+}
+
+/* Written over the one before, so none of its columns may stay. */
+static void show(struct placing *placing, const struct progress *progress, double now)
+{
+    char line[2 * LINE_LENGTH], gap[24] = "", best[40] = "", bound[40] = "";
+    if (progress->best >= 0)
+        snprintf(best, sizeof best, "  best %lld", (long long)progress->best);
+    if (progress->bound >= 0)
+        snprintf(bound, sizeof bound, "  bound %lld", (long long)progress->bound);
+    if (progress->bound >= 0 && progress->best >= progress->bound && progress->best > 0)
+        snprintf(gap, sizeof gap, "  gap %.1f %%",
+                 100 * (double)(progress->best - progress->bound) / (double)progress->best);
+    int n =
+        snprintf(line, sizeof line, "\rplace %.1f s  %s%s%s%s  nodes %llu", now - placing->begin,
+                 progress->stage, best, bound, gap, (unsigned long long)progress->nodes)
+        - 1;
+    n = n < LINE_LENGTH ? n : LINE_LENGTH;
+    int left = placing->width > n ? placing->width - n : 0;
+    snprintf(line + 1 + n, sizeof line - 1 - (size_t)n, "%*s", left, "");
+    program_say(line);
+    placing->width = n;
+    placing->shown = now;
+}
+
+/* --- the search -------------------------------------------------------------------------------*/
+
+static bool go_on(void *context, const struct progress *progress)
+{
+    struct placing *placing = context;
+    const struct options *options = placing->driver->options;
+    double now = driver_now();
+    if (options->progress == PROGRESS_ON && now - placing->shown >= seconds_between_lines)
+        show(placing, progress, now);
+    if (is_interrupted(placing)
+        || (options->time_limit > 0 && now - placing->begin >= options->time_limit))
+        placing->ended = true;
+    return !placing->ended;
+}
+
+void placing_begin(struct placing *placing, struct driver *driver)
+{
+    *placing = (struct placing){.driver = driver, .begin = driver_now()};
+    placing->observer = (struct observer){.go_on = go_on, .context = placing};
+    if (driver->hears)
+        *driver->hears = 1;
+}
+
+static const char *what_ended(const struct placing *placing)
+{
+    if (is_interrupted(placing))
+        return "an interrupt";
+    return arena_printf(&placing->driver->arena, "--time-limit (%.9g s)",
+                        placing->driver->options->time_limit);
+}
+
+static void say_ended(struct placing *placing)
+{
+    struct driver *driver = placing->driver;
+    struct diag *diag = diag_add(&driver->sink, DIAG_W0720, driver->elaboration.net.target_span,
+                                 "%s ended the search for a better placement: the best so far is "
+                                 "used",
+                                 what_ended(placing));
+    diag_note(
+        &driver->sink, diag, span_nowhere(),
+        "it is whole, and proved like any other; another run may end elsewhere and give other "
+        "bytes");
+}
+
+bool placing_end(struct placing *placing, bool placed, const struct diag_sink *before)
+{
+    struct driver *driver = placing->driver;
+    wipe(placing);
+    if (driver->hears)
+        *driver->hears = 0;
+    if (placed) {
+        driver->mapping.deterministic = !placing->ended && driver->options->time_limit == 0;
+        if (placing->ended) {
+            driver->mapping.canonical = false;
+            say_ended(placing);
+        }
+        return true;
+    }
+    if (!placing->ended || diag_exit_code(&driver->sink) != EXIT_CODE_UNDECIDED)
+        return false;
+    if (is_interrupted(placing))
+        driver->sink = *before;
+    else
+        diag_note(&driver->sink, driver->sink.all.at[driver->sink.all.n - 1], span_nowhere(),
+                  "%s ended the search before there was one", what_ended(placing));
+    return false;
+}
