@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-enum { VISITS_PER_NODE = 500, NODES_UNHEARD = 256 };
+enum { VISITS_PER_NODE = 500, NODES_UNHEARD = 300 };
 
 void share_search_set(struct share_search *s, uint32_t delivery, enum share_state state)
 {
