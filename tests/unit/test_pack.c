@@ -1,5 +1,6 @@
 /* links: mapper compiler device base */
 /* Packing: values and order against enumeration, the pattern model against our own search. */
+#include "tests/unit/dice.h"
 #include "tests/unit/net_builder.h"
 
 #include "mapper/pack.h"
@@ -303,6 +304,55 @@ static void test_model_against_search(void **state)
     assert_true(tight > INSTANCES * 8 / 10 && nonzero > INSTANCES / 10);
 }
 
+/* --- many populations ---------------------------------------------------------------------------
+ */
+
+struct many {
+    uint32_t populations, cores, splits, pieces, proved, sets;
+    double seconds, worst;
+};
+
+/* Five populations of 16 to 200 neurons with one bias set: a packing of its own. */
+static void pack_a_set(uint64_t seed, struct many *sum)
+{
+    struct net_builder b;
+    struct packing packing;
+    nb_init(&b);
+    uint32_t set = nb_set(&b, "s"), n = 5;
+    for (uint32_t i = 0; i < n; i++)
+        nb_population(&b, "p", 16 + dice(seed, i, 185), set);
+    clock_t start = clock();
+    solve(&b, NULL, &packing);
+    double seconds = (double)(clock() - start) / CLOCKS_PER_SEC;
+    assert_int_equal(packing.status, PACK_FITS);
+    sum->populations += n;
+    sum->cores += packing.cores;
+    sum->splits += packing.splits;
+    sum->pieces += packing.pieces;
+    sum->proved += packing.canonical && packing.cores == packing.cores_bound
+                   && packing.splits == packing.split_bound
+                   && packing.pieces == packing.pieces_bound;
+    sum->sets++;
+    sum->seconds += seconds;
+    sum->worst = seconds > sum->worst ? seconds : sum->worst;
+    nb_free(&b);
+}
+
+static void test_many_populations(void **state)
+{
+    (void)state;
+    uint64_t n = dice_setting("DYNC_POPULATIONS", 5000);
+    uint64_t seed = dice_setting("DYNC_TEST_SEED", 1);
+    struct many sum = {0};
+    while (sum.populations < n)
+        pack_a_set(seed++, &sum);
+    print_message("%u populations of %u bias sets in %u cores, %u of them split, %u pieces: %u of "
+                  "%u sets proved least, %.3f s, worst set %.1f ms\n",
+                  sum.populations, sum.sets, sum.cores, sum.splits, sum.pieces, sum.proved,
+                  sum.sets, sum.seconds, 1e3 * sum.worst);
+    assert_int_equal(sum.proved, sum.sets);
+}
+
 static void test_shim_changes_nothing(void **state)
 {
     (void)state;
@@ -337,6 +387,7 @@ int main(void)
         cmocka_unit_test(test_exact_fill),
         cmocka_unit_test(test_random_against_enumeration),
         cmocka_unit_test(test_model_against_search),
+        cmocka_unit_test(test_many_populations),
         cmocka_unit_test(test_shim_changes_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
