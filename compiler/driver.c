@@ -113,8 +113,11 @@ static bool run_quantise(struct driver *driver)
 static bool run_count(struct driver *driver)
 {
     driver->has_usage = true;
-    return fit_check(&driver->arena, &driver->elaboration.net, driver->device, &driver->plan,
-                     &driver->sink, &driver->usage);
+    bool ok = fit_check(&driver->arena, &driver->elaboration.net, driver->device, &driver->plan,
+                        &driver->sink, &driver->usage);
+    if (!ok && driver->options->command != COMMAND_CHECK)
+        driver_remedies(driver);
+    return ok;
 }
 
 static bool run_solve(struct driver *driver)
@@ -142,7 +145,10 @@ static bool run_map(struct driver *driver)
                       : map_network(&driver->arena, &driver->elaboration.net, driver->device,
                                     &driver->plan, &options, &driver->sink, &driver->mapping)
                             == MAP_OK;
-    return driver->has_mapping = placing_end(&placing, placed, &before);
+    driver->has_mapping = placing_end(&placing, placed, &before);
+    if (!driver->has_mapping && !placing.ended)
+        driver_remedies(driver);
+    return driver->has_mapping;
 }
 
 static bool run_emit(struct driver *driver)

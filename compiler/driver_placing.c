@@ -1,6 +1,7 @@
 #include "compiler/driver_placing.h"
 
 #include "compiler/program.h"
+#include "mapper/remedies.h"
 
 #include <stdio.h>
 
@@ -71,6 +72,13 @@ void placing_begin(struct placing *placing, struct driver *driver)
         *driver->hears = 1;
 }
 
+static void stop(struct placing *placing)
+{
+    wipe(placing);
+    if (placing->driver->hears)
+        *placing->driver->hears = 0;
+}
+
 static const char *what_ended(const struct placing *placing)
 {
     if (is_interrupted(placing))
@@ -95,9 +103,7 @@ static void say_ended(struct placing *placing)
 bool placing_end(struct placing *placing, bool placed, const struct diag_sink *before)
 {
     struct driver *driver = placing->driver;
-    wipe(placing);
-    if (driver->hears)
-        *driver->hears = 0;
+    stop(placing);
     if (placed) {
         driver->mapping.deterministic = !placing->ended && driver->options->time_limit == 0;
         if (placing->ended) {
@@ -114,4 +120,35 @@ bool placing_end(struct placing *placing, bool placed, const struct diag_sink *b
         diag_note(&driver->sink, driver->sink.all.at[driver->sink.all.n - 1], span_nowhere(),
                   "%s ended the search before there was one", what_ended(placing));
     return false;
+}
+
+/* The first error, if all are about what fits; those about the CAM words of a neuron have proposals
+ * of their own. */
+static struct diag *error_to_mend(const struct driver *driver)
+{
+    struct diag *first = NULL;
+    for (uint32_t i = 0; i < driver->sink.all.n; i++) {
+        struct diag *diag = driver->sink.all.at[i];
+        int code = diag_info(diag->code)->exit_code;
+        if (diag->severity != SEVERITY_ERROR)
+            continue;
+        if ((code != EXIT_CODE_UNFIT && code != EXIT_CODE_UNDECIDED) || diag->code == DIAG_E0301)
+            return NULL;
+        first = first ? first : diag;
+    }
+    return first;
+}
+
+void driver_remedies(struct driver *driver)
+{
+    struct placing placing;
+    struct map_options options = {.node_limit = driver->options->nodes};
+    struct diag *error = error_to_mend(driver);
+    if (!error || driver->options->keep)
+        return;
+    placing_begin(&placing, driver);
+    options.observer = &placing.observer;
+    remedies_add(&driver->arena, &driver->elaboration.net, driver->device, &options, &driver->sink,
+                 error);
+    stop(&placing);
 }

@@ -21,4 +21,8 @@ void placing_begin(struct placing *placing, struct driver *driver);
  * nothing to speak of. Returns placed. */
 bool placing_end(struct placing *placing, bool placed, const struct diag_sink *before);
 
+/* Where a network does not fit, or nothing was found: tries what would make it fit and adds that to
+ * the first error. */
+void driver_remedies(struct driver *driver);
+
 #endif
