@@ -7,7 +7,7 @@
 #include <string.h>
 
 enum {
-    NEURONS_PLACED = 48 * 1024, /* in all trials together, if that is two or more */
+    NEURONS_PLACED = 50000, /* in all trials together, if that is two or more */
     MOST_TRIALS = 12,
     MOST_HEARD = 2000, /* units of OBSERVER_STRIDE that the search of a trial may take */
     MOST_LINES = FIT_MOST_LISTED,
