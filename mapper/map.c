@@ -140,6 +140,23 @@ static enum map_status give_up(struct mapper *m, const struct tags_result *tags)
     return MAP_UNDECIDED;
 }
 
+/* A core hears too many tags: plans again with blocks where the cores can tell them apart. */
+static bool plan_for_tags(struct mapper *m)
+{
+    uint32_t n_groups = m->sharing.groups.n, fewest = m->device->tags;
+    uint8_t *shared = ARENA_ARRAY(m->arena, uint8_t, n_groups);
+    for (uint32_t i = 0; i < m->net->chips * n_groups; i++)
+        shared[i % n_groups] |= m->decision.carried[i];
+    for (uint32_t core = 0; core < m->cells.n_cores && m->cells.defects; core++) {
+        uint32_t tags = cells_tags(&m->cells, core);
+        fewest = tags > 0 && tags < fewest ? tags : fewest;
+    }
+    const struct tag_load load = {&m->sharing, shared, fewest};
+    const struct plan_limits limits = {.tags = &load};
+    plan_board(m->arena, m->net, m->device, m->plan, &m->pack, &limits, &m->board);
+    return m->board.status == PACK_FITS;
+}
+
 /* A core hears too many tags: spread the neurons more evenly, over more and more cores. */
 static bool spread_for_tags(struct mapper *m, struct tags_result *tags)
 {
@@ -163,6 +180,22 @@ static bool spread_for_tags(struct mapper *m, struct tags_result *tags)
     return false;
 }
 
+/* Neither do: neurons change cores, and populations are split wherever that helps. */
+static bool exchange_for_tags(struct mapper *m, struct tags_result *tags)
+{
+    struct tags_result trial;
+    if (!plan_for_tags(m))
+        return false;
+    place_words(m, m->board.core_of, &trial);
+    if (trial.used < tags->used)
+        *tags = trial;
+    m->packing.cores = m->board.cores;
+    m->packing.splits = m->board.splits;
+    m->packing.split_bound = 0;
+    m->packing.canonical = false;
+    return trial.status == TAGS_FIT;
+}
+
 static enum map_status place_on_chip(struct mapper *m)
 {
     struct tags_result tags;
@@ -174,7 +207,7 @@ static enum map_status place_on_chip(struct mapper *m)
     place_words(m, core_of, &tags);
     if (tags.status == TAGS_FIT)
         return MAP_OK;
-    if (spread_for_tags(m, &tags))
+    if (spread_for_tags(m, &tags) || exchange_for_tags(m, &tags))
         return MAP_OK;
     return give_up(m, &tags);
 }
@@ -212,7 +245,8 @@ static bool plan_for_defects(struct mapper *m)
     }
     if (least == all)
         return false;
-    plan_board(m->arena, m->net, m->device, m->plan, &m->pack, least, &m->board);
+    const struct plan_limits limits = {.capacity = least};
+    plan_board(m->arena, m->net, m->device, m->plan, &m->pack, &limits, &m->board);
     m->board.bounds = (struct bounds){.cores = first.cores, .chips = first.chips};
     m->board.canonical = false;
     return m->board.status == PACK_FITS;
@@ -235,7 +269,8 @@ static enum map_status place_planned(struct mapper *m, struct tags_result *tags)
 static enum map_status place_on_board(struct mapper *m)
 {
     struct tags_result tags;
-    plan_board(m->arena, m->net, m->device, m->plan, &m->pack, 0, &m->board);
+    const struct plan_limits limits = {0};
+    plan_board(m->arena, m->net, m->device, m->plan, &m->pack, &limits, &m->board);
     m->packing.status = m->board.status;
     m->packing.nodes = m->board.nodes;
     if (m->board.status != PACK_FITS) {
@@ -244,6 +279,8 @@ static enum map_status place_on_board(struct mapper *m)
     }
     enum map_status status = place_planned(m, &tags);
     if (status == MAP_OK && tags.status != TAGS_FIT && plan_for_defects(m))
+        status = place_planned(m, &tags);
+    if (status == MAP_OK && tags.status != TAGS_FIT && plan_for_tags(m))
         status = place_planned(m, &tags);
     if (status != MAP_OK)
         return status;

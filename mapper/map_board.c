@@ -19,7 +19,7 @@ struct planner {
     const struct device *device;
     const struct bias_plan *plan;
     const struct pack_options *options;
-    uint32_t capacity;
+    const struct plan_limits *limits;
     struct problem problem;
     struct compose c;
     struct board_plan *out;
@@ -121,7 +121,8 @@ static void pack_chip(struct planner *p, uint32_t chip)
     uint32_t cores = p->device->cores_per_chip, n = p->net->n_neurons;
     uint32_t *core_of = ARENA_ARRAY(scratch, uint32_t, n);
     const struct problem_options options = {
-        .capacity = p->capacity, .core_of = p->out->core_of, .chip = chip};
+
+        .capacity = p->limits->capacity, .core_of = p->out->core_of, .chip = chip};
     struct problem problem;
     struct packing packing;
     problem_build(scratch, p->net, p->device, p->plan, &options, &problem);
@@ -193,18 +194,37 @@ static bool started(struct planner *p, struct arena *scratch)
     return false;
 }
 
+/* With a limit of tags first as coarse as can be, then from a composition that had its cut in mind.
+ * Blocks stay where they are put: the packing of a chip knows nothing of tags. */
+static void search(struct planner *p, struct arena *scratch)
+{
+    const struct tag_load *tags = p->limits->tags;
+    if (tags) {
+        p->out->canonical = false;
+        compose_count(&p->c);
+        if (compose_relieve(&p->c, tags) == 0 && p->c.cost.excess == 0)
+            return;
+        started(p, scratch);
+    }
+    compose_search(&p->c, work_for(p->net));
+    if (p->c.cost.excess > 0)
+        compose_search(&p->c, SECOND_TRY * work_for(p->net));
+    if (tags)
+        compose_relieve(&p->c, tags);
+}
+
 void plan_board(struct arena *arena, const struct net *net, const struct device *device,
-                const struct bias_plan *plan, const struct pack_options *options, uint32_t capacity,
-                struct board_plan *out)
+                const struct bias_plan *plan, const struct pack_options *options,
+                const struct plan_limits *limits, struct board_plan *out)
 {
     struct planner p = {.arena = arena,
                         .net = net,
                         .device = device,
                         .plan = plan,
                         .options = options,
-                        .capacity = capacity,
+                        .limits = limits,
                         .out = out};
-    const struct problem_options whole = {.capacity = capacity};
+    const struct problem_options whole = {.capacity = limits->capacity};
     *out = (struct board_plan){.status = PACK_UNDECIDED, .canonical = true};
     struct board_proof proof;
     if (board_disproved(arena, net, device, plan, options, NULL, false, &proof)) {
@@ -215,14 +235,13 @@ void plan_board(struct arena *arena, const struct net *net, const struct device 
     out->core_of = ARENA_ARRAY(arena, uint32_t, net->n_neurons);
     problem_build(scratch, net, device, plan, &whole, &p.problem);
     if (!p.problem.impossible && started(&p, scratch)) {
-        compose_search(&p.c, work_for(net));
-        if (p.c.cost.excess > 0)
-            compose_search(&p.c, SECOND_TRY * work_for(net));
+        search(&p, scratch);
         bounds_count(arena, &p.c, &out->bounds);
-        prove_cut(&p);
+        if (!limits->tags)
+            prove_cut(&p);
         out->excess = p.c.cost.excess;
         place_chips(&p);
-        for (uint32_t chip = 0; chip < net->chips; chip++)
+        for (uint32_t chip = 0; chip < net->chips && !limits->tags; chip++)
             pack_chip(&p, chip);
         count_use(&p);
         out->status = PACK_FITS;

@@ -3,6 +3,7 @@
 #define DYNC_MAP_BOARD_H
 
 #include "mapper/bounds.h"
+#include "mapper/compose_tags.h"
 #include "mapper/counts.h"
 #include "mapper/pack.h"
 
@@ -15,11 +16,15 @@ struct board_plan {
     bool canonical;
     uint64_t nodes;
 };
-/* capacity: neurons per core, fewer than may be used; 0: all of them. The bounds hold for it alone.
- */
+struct plan_limits {
+    uint32_t capacity;           /* neurons per core, fewer than may be used; 0: all of them */
+    const struct tag_load *tags; /* NULL: cores hear whatever comes */
+};
+/* The bounds hold for these limits alone. With tags given, blocks go where the cores can tell them
+ * apart and stay as composed; that also serves a single chip. */
 void plan_board(struct arena *arena, const struct net *net, const struct device *device,
-                const struct bias_plan *plan, const struct pack_options *options, uint32_t capacity,
-                struct board_plan *out);
+                const struct bias_plan *plan, const struct pack_options *options,
+                const struct plan_limits *limits, struct board_plan *out);
 
 /* Whether place lines alone rule out every placement: they contradict each other, or what they hold
  * on one chip cannot stand there; or counting does, and *proof says what. `ignored` as in
