@@ -10,7 +10,8 @@
 # make roundtrip COUNT=10000   random networks on boards of 1 to 9 chips, built and verified; COUNT / 2 almost valid ones, refused
 # make exhaustive COUNT=20000   small chips and boards of two and three small chips against every placement
 # make twins COUNT=1000   images of random networks against the networks themselves, spike by spike
-# make bench      times and memory, printed, never judged   make format
+# make bench      times, memory and quality, printed, never judged: commands, compositions of cores, boards of 4 and 16 chips, packing,
+#                 clustering, parser, simulator    make bench-boards   boards up to 15 x 15 and 900 cores    make format
 # make install    PREFIX=/usr/local
 
 BUILD   ?= build
@@ -183,7 +184,14 @@ check-built: all libdynsim unit $(BUILD)/dync-faults $(BUILD)/shim/dync
 bench: deps-bench
 	@$(MAKE) --no-print-directory all $(BENCHES:%=$(BUILD)/%)
 	@tests/bench/bench $(BUILD)
+	@tests/bench/bench_axons $(BUILD)
+	@tests/bench/bench_boards $(BUILD)
+	@$(MAKE) --no-print-directory $(BUILD)/unit/test_pack
+	@echo; $(BUILD)/unit/test_pack 2>&1 | grep 'populations of'
 	@for b in $(BENCHES); do $(BUILD)/$$b || exit 1; done
+bench-boards: all
+	@tests/bench/bench_axons $(BUILD) --most 900 --own 160,256,900
+	@tests/bench/bench_boards $(BUILD) --grids 2x2,4x4,8x8,15x15
 $(BUILD)/bench_cluster: $(BUILD)/tests/bench/bench_cluster.o $(patsubst %,$(BUILD)/lib%.a,mapper base)
 	$(call say,LINK,$@)
 	$(link) -lmetis -lm
@@ -264,4 +272,4 @@ format:
 clean:
 	rm -rf $(BUILD)
 
-.PHONY: deps-bench deps-check check-built unit bench check-asan fuzz fuzz-programs
+.PHONY: deps-bench deps-check check-built unit bench bench-boards check-asan fuzz fuzz-programs
