@@ -180,11 +180,20 @@ static bool spread_for_tags(struct mapper *m, struct tags_result *tags)
     return false;
 }
 
+/* Only the packing deals out the shares of a view that is spread over the cores of a chip. */
+static bool is_dealt(const struct net *net)
+{
+    bool dealt = false;
+    for (uint32_t i = 0; i < net->places.n; i++)
+        dealt = dealt || (net->places.at[i].kind == PLACE_SPREAD && net->places.at[i].cores != 1);
+    return dealt;
+}
+
 /* Neither do: neurons change cores, and populations are split wherever that helps. */
 static bool exchange_for_tags(struct mapper *m, struct tags_result *tags)
 {
     struct tags_result trial;
-    if (!plan_for_tags(m))
+    if (is_dealt(m->net) || !plan_for_tags(m) || m->board.excess > 0)
         return false;
     place_words(m, m->board.core_of, &trial);
     if (trial.used < tags->used)
