@@ -38,7 +38,7 @@ void blocks_init(struct blocks *blocks, struct arena *arena, const struct net *n
                  const struct problem *problem)
 {
     uint32_t next = 0;
-    *blocks = (struct blocks){.net = net, .problem = problem};
+    *blocks = (struct blocks){.net = net, .problem = problem, .taken = net->probed};
     blocks->neurons = ARENA_ARRAY(arena, uint32_t, net->n_neurons);
     blocks->block_of = ARENA_ARRAY(arena, uint32_t, net->n_neurons);
     mark_hearers(blocks, arena);
@@ -121,7 +121,7 @@ static void find_pairs(struct finder *f)
 static bool same_targets(const struct finder *f, const struct axon *axon, uint32_t neuron)
 {
     uint32_t n = f->first_pair[neuron + 1] - f->first_pair[neuron];
-    return axon->n_targets == n && axon->probed == (f->b->net->probed[neuron] != 0)
+    return axon->n_targets == n && axon->taken == f->b->taken[neuron]
            && memcmp(&f->b->targets.at[axon->first_target], &f->pairs[f->first_pair[neuron]],
                      n * sizeof f->pairs[0])
                   == 0;
@@ -129,7 +129,7 @@ static bool same_targets(const struct finder *f, const struct axon *axon, uint32
 
 static uint64_t targets_hash(const struct finder *f, uint32_t block, uint32_t neuron)
 {
-    uint64_t hash = rng_mix(block * UINT64_C(2) + (f->b->net->probed[neuron] != 0));
+    uint64_t hash = rng_mix(block * UINT64_C(256) + f->b->taken[neuron]);
     for (uint32_t i = f->first_pair[neuron]; i < f->first_pair[neuron + 1]; i++)
         hash = rng_mix(hash ^ f->pairs[i]);
     return hash;
@@ -144,7 +144,7 @@ static void new_axon(struct finder *f, uint32_t block, uint32_t neuron)
                               .traffic = net_rate_weight(b->net, neuron),
                               .first_target = b->targets.n,
                               .n_targets = to - from,
-                              .probed = b->net->probed[neuron] != 0};
+                              .taken = b->taken[neuron]};
     for (uint32_t i = from; i < to; i++)
         VEC_PUSH(f->arena, &b->targets, f->pairs[i]);
     VEC_PUSH(f->arena, &b->axons, axon);

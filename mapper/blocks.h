@@ -20,7 +20,7 @@ struct axon { /* `weight` neurons of block `source`, each with at least one targ
     uint32_t source, weight;
     uint64_t traffic;                 /* sum of their rate weights */
     uint32_t first_target, n_targets; /* blocks, ascending, in targets */
-    bool probed;
+    uint32_t taken; /* SRAM words of a neuron that are not for its chips, one each */
 };
 struct axon_vec VEC_OF(struct axon);
 struct incidence { /* of a block */
@@ -32,9 +32,10 @@ struct blocks {
     const struct net *net;
     const struct problem *problem;
     struct block_vec all;
-    uint32_t *neurons;   /* by block */
-    uint32_t *block_of;  /* per neuron */
-    uint8_t *hears_host; /* per neuron: has synapses from an input */
+    uint32_t *neurons;    /* by block */
+    uint32_t *block_of;   /* per neuron */
+    uint8_t *hears_host;  /* per neuron: has synapses from an input */
+    const uint8_t *taken; /* per neuron: as of an axon; at first for spike probes alone */
     struct axon_vec axons;
     struct index_vec targets;
     uint32_t *first_incidence; /* per block + 1 */

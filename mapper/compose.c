@@ -309,7 +309,7 @@ static void add_cost(struct compose *c, uint32_t axon, int64_t sign)
     const struct axon *own = &c->blocks.axons.at[axon];
     const struct reach *reach = &c->reach[c->first_reach[axon]];
     uint32_t chip = compose_chip(c, c->core_of[own->source]), foreign = 0, far = 0;
-    uint32_t words = c->n_reach[axon] + own->probed, limit = c->device->sram_words;
+    uint32_t words = c->n_reach[axon] + own->taken, limit = c->device->sram_words;
     for (uint32_t i = 0; i < c->n_reach[axon]; i++) {
         foreign += reach[i].chip != chip;
         far += !c->near && !board_in_reach(c->net, c->device, chip, reach[i].chip);

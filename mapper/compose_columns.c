@@ -183,7 +183,7 @@ static bool translate(struct whole *w, uint32_t axon, struct column_axon *own)
     *own = (struct column_axon){.source = w->node_of[from->source],
                                 .first_target = w->targets.n,
                                 .weight = (int64_t)from->traffic,
-                                .most_chips = c->device->sram_words - from->probed};
+                                .most_chips = c->device->sram_words - from->taken};
     for (uint32_t i = 0; i < from->n_targets; i++)
         VEC_PUSH(w->arena, &w->targets, w->node_of[c->blocks.targets.at[from->first_target + i]]);
     uint32_t *at = &w->targets.at[own->first_target];

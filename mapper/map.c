@@ -11,6 +11,8 @@
 #include <string.h>
 
 enum { MOST_ATTEMPTS = 128, LEAST_ATTEMPTS = 4 }; /* of a placement around defects */
+/* Plans for neurons that lack words, in all for so many neurons, but never fewer than the least. */
+enum { REPLANNED_NEURONS = 100000, LEAST_REPLANS = 2, MOST_REPLANS = 12 };
 
 struct mapper {
     struct arena *arena;
@@ -24,7 +26,8 @@ struct mapper {
     struct sharing sharing;
     struct share_decision decision;
     struct packing packing;
-    struct board_plan board; /* where there are several chips */
+    struct plan_limits limits; /* of the last plan of the board */
+    struct board_plan board;   /* where there are several chips */
     struct cells cells;
     struct settler settler; /* where there are defects */
     bool settled;           /* it found sites at least once */
@@ -43,15 +46,20 @@ static void set_options(struct mapper *m, const struct map_options *options)
 /* --- stages --- */
 
 /* On one chip the choice does not depend on the placement; on several it follows it. */
-static enum map_status decide_sharing(struct mapper *m, const uint32_t *chip_of)
+static enum map_status decide_sharing(struct mapper *m)
 {
-    share_decide(m->arena, m->net, m->device, &m->sharing, chip_of, &m->share, &m->decision);
+    share_decide(m->arena, m->net, m->device, &m->sharing, NULL, &m->share, &m->decision);
     if (m->decision.status == SHARE_FITS)
         return MAP_OK;
-    if (chip_of && m->decision.status == SHARE_IMPOSSIBLE)
-        m->decision.status = SHARE_UNDECIDED; /* of this placement alone */
     explain_sharing(m->arena, m->net, m->device, &m->decision, m->sink);
     return m->decision.status == SHARE_IMPOSSIBLE ? MAP_INFEASIBLE : MAP_UNDECIDED;
+}
+
+static bool plan(struct mapper *m, const struct plan_limits *limits)
+{
+    m->limits = *limits;
+    plan_board(m->arena, m->net, m->device, m->plan, &m->pack, limits, &m->board);
+    return m->board.status == PACK_FITS;
 }
 
 /* Packs with a given number of neurons per core (0: all usable). */
@@ -151,10 +159,9 @@ static bool plan_for_tags(struct mapper *m)
         uint32_t tags = cells_tags(&m->cells, core);
         fewest = tags > 0 && tags < fewest ? tags : fewest;
     }
-    const struct tag_load load = {&m->sharing, shared, fewest};
-    const struct plan_limits limits = {.tags = &load};
-    plan_board(m->arena, m->net, m->device, m->plan, &m->pack, &limits, &m->board);
-    return m->board.status == PACK_FITS;
+    struct tag_load *load = ARENA_NEW(m->arena, struct tag_load);
+    *load = (struct tag_load){&m->sharing, shared, fewest};
+    return plan(m, &(struct plan_limits){.tags = load});
 }
 
 /* A core hears too many tags: spread the neurons more evenly, over more and more cores. */
@@ -254,32 +261,73 @@ static bool plan_for_defects(struct mapper *m)
     }
     if (least == all)
         return false;
-    const struct plan_limits limits = {.capacity = least};
-    plan_board(m->arena, m->net, m->device, m->plan, &m->pack, &limits, &m->board);
+    plan(m, &(struct plan_limits){.capacity = least});
     m->board.bounds = (struct bounds){.cores = first.cores, .chips = first.chips};
     m->board.canonical = false;
     return m->board.status == PACK_FITS;
 }
 
-/* *tags: what became of the words, where the status is MAP_OK. */
-static enum map_status place_planned(struct mapper *m, struct tags_result *tags)
+/* Plans the board again, with fewer chips for the neurons that lack words because they would send
+ * two tags to one. What was proved of cores and chips of the first plan stays. */
+static bool plan_for_words(struct mapper *m, uint8_t *taken)
+{
+    struct bounds first = m->board.bounds;
+    uint32_t most = m->device->sram_words - 1;
+    bool more = false;
+    for (uint32_t n = 0; n < m->net->n_neurons; n++) {
+        uint32_t least = m->net->probed[n] + m->decision.doubled[n], next = taken[n] + 1u;
+        if (m->decision.doubled[n] == 0 || taken[n] >= most)
+            continue;
+        next = next > least ? next : least;
+        taken[n] = (uint8_t)(next < most ? next : most);
+        more = true;
+    }
+    struct plan_limits limits = m->limits;
+    limits.taken = taken;
+    if (!more || !plan(m, &limits))
+        return false;
+    m->board.bounds = (struct bounds){.cores = first.cores, .chips = first.chips};
+    m->board.canonical = false;
+    return m->board.excess == 0;
+}
+
+static uint32_t *chips_planned(const struct mapper *m)
 {
     uint32_t *chip_of = ARENA_ARRAY(m->arena, uint32_t, m->net->n_neurons);
     for (uint32_t n = 0; n < m->net->n_neurons; n++)
         chip_of[n] = m->board.core_of[n] / m->device->cores_per_chip;
-    if (!sensors_served(m->arena, m->net, m->device, chip_of, m->sink))
-        return MAP_UNDECIDED;
-    enum map_status status = decide_sharing(m, chip_of);
-    if (status == MAP_OK)
-        place_words(m, m->board.core_of, tags);
-    return status;
+    return chip_of;
+}
+
+/* *tags: what became of the words, where the status is MAP_OK. */
+static enum map_status place_planned(struct mapper *m, struct tags_result *tags)
+{
+    uint32_t left = REPLANNED_NEURONS / m->net->n_neurons;
+    uint8_t *taken = ARENA_ARRAY(m->arena, uint8_t, m->net->n_neurons);
+    struct share_decision first = {.status = SHARE_FITS};
+    memcpy(taken, m->net->probed, m->net->n_neurons);
+    left = left < LEAST_REPLANS ? LEAST_REPLANS : left > MOST_REPLANS ? MOST_REPLANS : left;
+    do {
+        const uint32_t *chip_of = chips_planned(m);
+        if (!sensors_served(m->arena, m->net, m->device, chip_of, m->sink))
+            return MAP_UNDECIDED;
+        share_decide(m->arena, m->net, m->device, &m->sharing, chip_of, &m->share, &m->decision);
+        if (m->decision.status == SHARE_FITS) {
+            place_words(m, m->board.core_of, tags);
+            return MAP_OK;
+        }
+        if (first.status == SHARE_FITS)
+            first = m->decision;
+    } while (left-- > 0 && plan_for_words(m, taken));
+    first.status = SHARE_UNDECIDED; /* whatever was shown holds for these plans alone */
+    explain_sharing(m->arena, m->net, m->device, &first, m->sink);
+    return MAP_UNDECIDED;
 }
 
 static enum map_status place_on_board(struct mapper *m)
 {
     struct tags_result tags;
-    const struct plan_limits limits = {0};
-    plan_board(m->arena, m->net, m->device, m->plan, &m->pack, &limits, &m->board);
+    plan(m, &(struct plan_limits){0});
     m->packing.status = m->board.status;
     m->packing.nodes = m->board.nodes;
     if (m->board.status != PACK_FITS) {
@@ -455,7 +503,7 @@ enum map_status map_network(struct arena *arena, const struct net *net, const st
     cells_read(arena, net, device, &m.cells);
     sharing_find(arena, net, &as_written, &m.sharing);
     if (net->chips == 1)
-        status = decide_sharing(&m, NULL);
+        status = decide_sharing(&m);
     if (status == MAP_OK)
         status = net->chips == 1 ? place_on_chip(&m) : place_on_board(&m);
     if (status != MAP_OK)

@@ -188,6 +188,7 @@ static bool started(struct planner *p, struct arena *scratch)
     for (uint32_t variant = 0; variant < START_VARIANTS; variant++) {
         compose_init(&p->c, scratch, p->net, p->device, &p->problem, NULL);
         p->c.observer = p->options->ilp.observer;
+        p->c.blocks.taken = p->limits->taken ? p->limits->taken : p->net->probed;
         if (!p->c.impossible && compose_start(&p->c, variant))
             return true;
     }

@@ -19,6 +19,7 @@ struct board_plan {
 struct plan_limits {
     uint32_t capacity;           /* neurons per core, fewer than may be used; 0: all of them */
     const struct tag_load *tags; /* NULL: cores hear whatever comes */
+    const uint8_t *taken;        /* per neuron: SRAM words besides one per chip; NULL: for probes */
 };
 /* The bounds hold for these limits alone. With tags given, blocks go where the cores can tell them
  * apart and stay as composed; that also serves a single chip. */

@@ -77,23 +77,27 @@ static void reset(struct decider *d)
             unset(d, g);
 }
 
-/* The source that lacks most words if everything needed were shared regardless. */
-static void name_shortage(struct decider *d)
+/* The sources that lack words if everything needed were shared regardless, and which lacks most. */
+static void name_shortage(struct decider *d, struct arena *arena)
 {
     const struct share_budget *b = &d->budget;
+    d->out->doubled = ARENA_ARRAY(arena, uint8_t, b->net->n_neurons);
     reset(d);
     for (uint32_t i = 0; i < b->n_deliveries; i++)
         if (share_needed(b, b->order[i]))
             share(d, b->order[i]);
     int64_t worst = INT64_MIN;
     for (uint32_t s = 0; s < net_n_sources(b->net); s++) {
-        uint32_t words = share_sram_words(b, s, false);
+        uint32_t words = share_sram_words(b, s, false),
+                 chips = b->first_port[s + 1] - b->first_port[s];
+        if (s < b->net->n_neurons && words > b->limit[s])
+            d->out->doubled[s] = (uint8_t)(words - b->net->probed[s] - chips);
         if (b->limit[s] == UINT32_MAX || (int64_t)words - b->limit[s] <= worst)
             continue;
         worst = (int64_t)words - b->limit[s];
         d->out->short_words = words;
         d->out->short_source = s;
-        d->out->short_chips = b->first_port[s + 1] - b->first_port[s];
+        d->out->short_chips = chips;
     }
 }
 
@@ -117,12 +121,12 @@ static enum share_status decide_parts(struct decider *d)
     return status;
 }
 
-static void decide_exactly(struct decider *d)
+static void decide_exactly(struct decider *d, struct arena *arena)
 {
     reset(d);
     d->out->status = decide_parts(d);
     if (d->out->status != SHARE_FITS) {
-        name_shortage(d);
+        name_shortage(d, arena);
         return;
     }
     for (uint32_t g = 0; g < d->budget.n_deliveries; g++)
@@ -143,7 +147,7 @@ void share_decide(struct arena *arena, const struct net *net, const struct devic
     d.state = ARENA_ARRAY(scratch, uint8_t, d.budget.n_deliveries);
     pass(&d, true);
     if (!neurons_fit(&d.budget, d.budget.words) || !sources_fit(&d.budget))
-        decide_exactly(&d);
+        decide_exactly(&d, arena);
     if (decision->status == SHARE_FITS)
         pass(&d, false);
     decision->carried = ARENA_ARRAY(arena, uint8_t, (size_t)net->chips * n_groups);

@@ -15,6 +15,8 @@ struct share_decision {
     uint64_t nodes;
     uint32_t short_source, short_words; /* a source that needs too many words, and how many */
     uint32_t short_chips;               /* chips it sends to */
+    uint8_t *doubled; /* where it does not fit: per neuron that is short of words, how many it would
+                         send to chips that it sends another to */
 };
 struct share_options {
     uint64_t node_limit;
