@@ -10,7 +10,8 @@ import random
 import subprocess
 import sys
 
-CORES, NEURONS, SIDE = 4, 256, 32  # cores of a chip, neurons of a core, cells of a sheet along a chip
+CORES, NEURONS, HOPS = 4, 256, 7  # cores of a chip, neurons of a core, chips that a packet travels in x and y
+SIDE = 32                         # cells of a sheet along a chip
 RADIUS = 3
 
 
@@ -26,8 +27,21 @@ def read_composition(path):
     return cores, axons
 
 
+def side(cores):
+    """Chips in a row of the square board that holds so many cores."""
+    return math.ceil(math.sqrt(math.ceil(cores / CORES)))
+
+
+def in_reach(cores, a, b):
+    """Whether packets travel between two cores while chips are filled row by row, every other row backwards."""
+    width = side(cores)
+    (ya, xa), (yb, xb) = divmod(a // CORES, width), divmod(b // CORES, width)
+    xa, xb = xa if ya % 2 == 0 else width - 1 - xa, xb if yb % 2 == 0 else width - 1 - xb
+    return abs(xa - xb) <= HOPS and abs(ya - yb) <= HOPS
+
+
 def make_composition(cores, seed):
-    """Two axons of weight 1 to 20 per core to one to four cores, three of four of them near; then the cores change names."""
+    """Two axons of weight 1 to 20 per core to one to four cores in reach, three of four of them near; then the cores change names."""
     dice = random.Random("composition %d %d" % (cores, seed))
     name = list(range(cores))
     dice.shuffle(name)
@@ -37,8 +51,8 @@ def make_composition(cores, seed):
             weight, targets = dice.randrange(1, 21), set()
             for _ in range(dice.randrange(1, 5)):
                 near = dice.random() < 0.75
-                targets.add((core + dice.randrange(-4, 5)) % cores if near else dice.randrange(cores))
-            targets.discard(core)
+                targets.add(core + dice.randrange(-4, 5) if near else dice.randrange(cores))
+            targets = {t for t in targets if 0 <= t < cores and t != core and in_reach(cores, core, t)}
             if targets:
                 axons.append((name[core], weight, sorted(name[t] for t in targets)))
     dice.shuffle(axons)
@@ -46,9 +60,8 @@ def make_composition(cores, seed):
 
 
 def composition_text(cores, axons):
-    chips = math.ceil(cores / CORES)
-    width = math.ceil(math.sqrt(chips))
-    lines = ["target dynapse2(grid = [%d, %d]);" % (width, math.ceil(chips / width)), "bias base { weight.w0 = 4 nA; }"]
+    width = side(cores)
+    lines = ["target dynapse2(grid = [%d, %d]);" % (width, math.ceil(cores / CORES / width)), "bias base { weight.w0 = 4 nA; }"]
     for core in range(cores):
         lines.append("bias set%d : base { membrane.tau = dac(%d, %d); }" % (core, 1 + core // 256, core % 256))
         lines.append("population core%d[%d] : set%d;" % (core, NEURONS, core))
