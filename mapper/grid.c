@@ -1,275 +1,347 @@
-#include "mapper/grid.h"
-
-#include "compiler/base/rng.h"
+#include "mapper/grid_parts.h"
 
 #include <string.h>
 
-enum { ROUNDS = 40, HEAT_BITS = 8, COOL_BY = 220, TRIES_PER_PAIR = 400, MAX_TRIES = 400000 };
-enum { WISH_BITS = 20 }; /* all wishes over the longest way stay below one hop of one word */
-#define OUT_OF_REACH (UINT64_C(1) << 50) /* price of packets that cannot arrive */
+enum { MOST_BITS = 61 }; /* of a price, barred or not */
+enum { HOT_RUNS = 2, MILD_RUNS = 3, MILD = 3 };
 
-struct grid {
-    const struct grid_problem *problem;
-    struct grid_result *out;
-    uint32_t n_chips;
-    uint64_t *between; /* [a][b]: price of a hop between them, traffic and wishes both ways */
-    uint32_t *moving, n_moving;
-    uint32_t *free, n_free; /* positions that no held chip takes, ascending */
-    uint32_t *position;     /* per chip */
-    uint32_t *chip_at;      /* per position: chip; NET_NONE: none */
-    uint64_t nodes;
-};
-
-static uint64_t between(const struct grid *g, uint32_t a, uint32_t b)
-{
-    return g->between[(size_t)a * g->n_chips + b];
-}
-
-/* Price of the traffic between two chips at two positions. */
-static uint64_t pair_price(const struct grid *g, uint32_t a, uint32_t at, uint32_t b, uint32_t bt)
-{
-    uint64_t traffic = between(g, a, b);
-    if (!traffic)
-        return 0;
-    bool packets = traffic >> WISH_BITS;
-    uint64_t far =
-        packets && !board_in_reach(g->problem->net, g->problem->device, at, bt) ? OUT_OF_REACH : 0;
-    return traffic * board_hops(g->problem->net, at, bt) + far;
-}
-
-/* What a position asks of a chip besides its traffic. */
-static uint64_t host_price(const struct grid *g, uint32_t chip, uint32_t at)
-{
-    const struct grid_chip *own = &g->problem->chips[chip];
-    bool ok = (!own->sends_home || board_sends_home(g->problem->net, g->problem->device, at))
-              && (!own->hears_host || board_hears_host(g->problem->net, g->problem->device, at));
-    return ok ? 0 : OUT_OF_REACH;
-}
-
-/* Price of a chip at a position beside all that have one. */
-static uint64_t price_at(const struct grid *g, uint32_t chip, uint32_t at)
-{
-    uint64_t sum = host_price(g, chip, at);
-    for (uint32_t b = 0; b < g->n_chips; b++)
-        if (b != chip && g->position[b] != NET_NONE)
-            sum += pair_price(g, chip, at, b, g->position[b]);
-    return sum;
-}
-
-static uint64_t total_price(const struct grid *g)
-{
-    uint64_t sum = 0;
-    for (uint32_t a = 0; a < g->n_chips; a++) {
-        if (!g->problem->chips[a].used)
-            continue;
-        sum += host_price(g, a, g->position[a]);
-        for (uint32_t b = 0; b < a; b++)
-            if (g->problem->chips[b].used)
-                sum += pair_price(g, a, g->position[a], b, g->position[b]);
-    }
-    return sum;
-}
-
-static void put(struct grid *g, uint32_t chip, uint32_t at)
-{
-    g->position[chip] = at;
-    g->chip_at[at] = chip;
-}
-
-static void take(struct grid *g, uint32_t chip)
-{
-    g->chip_at[g->position[chip]] = NET_NONE;
-    g->position[chip] = NET_NONE;
-}
-
-/* --- exactly ------------------------------------------------------------------------------------
+/* --- prices -------------------------------------------------------------------------------------
  */
 
-/* One link at least for all traffic of chips that have no position yet. */
-static uint64_t least_rest(const struct grid *g, uint32_t depth)
+static uint32_t bits_of(uint64_t x)
 {
-    uint64_t sum = 0;
-    for (uint32_t i = depth; i < g->n_moving; i++) {
-        for (uint32_t b = 0; b < g->n_chips; b++)
-            if (g->position[b] != NET_NONE)
-                sum += between(g, g->moving[i], b);
-        for (uint32_t j = depth; j < i; j++)
-            sum += between(g, g->moving[i], g->moving[j]);
-    }
-    return sum;
+    return x ? 64 - (uint32_t)__builtin_clzll(x) : 0;
 }
 
-/* Depth is at most GRID_EXACT_CHIPS. The result holds the best so far. */
-static void extend(struct grid *g, uint32_t depth, uint64_t price, uint64_t *best)
-{
-    if (depth == g->n_moving) {
-        *best = price;
-        memcpy(g->out->position, g->position, g->n_chips * sizeof *g->position);
-        return;
-    }
-    uint32_t chip = g->moving[depth];
-    for (uint32_t i = 0; i < g->n_free && g->nodes < GRID_NODES; i++) {
-        if (g->chip_at[g->free[i]] != NET_NONE)
-            continue;
-        uint64_t own = price + price_at(g, chip, g->free[i]);
-        g->nodes++;
-        put(g, chip, g->free[i]);
-        if (own + least_rest(g, depth + 1) < *best)
-            extend(g, depth + 1, own, best);
-        take(g, chip);
-    }
-}
+/* By how many bits a word stands above a wish, and a wish above a link to the host; how many bits
+ * of wishes are left out; what is barred stands above all that is not. */
+struct ranks {
+    uint32_t word, wish, loss, barred;
+};
 
-static void search_exactly(struct grid *g)
+static struct ranks rank_prices(const struct grid *g)
 {
-    uint64_t held = 0, best = UINT64_MAX;
-    for (uint32_t i = 0; i < g->n_moving; i++)
-        take(g, g->moving[i]);
+    uint64_t words = 0, wishes = 0, used = 0;
+    uint64_t longest = g->width + g->n_chips / g->width;
+    for (uint32_t i = 0; i < g->problem->ties.n; i++) {
+        words += g->problem->ties.at[i].traffic;
+        wishes += g->problem->ties.at[i].wish;
+    }
     for (uint32_t a = 0; a < g->n_chips; a++)
-        if (g->position[a] != NET_NONE) {
-            held += host_price(g, a, g->position[a]);
-            for (uint32_t b = 0; b < a; b++)
-                if (g->position[b] != NET_NONE)
-                    held += pair_price(g, a, g->position[a], b, g->position[b]);
-        }
-    extend(g, 0, held, &best);
-    g->out->proved = g->nodes < GRID_NODES;
-    for (uint32_t i = 0; i < g->n_moving; i++)
-        put(g, g->moving[i], g->out->position[g->moving[i]]);
+        used += g->problem->chips[a].used;
+    uint32_t barred = MOST_BITS - bits_of(g->problem->ties.n + used);
+    uint32_t room = bits_of(words * longest), ways = bits_of(used * longest);
+    room = room + 1 < barred ? barred - 1 - room : 0;
+    ways = ways < room ? ways : 0;
+    uint32_t wish = bits_of(wishes * longest);
+    uint32_t loss = wish + ways > room ? wish + ways - room : 0;
+    loss = loss < wish ? loss : wish;
+    return (struct ranks){ways + wish - loss, ways, loss, barred};
 }
 
-/* --- annealing ----------------------------------------------------------------------------------
+/* --- ties ---------------------------------------------------------------------------------------
  */
 
-struct annealer {
+struct met_vec VEC_OF(uint32_t);
+/* Ties by one of their chips, each under both; links to the same chip become one. */
+struct sorter {
     struct grid *g;
-    uint64_t die, heat;
+    uint32_t *first, *other, *tie; /* first: per chip + 1 */
+    struct ranks ranks;
+    uint64_t *words, *wishes; /* per chip: of the chip at hand */
+    struct met_vec met;
 };
 
-static uint32_t roll(struct annealer *a, uint32_t sides)
+static void sort_ties(struct sorter *s, struct arena *arena)
 {
-    return (uint32_t)((rng_mix(a->die++) >> 32) % sides);
-}
-
-static bool bears(struct annealer *a, int64_t delta)
-{
-    uint32_t zeros = (uint32_t)__builtin_clzll(rng_mix(a->die++) | 1);
-    return delta <= 0 || (uint64_t)delta <= (a->heat * zeros) >> HEAT_BITS;
-}
-
-/* A chip goes to a free position; the one there, if any, goes to its old one. */
-static void step(struct annealer *a)
-{
-    struct grid *g = a->g;
-    uint32_t chip = g->moving[roll(a, g->n_moving)], at = g->free[roll(a, g->n_free)];
-    uint32_t from = g->position[chip], other = g->chip_at[at];
-    if (at == from)
-        return;
-    uint64_t before = price_at(g, chip, from), after;
-    take(g, chip);
-    if (other != NET_NONE) {
-        before += price_at(g, other, at);
-        take(g, other);
-        put(g, other, from);
+    const struct grid_tie_vec *ties = &s->g->problem->ties;
+    uint32_t *fill = ARENA_ARRAY(arena, uint32_t, s->g->n_chips + 2);
+    s->other = ARENA_ARRAY(arena, uint32_t, (size_t)ties->n * 2);
+    s->tie = ARENA_ARRAY(arena, uint32_t, (size_t)ties->n * 2);
+    for (uint32_t i = 0; i < ties->n; i++) {
+        fill[ties->at[i].from + 2]++;
+        fill[ties->at[i].to + 2]++;
     }
-    after = (other != NET_NONE ? price_at(g, other, from) : 0) + price_at(g, chip, at);
-    put(g, chip, at);
-    if (bears(a, (int64_t)(after - before)))
-        return;
-    take(g, chip);
-    if (other != NET_NONE) {
-        take(g, other);
-        put(g, other, at);
+    for (uint32_t a = 0; a < s->g->n_chips; a++)
+        fill[a + 2] += fill[a + 1];
+    for (uint32_t i = 0; i < ties->n; i++) {
+        uint32_t a = ties->at[i].from, b = ties->at[i].to;
+        uint32_t at = fill[a + 1]++, bt = fill[b + 1]++;
+        s->other[at] = b;
+        s->other[bt] = a;
+        s->tie[at] = s->tie[bt] = i;
     }
-    put(g, chip, from);
+    s->first = fill;
 }
 
-static void search_by_annealing(struct grid *g)
+static void link_chip(struct sorter *s, struct arena *arena, uint32_t chip, uint32_t *n)
 {
-    struct annealer a = {.g = g};
-    uint64_t tries = (uint64_t)g->n_moving * g->n_free * TRIES_PER_PAIR;
-    uint64_t start = 0, total = total_price(g), best = total;
-    for (size_t i = 0; i < (size_t)g->n_chips * g->n_chips; i++)
-        start += g->between[i];
-    a.heat = (start << HEAT_BITS) / ((uint64_t)g->n_moving * 2);
-    tries = tries < MAX_TRIES ? tries : MAX_TRIES;
-    memcpy(g->out->position, g->position, g->n_chips * sizeof *g->position);
-    for (uint32_t round = 0; round < ROUNDS; round++) {
-        if (!observer_lets(g->problem->observer, "grid", -1, -1, round))
-            break;
-        for (uint64_t i = 0; i < tries / ROUNDS; i++)
-            step(&a);
-        total = total_price(g);
-        if (total < best) {
-            best = total;
-            memcpy(g->out->position, g->position, g->n_chips * sizeof *g->position);
+    struct grid *g = s->g;
+    s->met.n = 0;
+    for (uint32_t i = s->first[chip]; i < s->first[chip + 1]; i++) {
+        const struct grid_tie *tie = &g->problem->ties.at[s->tie[i]];
+        uint32_t other = s->other[i];
+        if (other == chip || (!tie->traffic && !tie->wish))
+            continue;
+        if (!s->words[other] && !s->wishes[other])
+            VEC_PUSH(arena, &s->met, other);
+        s->words[other] += tie->traffic;
+        s->wishes[other] += tie->wish;
+    }
+    for (uint32_t i = 0; i < s->met.n; i++) {
+        uint32_t other = s->met.at[i];
+        uint64_t words = s->words[other] << s->ranks.word;
+        uint64_t wishes = s->wishes[other] >> s->ranks.loss << s->ranks.wish;
+        g->links[(*n)++] =
+            (struct grid_link){other, s->words[other] > 0, (int64_t)(words + wishes)};
+        s->words[other] = s->wishes[other] = 0;
+    }
+    g->first_link[chip + 1] = *n;
+}
+
+static void link_chips(struct grid *g, struct ranks ranks)
+{
+    struct arena *scratch = arena_scratch(g->arena);
+    struct sorter s = {.g = g, .ranks = ranks};
+    uint32_t n = 0;
+    g->first_link = ARENA_ARRAY(g->arena, uint32_t, g->n_chips + 1);
+    g->links = ARENA_ARRAY(g->arena, struct grid_link, (size_t)g->problem->ties.n * 2);
+    s.words = ARENA_ARRAY(scratch, uint64_t, g->n_chips);
+    s.wishes = ARENA_ARRAY(scratch, uint64_t, g->n_chips);
+    sort_ties(&s, scratch);
+    for (uint32_t a = 0; a < g->n_chips; a++)
+        link_chip(&s, scratch, a, &n);
+    arena_scratch_end(scratch);
+}
+
+/* --- chips and positions ------------------------------------------------------------------------
+ */
+
+/* Where no chip is held, empty rows and columns between chips can be closed, which brings all
+ * nearer to each other and to the host: so as many rows and columns as chips are enough. */
+static void list_chips(struct grid *g)
+{
+    const struct grid_chip *chips = g->problem->chips;
+    uint32_t used = 0;
+    g->moving = ARENA_ARRAY(g->arena, uint32_t, g->n_chips);
+    g->free = ARENA_ARRAY(g->arena, uint32_t, g->n_chips);
+    memset(g->position, 0xFF, g->n_chips * sizeof *g->position);
+    memset(g->chip_at, 0xFF, g->n_chips * sizeof *g->chip_at);
+    g->loose = true;
+    for (uint32_t a = 0; a < g->n_chips; a++) {
+        used += chips[a].used;
+        if (chips[a].used && !chips[a].held)
+            g->moving[g->n_moving++] = a;
+        if (!chips[a].used || !chips[a].held)
+            continue;
+        grid_put(g, a, a);
+        g->loose = false;
+    }
+    for (uint32_t at = 0; at < g->n_chips; at++)
+        if (g->chip_at[at] == NET_NONE && (!g->loose || (g->x[at] < used && g->y[at] < used)))
+            g->free[g->n_free++] = at;
+}
+
+/* Chips keep their numbers as far as these are free positions. */
+static void start_in_order(struct grid *g)
+{
+    uint32_t next = 0;
+    for (uint32_t i = 0; i < g->n_free; i++)
+        if (g->problem->chips[g->free[i]].used)
+            grid_put(g, g->free[i], g->free[i]);
+    for (uint32_t i = 0; i < g->n_moving; i++) {
+        if (g->position[g->moving[i]] != NET_NONE)
+            continue;
+        while (g->chip_at[g->free[next]] != NET_NONE)
+            next++;
+        grid_put(g, g->moving[i], g->free[next]);
+    }
+}
+
+static void price_positions(struct grid *g, bool ways)
+{
+    const struct grid_problem *p = g->problem;
+    size_t n = g->n_chips;
+    g->own = ARENA_ARRAY(g->arena, int64_t, 4 * n);
+    for (uint32_t kind = 0; kind < 4; kind++)
+        for (uint32_t at = 0; at < n; at++) {
+            bool ok = (!(kind & 1) || board_sends_home(p->net, p->device, at))
+                      && (!(kind & 2) || board_hears_host(p->net, p->device, at));
+            g->own[kind * n + at] = (ways ? g->x[at] + g->y[at] : 0) + (ok ? 0 : g->barred);
         }
-        a.heat = round + 3 < ROUNDS ? (a.heat * COOL_BY) >> HEAT_BITS : 0;
+}
+
+static void set_up(struct grid *g)
+{
+    const struct net *net = g->problem->net;
+    struct ranks ranks = rank_prices(g);
+    g->reach = g->problem->device->max_hop;
+    g->near = board_in_reach(net, g->problem->device, 0, g->n_chips - 1);
+    g->x = ARENA_ARRAY(g->arena, uint32_t, g->n_chips);
+    g->y = ARENA_ARRAY(g->arena, uint32_t, g->n_chips);
+    for (uint32_t at = 0; at < g->n_chips; at++) {
+        g->x[at] = at % g->width;
+        g->y[at] = at / g->width;
     }
+    g->position = ARENA_ARRAY(g->arena, uint32_t, g->n_chips);
+    g->chip_at = ARENA_ARRAY(g->arena, uint32_t, g->n_chips);
+    list_chips(g);
+    link_chips(g, ranks);
+    g->barred = INT64_C(1) << ranks.barred;
+    price_positions(g, ranks.wish > 0);
+    start_in_order(g);
+}
+
+int64_t grid_price(const struct grid *g)
+{
+    int64_t ties = 0, own = 0;
+    for (uint32_t a = 0; a < g->n_chips; a++) {
+        if (g->position[a] == NET_NONE)
+            continue;
+        own += grid_own_price(g, a, g->position[a]);
+        for (uint32_t i = g->first_link[a]; i < g->first_link[a + 1]; i++) {
+            const struct grid_link *link = &g->links[i];
+            if (link->chip < a && g->position[link->chip] != NET_NONE)
+                ties += grid_link_price(g, link, g->position[a], g->position[link->chip]);
+        }
+    }
+    return own + ties;
+}
+
+void grid_take_over(struct grid *g, const uint32_t *position)
+{
     for (uint32_t i = 0; i < g->n_moving; i++)
-        take(g, g->moving[i]);
+        g->chip_at[g->position[g->moving[i]]] = NET_NONE;
     for (uint32_t i = 0; i < g->n_moving; i++)
-        put(g, g->moving[i], g->out->position[g->moving[i]]);
+        grid_put(g, g->moving[i], position[g->moving[i]]);
+}
+
+/* --- towards the host ---------------------------------------------------------------------------
+ */
+
+/* Per position of an axis: how many of those below hold a chip. */
+static uint32_t *count_taken(const struct grid *g, const uint32_t *axis, uint32_t size)
+{
+    uint32_t *taken = ARENA_ARRAY(g->arena, uint32_t, size + 1);
+    for (uint32_t i = 0; i < g->n_moving; i++)
+        taken[axis[g->position[g->moving[i]]] + 1] = 1;
+    for (uint32_t k = 0; k < size; k++)
+        taken[k + 1] += taken[k];
+    return taken;
+}
+
+/* Closes empty rows and columns, and turns all round where that leaves the host nearer. */
+static void draw_near(struct grid *g)
+{
+    uint32_t *column = count_taken(g, g->x, g->width);
+    uint32_t *row = count_taken(g, g->y, g->n_chips / g->width);
+    uint32_t w = column[g->width], h = row[g->n_chips / g->width];
+    uint32_t *best = ARENA_ARRAY(g->arena, uint32_t, g->n_chips);
+    uint32_t *old = ARENA_ARRAY(g->arena, uint32_t, g->n_chips);
+    int64_t least = grid_price(g);
+    memcpy(old, g->position, g->n_chips * sizeof *old);
+    memcpy(best, old, g->n_chips * sizeof *best);
+    for (uint32_t turn = 0; turn < 4; turn++) {
+        uint32_t *next = ARENA_ARRAY(g->arena, uint32_t, g->n_chips);
+        for (uint32_t i = 0; i < g->n_moving; i++) {
+            uint32_t chip = g->moving[i], x = column[g->x[old[chip]]], y = row[g->y[old[chip]]];
+            x = turn & 1 ? w - 1 - x : x;
+            y = turn & 2 ? h - 1 - y : y;
+            next[chip] = y * g->width + x;
+        }
+        grid_take_over(g, next);
+        if (grid_price(g) >= least)
+            continue;
+        least = grid_price(g);
+        best = next;
+    }
+    grid_take_over(g, best);
 }
 
 /* --- all ----------------------------------------------------------------------------------------
  */
 
-/* Chips that hold nothing take what positions are left, in order. */
-static void fill_rest(struct grid *g)
+/* The better of what is at hand and the best so far becomes the best so far. */
+static void keep_best(struct grid *g, uint32_t *best, int64_t *price)
 {
-    uint32_t next = 0;
-    memcpy(g->out->position, g->position, g->n_chips * sizeof *g->position);
-    for (uint32_t chip = 0; chip < g->n_chips; chip++) {
-        if (g->out->position[chip] != NET_NONE)
-            continue;
-        while (g->chip_at[next] != NET_NONE)
-            next++;
-        g->out->position[chip] = next++;
+    if (g->loose)
+        draw_near(g);
+    if (grid_price(g) < *price) {
+        *price = grid_price(g);
+        memcpy(best, g->position, g->n_chips * sizeof *best);
     }
 }
 
-static uint64_t hop_price(const struct grid *g, uint32_t from, uint32_t to)
+/* From a picture of the whole, from anywhere, and again from the best. */
+static void search(struct grid *g)
 {
-    size_t at = (size_t)from * g->n_chips + to;
-    return (g->problem->traffic[at] << WISH_BITS) + g->problem->wish[at];
+    uint32_t *best = ARENA_ARRAY(g->arena, uint32_t, g->n_chips), seed = 0;
+    int64_t price = INT64_MAX;
+    keep_best(g, best, &price);
+    if (grid_spread(g))
+        keep_best(g, best, &price);
+    for (uint32_t run = 0; run < HOT_RUNS + MILD_RUNS && !g->ended; run++) {
+        bool hot = run > 0 && run <= HOT_RUNS;
+        if (!hot)
+            grid_take_over(g, best);
+        grid_anneal(g, seed++, hot ? 0 : MILD);
+        keep_best(g, best, &price);
+    }
+    grid_take_over(g, best);
+    grid_match(g);
+    keep_best(g, best, &price);
+    grid_take_over(g, best);
 }
 
-static void list_chips(struct grid *g)
+/* Chips that hold nothing take what positions are left, in order. */
+static void fill_rest(struct grid *g, uint32_t *position)
 {
-    const struct grid_chip *chips = g->problem->chips;
-    memset(g->position, 0xFF, g->n_chips * sizeof *g->position);
-    memset(g->chip_at, 0xFF, g->n_chips * sizeof *g->chip_at);
+    uint32_t next = 0;
+    memcpy(position, g->position, g->n_chips * sizeof *position);
+    for (uint32_t chip = 0; chip < g->n_chips; chip++) {
+        if (position[chip] != NET_NONE)
+            continue;
+        while (g->chip_at[next] != NET_NONE)
+            next++;
+        position[chip] = next++;
+    }
+}
+
+static void count_hops(const struct grid *g, struct grid_result *result)
+{
+    const struct grid_problem *p = g->problem;
+    for (uint32_t i = 0; i < p->ties.n; i++) {
+        const struct grid_tie *tie = &p->ties.at[i];
+        uint32_t from = g->position[tie->from], to = g->position[tie->to];
+        result->hops += tie->traffic * board_hops(p->net, from, to);
+        result->fits =
+            result->fits && (!tie->traffic || board_in_reach(p->net, p->device, from, to));
+    }
     for (uint32_t a = 0; a < g->n_chips; a++) {
-        for (uint32_t b = 0; b < g->n_chips; b++)
-            g->between[(size_t)a * g->n_chips + b] =
-                a == b ? 0 : hop_price(g, a, b) + hop_price(g, b, a);
-        if (chips[a].used)
-            put(g, a, a);
-        if (chips[a].used && !chips[a].held)
-            g->moving[g->n_moving++] = a;
-        if (!chips[a].used || !chips[a].held)
-            g->free[g->n_free++] = a;
+        uint32_t at = g->position[a];
+        if (at == NET_NONE)
+            continue;
+        bool ok = (!p->chips[a].sends_home || board_sends_home(p->net, p->device, at))
+                  && (!p->chips[a].hears_host || board_hears_host(p->net, p->device, at));
+        result->fits = result->fits && ok;
     }
 }
 
 void grid_place(struct arena *arena, const struct grid_problem *problem, struct grid_result *result)
 {
-    uint32_t n = problem->net->chips;
-    struct grid g = {.problem = problem, .out = result, .n_chips = n};
-    g.between = ARENA_ARRAY(arena, uint64_t, (size_t)n * n);
-    g.moving = ARENA_ARRAY(arena, uint32_t, n);
-    g.free = ARENA_ARRAY(arena, uint32_t, n);
-    g.position = ARENA_ARRAY(arena, uint32_t, n);
-    g.chip_at = ARENA_ARRAY(arena, uint32_t, n);
-    *result = (struct grid_result){.position = ARENA_ARRAY(arena, uint32_t, n)};
-    list_chips(&g);
+    struct arena *scratch = arena_scratch(arena);
+    struct grid g = {.arena = scratch,
+                     .problem = problem,
+                     .n_chips = problem->net->chips,
+                     .width = problem->net->grid_w};
+    *result =
+        (struct grid_result){.position = ARENA_ARRAY(arena, uint32_t, g.n_chips), .fits = true};
+    set_up(&g);
+    if (g.n_moving > 0)
+        search(&g);
     if (g.n_moving <= GRID_EXACT_CHIPS)
-        search_exactly(&g);
-    if (g.n_moving > GRID_EXACT_CHIPS || !result->proved)
-        search_by_annealing(&g);
-    uint64_t price = total_price(&g);
-    result->fits = price < OUT_OF_REACH;
-    result->hops = (price % OUT_OF_REACH) >> WISH_BITS;
-    fill_rest(&g);
+        grid_exhaust(&g, &result->proved);
+    count_hops(&g, result);
+    fill_rest(&g, result->position);
+    arena_scratch_end(scratch);
 }

@@ -12,6 +12,7 @@
 /* Axons visited per neuron and in all: what a search costs grows with the board, not with its
  * square. */
 enum { WORK_PER_NEURON = 1000, LEAST_WORK = 50000, MOST_WORK = 60000000, SECOND_TRY = 4 };
+enum { NEAR_CHIPS = 1 << 10 }; /* beyond, what wishes near(..) make of pairs of chips is too much */
 
 struct planner {
     struct arena *arena;
@@ -28,18 +29,45 @@ struct planner {
 /* --- the grid -----------------------------------------------------------------------------------
  */
 
-static uint64_t *count_traffic(const struct planner *p, struct arena *arena)
+/* SRAM words of the neurons on one chip for every other. */
+struct tie_row {
+    uint64_t *words; /* per chip */
+    struct index_vec met;
+};
+
+static void read_block(const struct planner *p, struct arena *arena, uint32_t block,
+                       struct tie_row *row)
+{
+    const struct blocks *blocks = &p->c.blocks;
+    for (uint32_t i = blocks->first_incidence[block]; i < blocks->first_incidence[block + 1]; i++) {
+        uint32_t e = blocks->incidences[i].axon;
+        for (uint32_t k = 0; blocks->incidences[i].is_source && k < p->c.n_reach[e]; k++) {
+            uint32_t chip = p->c.reach[p->c.first_reach[e] + k].chip;
+            if (row->words[chip] == 0)
+                VEC_PUSH(arena, &row->met, chip);
+            row->words[chip] += blocks->axons.at[e].traffic;
+        }
+    }
+}
+
+static void count_traffic(const struct planner *p, struct arena *arena, struct grid_tie_vec *ties)
 {
     const struct compose *c = &p->c;
-    uint64_t *traffic = ARENA_ARRAY(arena, uint64_t, (size_t)p->net->chips * p->net->chips);
-    for (uint32_t e = 0; e < c->blocks.axons.n; e++) {
-        const struct axon *axon = &c->blocks.axons.at[e];
-        uint32_t from = compose_chip(c, c->core_of[axon->source]);
-        for (uint32_t i = 0; i < c->n_reach[e]; i++)
-            traffic[(size_t)from * p->net->chips + c->reach[c->first_reach[e] + i].chip] +=
-                axon->traffic;
+    struct tie_row row = {.words = ARENA_ARRAY(arena, uint64_t, p->net->chips)};
+    for (uint32_t core = 0; core < c->n_cores; core++) {
+        uint32_t chip = compose_chip(c, core);
+        for (uint32_t b = c->cores[core].first_block; b != NET_NONE; b = c->next_block[b])
+            read_block(p, arena, b, &row);
+        if ((core + 1) % p->device->cores_per_chip != 0)
+            continue;
+        for (uint32_t i = 0; i < row.met.n; i++) {
+            uint32_t to = row.met.at[i];
+            if (to != chip)
+                VEC_PUSH(arena, ties, (struct grid_tie){chip, to, row.words[to], 0});
+            row.words[to] = 0;
+        }
+        row.met.n = 0;
     }
-    return traffic;
 }
 
 static struct grid_chip *describe_chips(const struct planner *p, struct arena *arena)
@@ -68,11 +96,11 @@ static uint32_t *count_view(const struct planner *p, struct arena *arena, const 
 }
 
 /* near(view, weight): every pair of neurons wishes the same part of the weight. */
-static uint32_t *count_wishes(const struct planner *p, struct arena *arena)
+static void count_wishes(const struct planner *p, struct arena *arena, struct grid_tie_vec *ties)
 {
-    uint32_t n = p->net->chips, *wish = ARENA_ARRAY(arena, uint32_t, (size_t)n * n);
+    uint32_t n = p->net->chips <= NEAR_CHIPS ? p->net->chips : 0;
     double *sum = ARENA_ARRAY(arena, double, (size_t)n *n), all = 0;
-    for (uint32_t i = 0; i < p->net->places.n; i++) {
+    for (uint32_t i = 0; i < p->net->places.n && n > 0; i++) {
         const struct place *place = &p->net->places.at[i];
         if (place->kind != PLACE_NEAR || !(place->weight > 0) || place->near.size == 0)
             continue;
@@ -86,22 +114,24 @@ static uint32_t *count_wishes(const struct planner *p, struct arena *arena)
             all += place->weight;
         }
     }
-    for (size_t i = 0; i < (size_t)n * n && all > 0; i++)
-        wish[i] = (uint32_t)(sum[i] / all * GRID_WISHES);
-    return wish;
+    for (uint32_t i = 0; i < n * n && all > 0; i++) {
+        uint32_t wish = (uint32_t)(sum[i] / all * GRID_WISHES);
+        if (wish > 0 && i / n != i % n)
+            VEC_PUSH(arena, ties, (struct grid_tie){i / n, i % n, 0, wish});
+    }
 }
 
 static void place_chips(struct planner *p)
 {
     struct arena *scratch = arena_scratch(p->arena);
-    const struct grid_problem problem = {p->net,
-                                         p->device,
-                                         describe_chips(p, scratch),
-                                         count_traffic(p, scratch),
-                                         count_wishes(p, scratch),
-                                         p->options->ilp.observer};
+    struct grid_problem problem = {.net = p->net,
+                                   .device = p->device,
+                                   .chips = describe_chips(p, scratch),
+                                   .observer = p->options->ilp.observer};
     struct grid_result result;
     uint32_t cores = p->device->cores_per_chip;
+    count_traffic(p, scratch, &problem.ties);
+    count_wishes(p, scratch, &problem.ties);
     grid_place(scratch, &problem, &result);
     for (uint32_t n = 0; n < p->net->n_neurons; n++) {
         uint32_t core = p->c.core_of[p->c.blocks.block_of[n]];
