@@ -1,7 +1,7 @@
 /* Cores: what is held on a chip needs cores there; the rest fills what these leave. Chips: by their
- * cores, and those that hold something. Cut and hops, neuron by neuron: a target held on another
- * chip costs a word and the links to it; so does every chip more than one that the neuron and its
- * targets need by their cores.
+ * cores, and those that hold something. Cut and detours, neuron by neuron: a target held on
+ * another chip costs a word, and the links to it beyond the first; so does every chip more than one
+ * that the neuron and its targets need by their cores, wherever these stand.
  */
 #include "mapper/bounds.h"
 
@@ -52,10 +52,11 @@ static void count_cores(struct arena *arena, const struct compose *c, struct bou
 /* --- cut and hops -------------------------------------------------------------------------------
  */
 
-struct outlook {             /* a neuron and its targets */
-    uint32_t class_targets;  /* of the class at hand */
-    uint32_t cores;          /* that they need, class by class */
-    uint32_t foreign, links; /* chips other than its own that hold targets, and the links to them */
+struct outlook {              /* a neuron and its targets */
+    uint32_t class_targets;   /* of the class at hand */
+    uint32_t cores;           /* that they need, class by class */
+    uint32_t foreign, detour; /* chips other than its own that hold targets; links to them beyond
+                                 the first */
 };
 struct counter {
     struct arena *arena;
@@ -143,26 +144,44 @@ static void count_chip(struct counter *n, uint32_t chip, const uint32_t *order, 
                 continue;
             n->sources[source].foreign++;
             if (n->chip_of[source] != NET_NONE)
-                n->sources[source].links += board_hops(n->c->net, n->chip_of[source], chip);
+                n->sources[source].detour += board_hops(n->c->net, n->chip_of[source], chip) - 1;
         }
     }
 }
 
+/* Links beyond the first to so many chips, where most stand near: in the middle of the board. */
+static uint32_t least_detour(const struct net *net, uint32_t chips)
+{
+    uint32_t middle = net->grid_h / 2 * net->grid_w + net->grid_w / 2, links = 0, sum = 0;
+    while (chips > 0 && links++ < net->grid_w + net->grid_h)
+        for (uint32_t chip = 0; chip < net->chips && chips > 0; chip++)
+            if (board_hops(net, middle, chip) == links) {
+                sum += links - 1;
+                chips--;
+            }
+    return sum;
+}
+
 static void add_up(const struct counter *n, struct bounds *bounds)
 {
+    uint32_t *detour = ARENA_ARRAY(n->arena, uint32_t, n->c->net->chips);
+    uint32_t known = 0; /* of these; more chips never need less */
     for (uint32_t i = 0; i < n->c->net->n_neurons; i++) {
         const struct outlook *source = &n->sources[i];
         uint32_t chips = divide_up(source->cores, n->c->device->cores_per_chip);
-        uint32_t foreign = source->foreign, links = source->links;
+        uint32_t foreign = source->foreign;
         if (n->chip_of[i] == NET_NONE && foreign > 0)
             foreign--; /* it may stand with some of them */
         foreign = chips > foreign + 1 ? chips - 1 : foreign;
+        for (; known <= foreign && known < n->c->net->chips; known++)
+            detour[known] = least_detour(n->c->net, known);
         int64_t weight = net_rate_weight(n->c->net, i);
-        links = links > foreign ? links : foreign;
+        uint32_t beyond = foreign < known ? detour[foreign] : 0;
+        beyond = source->detour > beyond ? source->detour : beyond;
         bounds->cut += foreign;
-        bounds->hops += links;
+        bounds->detour += beyond;
         bounds->weighted_cut += foreign * weight;
-        bounds->weighted_hops += links * weight;
+        bounds->weighted_detour += beyond * weight;
     }
 }
 

@@ -1,5 +1,6 @@
 #include "mapper/columns.h"
 
+#include "mapper/column_best.h"
 #include "mapper/column_bound.h"
 #include "mapper/column_branch.h"
 #include "mapper/column_windows.h"
@@ -48,7 +49,7 @@ static void close_gap(struct arena *arena, struct pricer *pricer,
 
 void columns_solve(struct arena *arena, const struct column_problem *problem,
                    const struct ilp_options *options, const struct column_taker *taker,
-                   struct column_result *result)
+                   uint32_t most_best, struct column_result *result)
 {
     struct column_sets sets;
     struct pricer pricer;
@@ -56,6 +57,7 @@ void columns_solve(struct arena *arena, const struct column_problem *problem,
     struct composition composition = {result->chip_of, result->cost, false, taker};
     result->bound = 0;
     result->improved = false;
+    result->best = (struct column_list){0, NULL};
     if (problem->n_nodes == 0 || problem->n_nodes >= COLUMN_NONE || problem->chips < 2
         || problem->per_chip > COLUMN_NODES)
         return;
@@ -69,6 +71,8 @@ void columns_solve(struct arena *arena, const struct column_problem *problem,
         column_windows(scratch, &pricer, &prices, options, &composition);
     if (bound < composition.cost && sets.complete)
         close_gap(scratch, &pricer, &prices, options, &composition, &bound);
+    if (bound == composition.cost && sets.complete && most_best > 0)
+        column_best_list(arena, &pricer, &prices, bound, most_best, &result->best);
     arena_scratch_end(scratch);
     result->bound = sets.complete && bound > 0 ? bound : 0;
     result->cost = composition.cost;

@@ -37,11 +37,16 @@ struct column_problem {
     const struct column_side *sides;
     const uint32_t *first_side; /* per node + 1; NULL: there are no exclusions */
 };
+struct column_list {      /* of compositions */
+    uint32_t n, *chip_of; /* [composition][node] */
+};
 struct column_result {
     int64_t cost;      /* of chip_of; in: of the composition given */
     uint32_t *chip_of; /* per node; in: a composition that keeps to all limits, no chip is empty */
     int64_t bound;     /* proved: no composition that keeps to all limits costs less */
     bool improved;     /* chip_of is not what was given */
+    struct column_list best; /* with bound == cost: all that cost as much, if they are at most
+                                `most_best`; else none */
 };
 
 /* Is asked before a cheaper composition is taken over, and may refuse it. */
@@ -56,6 +61,6 @@ struct column_taker {
  * taker: NULL: every composition is taken over. */
 void columns_solve(struct arena *arena, const struct column_problem *problem,
                    const struct ilp_options *options, const struct column_taker *taker,
-                   struct column_result *result);
+                   uint32_t most_best, struct column_result *result);
 
 #endif

@@ -1,11 +1,13 @@
 #include "mapper/compose_columns.h"
 
 #include "compiler/base/rng.h"
+#include "mapper/column_best.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 enum { MOST_SLOTS = 32 }; /* cores of a chip, as bits of a mask */
+enum { MOST_BEST = 100 }; /* compositions of least cut whose hops are compared */
 
 struct column_axon_vec VEC_OF(struct column_axon);
 struct column_side_vec VEC_OF(struct column_side);
@@ -266,7 +268,7 @@ static bool give_slots(const struct compose *c, const uint32_t *cores, uint32_t 
 static bool list_arrivals(struct whole *w, uint32_t number, const uint32_t *chip_of)
 {
     const struct compose *c = w->c;
-    uint32_t chip = w->chip[number], cores[MOST_SLOTS], slot[MOST_SLOTS], n = 0;
+    uint32_t chip = w->chip[number], cores[MOST_SLOTS] = {0}, slot[MOST_SLOTS], n = 0;
     uint32_t per_chip = c->device->cores_per_chip, free = UINT32_MAX >> (MOST_SLOTS - per_chip);
     for (uint32_t core = 0; core < c->n_cores; core++) {
         uint32_t node = node_on(w, core);
@@ -287,31 +289,83 @@ static bool list_arrivals(struct whole *w, uint32_t number, const uint32_t *chip
     return true;
 }
 
-/* Moves cores to the chips that a composition by columns gives them, if that is better. */
-static bool take(void *context, const uint32_t *chip_of)
+/* Moves cores to the chips that a composition by columns gives them; false: some rule forbids it,
+ * and nothing has changed. */
+static bool move_cores(struct whole *w, const uint32_t *chip_of)
 {
-    struct whole *w = context;
-    struct compose *c = w->c;
-    const struct cost before = c->cost;
     w->n_shifts = 0;
     for (uint32_t k = 0; k < w->problem.chips; k++)
         if (!list_arrivals(w, k, chip_of))
             return false;
-    if (!compose_shift(c, w->shifts, w->n_shifts))
-        return false;
-    if (cost_less(&c->cost, &before))
-        return true;
+    return compose_shift(w->c, w->shifts, w->n_shifts);
+}
+
+static void move_back(struct whole *w)
+{
     for (uint32_t i = 0; i < w->n_shifts; i++)
         w->shifts[i].to = w->shifts[i].from;
-    compose_shift(c, w->shifts, w->n_shifts);
+    compose_shift(w->c, w->shifts, w->n_shifts);
+}
+
+/* Only what is better stays. */
+static bool take(void *context, const uint32_t *chip_of)
+{
+    struct whole *w = context;
+    const struct cost before = w->c->cost;
+    if (!move_cores(w, chip_of))
+        return false;
+    if (cost_less(&w->c->cost, &before))
+        return true;
+    move_back(w);
     return false;
 }
 
-int64_t compose_by_columns(struct compose *c, const struct ilp_options *options, bool *improved)
+/* --- hops ---------------------------------------------------------------------------------------
+ */
+
+static bool chips_are_free(const struct whole *w)
 {
-    *improved = false;
+    bool free = w->c->near && w->problem.chips <= GRID_EXACT_CHIPS;
+    for (uint32_t i = 0; i < w->problem.n_nodes; i++)
+        free = free && w->held[i] == NET_NONE;
+    return free;
+}
+
+/* The composition that needs the fewest hops of all with this cut; the one at hand, if it does. */
+static void compare_hops(struct whole *w, const struct column_list *best,
+                         struct compose_proof *proof)
+{
+    struct compose *c = w->c;
+    const struct cost before = c->cost;
+    const uint32_t *least_of = NULL;
+    uint64_t least, hops;
+    bool proved =
+        column_hops(w->arena, &w->problem, w->chip_of, c->net, c->device, c->observer, &least);
+    for (uint32_t i = 0; i < best->n && proved; i++) {
+        const uint32_t *chip_of = best->chip_of + (size_t)i * w->problem.n_nodes;
+        proved = column_hops(w->arena, &w->problem, chip_of, c->net, c->device, c->observer, &hops);
+        if (!proved || hops >= least)
+            continue;
+        least = hops;
+        least_of = chip_of;
+    }
+    if (!proved)
+        return;
+    proof->hops = (int64_t)least;
+    if (!least_of || !move_cores(w, least_of))
+        return;
+    if (c->cost.excess > before.excess || c->cost.cut > before.cut)
+        move_back(w);
+    else
+        proof->improved = true;
+}
+
+void compose_by_columns(struct compose *c, const struct ilp_options *options,
+                        struct compose_proof *proof)
+{
+    *proof = (struct compose_proof){-1, -1, false};
     if (c->cost.excess > 0 || c->device->cores_per_chip > COLUMN_NODES)
-        return -1;
+        return;
     struct arena *scratch = arena_scratch(c->arena);
     struct whole w = {.c = c, .arena = scratch};
     bool forced = cores_are_forced(c, scratch);
@@ -322,8 +376,11 @@ int64_t compose_by_columns(struct compose *c, const struct ilp_options *options,
     list_axons(&w);
     struct column_result result = {.cost = c->cost.cut, .chip_of = w.chip_of};
     const struct column_taker taker = {take, &w};
-    columns_solve(scratch, &w.problem, options, &taker, &result);
-    *improved = result.improved;
+    bool compared = forced && chips_are_free(&w);
+    columns_solve(scratch, &w.problem, options, &taker, compared ? MOST_BEST : 0, &result);
+    proof->improved = result.improved;
+    proof->cut = forced ? result.bound : -1;
+    if (result.best.n > 0 && result.cost == c->cost.cut)
+        compare_hops(&w, &result.best, proof);
     arena_scratch_end(scratch);
-    return forced ? result.bound : -1;
 }

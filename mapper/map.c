@@ -423,7 +423,7 @@ static int64_t larger(int64_t a, int64_t b)
 }
 
 /* Each bound holds with the levels before it at their values: so many cores need so many chips, and
- * every word of the cut crosses a link. */
+ * every word of the cut crosses a link, or more. */
 static void state_board(struct mapper *m)
 {
     struct mapping *mapping = m->mapping;
@@ -437,9 +437,13 @@ static void state_board(struct mapper *m)
     if (bounds->chips > mapping->chips_bound)
         mapping->chips_bound = bounds->chips;
     mapping->weighted_cut_bound = bounds->weighted_cut;
-    mapping->weighted_hops_bound = larger(bounds->weighted_hops, mapping->weighted_cut);
+    mapping->weighted_hops_bound = mapping->weighted_cut + bounds->weighted_detour;
+    if (mapping->weighted_cut == bounds->weighted_cut)
+        mapping->weighted_hops_bound =
+            larger(mapping->weighted_hops_bound, bounds->hops_at_least_cut);
     mapping->cut_bound = m->net->rate_weight ? bounds->cut : bounds->weighted_cut;
-    mapping->hops_bound = larger(bounds->hops, mapping->cut);
+    mapping->hops_bound =
+        m->net->rate_weight ? mapping->cut + bounds->detour : mapping->weighted_hops_bound;
     mapping->split_populations = m->board.splits;
     for (uint32_t p = 0; p < m->net->populations.n; p++)
         mapping->split_bound += m->net->populations.at[p].size > usable_neurons(m->net, m->device);

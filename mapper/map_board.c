@@ -196,21 +196,23 @@ static uint64_t work_for(const struct net *net)
     return work < MOST_WORK ? work : MOST_WORK;
 }
 
-/* The bound by columns, where it is better than counting. If it is not met, it depends on the
- * solver's numbers. */
+/* The bounds by columns, where they are better than counting. If that of the cut is not met, it
+ * depends on the solver's numbers. */
 static void prove_cut(struct planner *p)
 {
     struct bounds *bounds = &p->out->bounds;
-    bool improved;
-    if (bounds->weighted_cut >= p->c.cost.cut
+    struct compose_proof proof;
+    if (p->c.cost.cut == 0
         || !observer_lets(p->options->ilp.observer, "columns", p->c.cost.cut, bounds->weighted_cut,
                           0))
         return;
-    int64_t bound = compose_by_columns(&p->c, &p->options->ilp, &improved);
-    if (bound <= bounds->weighted_cut)
+    compose_by_columns(&p->c, &p->options->ilp, &proof);
+    bounds->hops_at_least_cut = proof.hops > 0 ? proof.hops : 0;
+    p->out->canonical = p->out->canonical && !proof.improved;
+    if (proof.cut <= bounds->weighted_cut)
         return;
-    bounds->weighted_cut = bound;
-    p->out->canonical = p->out->canonical && !improved && bound == p->c.cost.cut;
+    bounds->weighted_cut = proof.cut;
+    p->out->canonical = p->out->canonical && proof.cut == p->c.cost.cut;
 }
 
 static bool started(struct planner *p, struct arena *scratch)

@@ -439,6 +439,57 @@ static void test_near_is_a_wish(void **state)
     }
 }
 
+/* --- hops ---------------------------------------------------------------------------------------
+ */
+
+/* Cores full of one class each, so all that is open is which of them share a chip, and where. */
+static void test_hops_proved(void **state)
+{
+    (void)state;
+    for (uint32_t wide = 0; wide < 2; wide++) {
+        struct net_builder b;
+        uint32_t p[8];
+        start(&b, wide ? 4 : 2, wide ? 1 : 2);
+        b.device.cores_per_chip = 2;
+        b.device.neurons_per_core = 3;
+        for (uint32_t i = 0; i < 8; i++)
+            p[i] = nb_population(&b, arena_printf(&b.arena, "p%u", i), 3,
+                                 nb_set(&b, arena_printf(&b.arena, "s%u", i)));
+        for (uint32_t i = 0; i < 4; i++) /* pairs that are dear to part */
+            one_to_one(&b, nb_neurons(&b, p[i]), nb_neurons(&b, p[7 - i]));
+        for (uint32_t i = 0; i < 4; i++) /* and one to each other pair */
+            if (i != 2)
+                nb_all_to_all(&b, "hub -> p", nb_neurons(&b, p[2]), nb_neurons(&b, p[i]),
+                              nb_attr(&b, DENDRITE_AMPA, 1, true));
+        map_ok(&b);
+        assert_int_equal(b.mapping.cut, 9);
+        assert_int_equal(b.mapping.hops, 12); /* two beside the hub, one behind */
+        assert_true(b.mapping.optimal);
+        nb_free(&b);
+    }
+}
+
+/* A neuron that needs all chips of a row reaches some of them by a detour, wherever they stand. */
+static void test_detours_are_counted(void **state)
+{
+    (void)state;
+    for (uint32_t chips = 3; chips <= 4; chips++) {
+        struct net_builder b;
+        start(&b, chips, 1);
+        b.device.cores_per_chip = 2;
+        b.device.neurons_per_core = 2;
+        uint32_t set = nb_set(&b, "s"), hub = nb_population(&b, "hub", 1, set);
+        uint32_t p = nb_population(&b, "p", 4 * chips - 1, set);
+        nb_all_to_all(&b, "hub -> p", nb_neurons(&b, hub), nb_neurons(&b, p),
+                      nb_attr(&b, DENDRITE_AMPA, 1, true));
+        map_ok(&b);
+        assert_int_equal(b.mapping.cut, chips - 1);
+        assert_int_equal(b.mapping.hops, chips == 3 ? 2 : 4);
+        assert_true(b.mapping.optimal);
+        nb_free(&b);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_seven_hops_not_eight),
@@ -454,6 +505,8 @@ int main(void)
                                        cmocka_unit_test(test_copies_held_on_chips),
                                        cmocka_unit_test(test_counted_out),
                                        cmocka_unit_test(test_spread_over_chips),
-                                       cmocka_unit_test(test_near_is_a_wish)};
+                                       cmocka_unit_test(test_near_is_a_wish),
+                                       cmocka_unit_test(test_hops_proved),
+                                       cmocka_unit_test(test_detours_are_counted)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

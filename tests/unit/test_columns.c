@@ -12,6 +12,7 @@
 
 #include <cmocka.h>
 
+enum { MOST_BEST = 40 };
 enum { MAX_NODES = 8, MAX_AXONS = 24, MAX_TARGETS = 5, MAX_SIDES = 3, INSTANCES = 1000 };
 struct instance {
     struct column_problem problem;
@@ -141,8 +142,9 @@ static bool next_composition(uint32_t *chip_of, uint32_t n, uint32_t chips)
     return false;
 }
 
-/* Counts through all compositions; `first` is the dearest that keeps to the limits. */
-static int64_t best_of_all(const struct instance *x, uint32_t *first)
+/* Counts through all compositions; `first` is the dearest that keeps to the limits, *n_best how
+ * many are the cheapest. */
+static int64_t best_of_all(const struct instance *x, uint32_t *first, uint32_t *n_best)
 {
     uint32_t chip_of[MAX_NODES] = {0};
     int64_t best = -1, worst = -1;
@@ -152,6 +154,7 @@ static int64_t best_of_all(const struct instance *x, uint32_t *first)
             worst = cost;
             memcpy(first, chip_of, sizeof chip_of);
         }
+        *n_best = cost < 0 ? *n_best : best < 0 || cost < best ? 1 : *n_best + (cost == best);
         if (cost >= 0 && (best < 0 || cost < best))
             best = cost;
     } while (next_composition(chip_of, x->problem.n_nodes, x->problem.chips));
@@ -160,6 +163,20 @@ static int64_t best_of_all(const struct instance *x, uint32_t *first)
 
 /* --- comparison ---------------------------------------------------------------------------------
  */
+
+/* The list holds every cheapest composition, each once, unless they are too many. */
+static void check_list(const struct instance *x, const struct column_result *result,
+                       uint32_t n_best)
+{
+    uint32_t n = x->problem.n_nodes;
+    assert_int_equal(result->best.n, n_best <= MOST_BEST && x->problem.chips > 1 ? n_best : 0);
+    for (uint32_t i = 0; i < result->best.n; i++) {
+        const uint32_t *own = result->best.chip_of + i * n;
+        assert_int_equal(cost_of(x, own), result->cost);
+        for (uint32_t k = 0; k < i; k++)
+            assert_true(memcmp(own, result->best.chip_of + k * n, n * sizeof *own) != 0);
+    }
+}
 
 static void compare(void **state)
 {
@@ -171,14 +188,15 @@ static void compare(void **state)
         struct dice dice = {seed, 0};
         uint32_t first[MAX_NODES], chip_of[MAX_NODES];
         random_instance(&x, &dice);
-        int64_t best = best_of_all(&x, first);
+        uint32_t n_best = 0;
+        int64_t best = best_of_all(&x, first, &n_best);
         for (uint32_t disturbed = 0; best >= 0 && disturbed < 2; disturbed++) {
             struct arena arena;
             arena_init(&arena, NULL);
             memcpy(chip_of, first, sizeof chip_of);
             struct ilp_options options = {.shim = disturbed ? &noise : NULL};
             struct column_result result = {.cost = cost_of(&x, first), .chip_of = chip_of};
-            columns_solve(&arena, &x.problem, &options, NULL, &result);
+            columns_solve(&arena, &x.problem, &options, NULL, MOST_BEST, &result);
             if (result.bound > best)
                 fail_msg("seed %d: bound %d, %d is possible", (int)seed, (int)result.bound,
                          (int)best);
@@ -189,6 +207,8 @@ static void compare(void **state)
                                                   && result.cost < cost_of(&x, first));
             solved++;
             proved += result.bound == result.cost;
+            if (result.bound == result.cost)
+                check_list(&x, &result, n_best);
             arena_release(&arena);
         }
     }
