@@ -26,6 +26,8 @@ OPT     ?= -O2 -g
 CFLAGS  += -std=c11 -D_GNU_SOURCE $(OPT) $(WARN) -ffp-contract=off -fstack-protector-strong
 CPPFLAGS += -I. -I$(BUILD)
 LDLIBS  := -lglpk -ljansson -lmd -lz -lm
+# Threads of the simulator, where the compiler has them; libdynsim is built without.
+OPENMP  := $(shell echo 'int main(void) { return 0; }' | $(CC) -fopenmp -x c - -o /dev/null 2>/dev/null && echo -fopenmp)
 
 # One archive per folder: a program names the ones it links.
 PARTS   := oracle standalone runtime mapper backend verify compiler grammar device base
@@ -61,6 +63,8 @@ $(BUILD)/%.o: %.c
 	$(call say,CC,$<)
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c $< -o $@
 
+$(BUILD)/runtime/crew.o: CFLAGS += $(OPENMP)
+
 # Generated scanner and parser: never committed.
 $(BUILD)/grammar/dyn.tab.c $(BUILD)/grammar/dyn.tab.h &: grammar/dyn.y
 	@mkdir -p $(BUILD)/grammar
@@ -85,7 +89,8 @@ $(BUILD)/compiler/pages.o: $(BUILD)/compiler/pages.def
 
 # Programs. dync-verify links front end, net and verify, but no mapper and nothing that makes images.
 ALL_PARTS := $(filter-out oracle standalone,$(PARTS))
-link      = $(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.o,$^) -Wl,--start-group $(filter %.a,$^) -Wl,--end-group
+threads   = $(if $(filter %/libruntime.a,$^),$(OPENMP))
+link      = $(Q)$(CC) $(CFLAGS) $(LDFLAGS) $(threads) -o $@ $(filter %.o,$^) -Wl,--start-group $(filter %.a,$^) -Wl,--end-group
 $(BUILD)/dync: $(BUILD)/compiler/main.o $(ALL_PARTS:%=$(BUILD)/lib%.a)
 	$(call say,LINK,$@)
 	$(link) $(LDLIBS)
@@ -135,7 +140,7 @@ links    = $(patsubst %,$(BUILD)/lib%.a,$(shell sed -n 's/^.*links: *\([a-z ]*\)
 $(UNIT:%=$(BUILD)/unit/%): $(BUILD)/unit/%: $(BUILD)/tests/unit/%.o $$(call links,$$*)
 	@mkdir -p $(@D)
 	$(call say,LINK,$@)
-	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $< -Wl,--start-group $(filter %.a,$^) -Wl,--end-group -lcmocka $(LDLIBS)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $(threads) -o $@ $< -Wl,--start-group $(filter %.a,$^) -Wl,--end-group -lcmocka $(LDLIBS)
 unit: $(UNIT:%=$(BUILD)/unit/%)
 
 # dync with a solver whose numbers are off by 1e-7 and whose columns come in another order: its bytes must be the same.

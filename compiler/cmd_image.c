@@ -112,6 +112,7 @@ bool cmd_simulate(struct driver *driver)
         .dt = options->dt,
         .mismatch = options->mismatch,
         .seed = options->elaborate.seed_given ? options->elaborate.seed : driver->image.meta.seed,
+        .threads = options->threads,
         .quiet = options->quiet,
         .interrupted = driver->interrupted,
     };

@@ -25,7 +25,7 @@ struct run {
     double dt;
     uint64_t steps;
     struct stimulus_event_vec events;
-    uint32_t next_event;
+    uint32_t next_event, next_noted; /* of events: fed, reported */
     uint64_t *first; /* per source (site, then input unit): its entries in `reports` */
     struct probe_unit *reports;
     struct hit_vec hits; /* spikes of this step, probe << 32 | unit */
@@ -180,13 +180,45 @@ static uint64_t step_of(const struct run *run, const struct stimulus_event *even
     return step < run->steps ? step : run->steps - 1;
 }
 
-static void feed_inputs(struct run *run, uint64_t step)
+/* `offset`: of the step in what is simulated at once. */
+static void feed_inputs(struct run *run, uint64_t step, uint32_t offset)
 {
-    while (run->next_event < run->events.n
-           && step_of(run, &run->events.at[run->next_event]) == step) {
-        uint32_t unit = run->events.at[run->next_event++].unit;
-        sim_input(run->sim, unit, 1);
-        note_source(run, image_sites(run->image) + unit);
+    for (;
+         run->next_event < run->events.n && step_of(run, &run->events.at[run->next_event]) == step;
+         run->next_event++)
+        sim_input_at(run->sim, offset, run->events.at[run->next_event].unit, 1);
+}
+
+static void note_inputs(struct run *run, uint64_t step)
+{
+    for (;
+         run->next_noted < run->events.n && step_of(run, &run->events.at[run->next_noted]) == step;
+         run->next_noted++)
+        note_source(run, image_sites(run->image) + run->events.at[run->next_noted].unit);
+}
+
+static void note_spikes(struct run *run, uint32_t offset)
+{
+    uint32_t n;
+    const uint32_t *spike = sim_spikes_at(run->sim, offset, &n);
+    for (uint32_t i = 0; i < n; i++) {
+        note_source(run, spike[i]);
+        run->fired[spike[i]]++;
+    }
+}
+
+/* Several steps at once, where no state is asked for after each of them. */
+static void advance_block(struct run *run, uint32_t n)
+{
+    for (uint32_t k = 0; k < n; k++)
+        feed_inputs(run, run->done + k, k);
+    sim_run(run->sim, n);
+    for (uint32_t k = 0; k < n; k++) {
+        note_inputs(run, run->done);
+        note_spikes(run, k);
+        run->done++;
+        report_spikes(run, (double)run->done * run->dt);
+        report_trace(run, (double)run->done * run->dt);
     }
 }
 
@@ -194,20 +226,12 @@ static void feed_inputs(struct run *run, uint64_t step)
 static bool advance(struct run *run)
 {
     const volatile sig_atomic_t *interrupted = run->request->interrupted;
-    for (uint64_t step = 0; step < run->steps; step++) {
+    const uint32_t block = run->traced.n ? 1 : sim_block(run->sim);
+    while (run->done < run->steps) {
+        uint64_t left = run->steps - run->done;
         if (interrupted && *interrupted)
             return false;
-        feed_inputs(run, step);
-        sim_step(run->sim);
-        uint32_t n;
-        const uint32_t *spike = sim_spikes(run->sim, &n);
-        for (uint32_t i = 0; i < n; i++) {
-            note_source(run, spike[i]);
-            run->fired[spike[i]]++;
-        }
-        run->done++;
-        report_spikes(run, (double)(step + 1) * run->dt);
-        report_trace(run, (double)(step + 1) * run->dt);
+        advance_block(run, left < block ? (uint32_t)left : block);
         if (run->spikes.why || run->trace.why)
             return true; /* nothing more can be written: stream_close reports it */
     }
@@ -254,6 +278,7 @@ static bool make_sim(struct run *run)
     const struct sim_options options = {.dt = run->dt,
                                         .seed = request->seed,
                                         .mismatch = request->mismatch,
+                                        .threads = request->threads,
                                         .calcium = run->calcium};
     const char *unsupported;
     run->sim = sim_new(run->arena, run->image, &options, &unsupported);

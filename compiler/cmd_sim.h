@@ -24,6 +24,7 @@ struct sim_request {
     double dt;                                /* s; 0: 100 us */
     double mismatch;                          /* relative standard deviation */
     uint64_t seed;                            /* of the mismatch */
+    uint32_t threads;                         /* at most; 0: as there are processors */
     bool quiet;                               /* no summary */
     const volatile sig_atomic_t *interrupted; /* may be NULL; non-zero: flush what there is, stop */
 };

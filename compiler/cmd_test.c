@@ -16,7 +16,9 @@ static bool prove(struct driver *driver, struct sweep *sweep)
 
 static struct testrun_options run_options(const struct driver *driver)
 {
-    return (struct testrun_options){.dt = driver->options->dt, .only = driver->options->filter};
+    return (struct testrun_options){.dt = driver->options->dt,
+                                    .threads = driver->options->threads,
+                                    .only = driver->options->filter};
 }
 
 /* One set of biases: what the tests print. */

@@ -223,6 +223,8 @@ static bool set_value(struct arena *arena, struct options *options, enum option_
             return false;
         options->elaborate.dt_given = true;
         return true;
+    case OPTION_THREADS:
+        return options_u32(value, 1, &options->threads);
     case OPTION_FILTER:
         return (options->filter = value) != NULL;
     case OPTION_STIMULUS:

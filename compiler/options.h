@@ -42,12 +42,12 @@ struct options {
     double time_limit; /* s, for placing; 0: none */
     enum message_form form;
     bool color, quiet, timing, help, version;
-    enum progress_line progress; /* AUTO does not come out of options_parse() */
-    bool check_only;             /* fmt --check */
-    bool watch;                  /* check --watch */
-    struct text_vec warnings;    /* arguments of -W */
-    uint32_t max_errors;
-    uint64_t given; /* bit per option_id */
+    enum progress_line progress;  /* AUTO does not come out of options_parse() */
+    bool check_only;              /* fmt --check */
+    bool watch;                   /* check --watch */
+    struct text_vec warnings;     /* arguments of -W */
+    uint32_t max_errors, threads; /* threads: 0: not given */
+    uint64_t given;               /* bit per option_id */
 };
 
 /* False: *error says what is wrong with the command line (exit 2). */

@@ -97,6 +97,7 @@ static bool run_trial(struct testrun *run, const struct test *test, uint32_t ind
                                       .map = &run->map,
                                       .dt_ps = run->dt_ps ? run->dt_ps : test->dt_ps,
                                       .seed = rng_mix(rng_mix(test->seed) ^ index),
+                                      .threads = run->options->threads,
                                       .interrupted = run->options->interrupted,
                                       .arena = &scratch}};
     bool memory = true;

@@ -107,8 +107,10 @@ static void note_alive(struct running *r)
 static bool make_sim(struct running *r)
 {
     struct trial *trial = r->trial;
-    const struct sim_options options = {
-        .dt = ps_in_seconds(trial->dt_ps), .seed = trial->seed, .mismatch = trial->test->mismatch};
+    const struct sim_options options = {.dt = ps_in_seconds(trial->dt_ps),
+                                        .seed = trial->seed,
+                                        .mismatch = trial->test->mismatch,
+                                        .threads = trial->threads};
     r->sim = sim_new(trial->arena, &r->image, &options, &trial->unsupported);
     if (!r->sim) {
         trial->outcome = TRIAL_UNSUPPORTED;
@@ -126,25 +128,26 @@ static bool record(struct running *r, struct train *train, uint32_t step)
     return ++r->recorded <= TEST_MOST_SPIKES;
 }
 
-static bool feed(struct running *r, uint32_t step)
+/* `offset`: of the step in what is simulated at once. */
+static bool feed(struct running *r, uint32_t step, uint32_t offset)
 {
     struct trial *trial = r->trial;
     int64_t end = ((int64_t)step + 1) * trial->dt_ps;
     uint32_t input;
     while (stimulation_next(r->stimulation, end, &input)) {
         if (trial->map->input_unit[input] != NET_NONE)
-            sim_input(r->sim, trial->map->input_unit[input], 1);
+            sim_input_at(r->sim, offset, trial->map->input_unit[input], 1);
         if (!record(r, &trial->raster.inputs[input], step))
             return false;
     }
     return true;
 }
 
-static bool collect(struct running *r, uint32_t step)
+static bool collect(struct running *r, uint32_t step, uint32_t offset)
 {
     struct trial *trial = r->trial;
     uint32_t n;
-    const uint32_t *spike = sim_spikes(r->sim, &n);
+    const uint32_t *spike = sim_spikes_at(r->sim, offset, &n);
     for (uint32_t i = 0; i < n; i++) {
         uint32_t neuron = trial->map->neuron[spike[i]];
         if (neuron != NET_NONE && !record(r, &trial->raster.neurons[neuron], step))
@@ -153,21 +156,29 @@ static bool collect(struct running *r, uint32_t step)
     return true;
 }
 
+static bool run_block(struct running *r, uint32_t first, uint32_t n)
+{
+    bool room = true;
+    for (uint32_t k = 0; k < n && room; k++)
+        room = feed(r, first + k, k);
+    if (room)
+        sim_run(r->sim, n);
+    for (uint32_t k = 0; k < n && room; k++)
+        room = collect(r, first + k, k);
+    return room;
+}
+
 static void run_steps(struct running *r)
 {
     struct trial *trial = r->trial;
-    int64_t steps = (trial->raster.run_ps - 1) / trial->dt_ps + 1;
-    for (int64_t step = 0; step < steps; step++) {
+    int64_t steps = (trial->raster.run_ps - 1) / trial->dt_ps + 1, block = sim_block(r->sim);
+    for (int64_t step = 0; step < steps; step += block) {
         if (trial->interrupted && *trial->interrupted) {
             trial->outcome = TRIAL_INTERRUPTED;
             return;
         }
-        bool room = feed(r, (uint32_t)step);
-        if (room) {
-            sim_step(r->sim);
-            room = collect(r, (uint32_t)step);
-        }
-        if (!room) {
+        if (!run_block(r, (uint32_t)step,
+                       (uint32_t)(block < steps - step ? block : steps - step))) {
             trial->outcome = TRIAL_TOO_MANY_SPIKES;
             trial->most_spikes = TEST_MOST_SPIKES;
             return;

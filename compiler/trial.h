@@ -26,6 +26,7 @@ struct trial {
     const struct site_map *map;
     int64_t dt_ps;
     uint64_t seed;                            /* of stimuli and mismatch */
+    uint32_t threads;                         /* at most; 0: as there are processors */
     const volatile sig_atomic_t *interrupted; /* may be NULL */
 
     struct arena *arena; /* of everything below */

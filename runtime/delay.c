@@ -1,24 +1,28 @@
 #include "runtime/delay.h"
 
 #include <stdlib.h>
+#include <string.h>
 
-enum { WORD_BITS = 8 * sizeof(uint64_t), COUNT_BITS = 16 };
+enum { WORD_BITS = 8 * sizeof(uint64_t), COUNT_BITS = 16, FEW_LINES = 8 };
 
 /* Rows of one delay and one kind of source. */
 struct line {
     uint32_t steps, bits, n; /* n: cells of a slot, in the order of the sources */
     uint32_t words;          /* of a slot */
-    uint32_t at;             /* slot of the coming step's events; the one behind it arrives */
+    uint32_t first_row;      /* of the cells, in a row, where `row` is NULL */
     uint32_t *row;           /* per cell */
-    uint64_t *ring;          /* [steps][words] */
+    uint32_t slots, at;      /* at: what arrives in the coming step */
+    uint64_t *ring;          /* [slots][words] */
 };
 
 struct delays {
+    struct delay_config config;
+    uint32_t block;
+    struct line plain[2]; /* of the sources below n_single, of the others */
     struct line *line;
     uint32_t n_lines;
-    uint32_t *first;               /* per source: its rows */
-    uint32_t *row_line, *row_cell; /* per row */
-    uint32_t now_line, now_word;   /* of delays_arrive */
+    uint32_t *first;               /* per source: its late rows */
+    uint32_t *row_line, *row_cell; /* per late row; NULL: the rows of a line follow each other */
 };
 
 /* --- making the lines --- */
@@ -36,74 +40,128 @@ static int compare_sorted(const void *a, const void *b)
     return (x->row > y->row) - (x->row < y->row);
 }
 
-static struct sorted *sort_rows(struct arena *arena, const struct delay_row *row, uint32_t n,
-                                uint32_t n_single)
+static struct sorted *sort_rows(struct arena *scratch, const struct delay_config *config)
 {
-    struct sorted *sorted = ARENA_ARRAY(arena, struct sorted, n);
-    for (uint32_t r = 0; r < n; r++) {
-        uint32_t bits = row[r].source < n_single ? 1 : COUNT_BITS;
-        sorted[r] = (struct sorted){(uint64_t)row[r].steps << 32 | bits, r};
+    struct sorted *sorted = ARENA_ARRAY(scratch, struct sorted, config->n_late);
+    for (uint32_t r = 0; r < config->n_late; r++) {
+        uint32_t bits = config->late[r].source < config->n_single ? 1 : COUNT_BITS;
+        sorted[r] = (struct sorted){(uint64_t)config->late[r].steps << 32 | bits, r};
     }
-    qsort(sorted, n, sizeof *sorted, compare_sorted);
+    qsort(sorted, config->n_late, sizeof *sorted, compare_sorted);
     return sorted;
+}
+
+static struct line line_of(uint32_t steps, uint32_t bits, uint32_t n, uint32_t first_row)
+{
+    return (struct line){.steps = steps,
+                         .bits = bits,
+                         .n = n,
+                         .words = (uint32_t)(((uint64_t)n * bits + WORD_BITS - 1) / WORD_BITS),
+                         .first_row = first_row};
 }
 
 static void add_line(struct delays *delays, const struct sorted *sorted, uint32_t n,
                      uint32_t *cell_row)
 {
     struct line *line = &delays->line[delays->n_lines];
-    *line = (struct line){.steps = (uint32_t)(sorted->key >> 32),
-                          .bits = (uint32_t)sorted->key,
-                          .n = n,
-                          .row = cell_row};
-    line->words = (uint32_t)(((uint64_t)n * line->bits + WORD_BITS - 1) / WORD_BITS);
-    for (uint32_t i = 0; i < n; i++) {
-        line->row[i] = sorted[i].row;
+    *line = line_of((uint32_t)(sorted->key >> 32), (uint32_t)sorted->key, n,
+                    delays->config.n_sources + sorted->row);
+    for (uint32_t i = 0; cell_row && i < n; i++) {
+        cell_row[i] = delays->config.n_sources + sorted[i].row;
         delays->row_line[sorted[i].row] = delays->n_lines;
         delays->row_cell[sorted[i].row] = i;
     }
+    line->row = cell_row;
     delays->n_lines++;
 }
 
-static bool allocate_rings(struct arena *arena, struct delays *delays, uint64_t most_bytes)
+static void make_lines(struct arena *arena, struct delays *delays, const struct sorted *sorted)
 {
-    uint64_t left = most_bytes / sizeof(uint64_t);
+    const uint32_t n = delays->config.n_late;
+    uint32_t n_lines = 0, *cell_row = NULL;
+    bool in_order = true;
+    for (uint32_t i = 0; i < n; i++) {
+        n_lines += i == 0 || sorted[i].key != sorted[i - 1].key;
+        in_order &= sorted[i].row == i;
+    }
+    delays->line = ARENA_ARRAY(arena, struct line, n_lines);
+    if (!in_order || n_lines > FEW_LINES) {
+        cell_row = ARENA_ARRAY(arena, uint32_t, n);
+        delays->row_line = ARENA_ARRAY(arena, uint32_t, n);
+        delays->row_cell = ARENA_ARRAY(arena, uint32_t, n);
+    }
+    for (uint32_t begin = 0, i = 1; begin < n; i++)
+        if (i == n || sorted[i].key != sorted[begin].key) {
+            add_line(delays, sorted + begin, i - begin, cell_row ? cell_row + begin : NULL);
+            begin = i;
+        }
+}
+
+static void find_late(struct arena *arena, struct delays *delays)
+{
+    const struct delay_config *config = &delays->config;
+    delays->first = ARENA_ARRAY(arena, uint32_t, (size_t)config->n_sources + 1);
+    for (uint32_t r = 0; r < config->n_late; r++)
+        delays->first[config->late[r].source + 1]++;
+    for (uint32_t s = 0; s < config->n_sources; s++)
+        delays->first[s + 1] += delays->first[s];
+}
+
+/* Lines with a row of a source below n_single hold bits. */
+static uint32_t shortest(const struct delays *delays)
+{
+    uint32_t least = delays->config.plain_single ? 1 : delays->config.most_block;
+    for (uint32_t k = 0; k < delays->n_lines; k++)
+        if (delays->line[k].bits == 1 && delays->line[k].steps < least)
+            least = delays->line[k].steps;
+    return least;
+}
+
+/* The limit is on what delays are the reason of, not on the slots of a block. */
+static bool has_room(struct delays *delays)
+{
+    uint64_t left = delays->config.most_bytes / sizeof(uint64_t);
     for (uint32_t k = 0; k < delays->n_lines; k++) {
-        struct line *line = &delays->line[k];
-        uint64_t words = (uint64_t)line->steps * line->words;
+        uint64_t words = (uint64_t)delays->line[k].steps * delays->line[k].words;
         if (words > left)
             return false;
         left -= words;
     }
-    for (uint32_t k = 0; k < delays->n_lines; k++) {
-        struct line *line = &delays->line[k];
-        line->ring = ARENA_ARRAY(arena, uint64_t, (size_t)line->steps * line->words);
-    }
     return true;
 }
 
-struct delays *delays_new(struct arena *arena, const struct delay_row *row, uint32_t n_rows,
-                          uint32_t n_sources, uint32_t n_single, uint64_t most_bytes)
+static void allocate_rings(struct arena *arena, struct delays *delays)
+{
+    for (uint32_t k = 0; k < delays->n_lines + 2; k++) {
+        struct line *line = k < 2 ? &delays->plain[k] : &delays->line[k - 2];
+        line->slots = line->steps + delays->block;
+        line->ring = ARENA_ARRAY(arena, uint64_t, (size_t)line->slots * line->words);
+    }
+}
+
+struct delays *delays_new(struct arena *arena, const struct delay_config *config)
 {
     struct delays *delays = ARENA_NEW(arena, struct delays);
-    struct sorted *sorted = sort_rows(arena, row, n_rows, n_single);
-    uint32_t *cell_row = ARENA_ARRAY(arena, uint32_t, n_rows), n_lines = 0;
-    for (uint32_t i = 0; i < n_rows; i++)
-        n_lines += i == 0 || sorted[i].key != sorted[i - 1].key;
-    delays->line = ARENA_ARRAY(arena, struct line, n_lines);
-    delays->first = ARENA_ARRAY(arena, uint32_t, (size_t)n_sources + 1);
-    delays->row_line = ARENA_ARRAY(arena, uint32_t, n_rows);
-    delays->row_cell = ARENA_ARRAY(arena, uint32_t, n_rows);
-    for (uint32_t begin = 0, i = 1; begin < n_rows; i++)
-        if (i == n_rows || sorted[i].key != sorted[begin].key) {
-            add_line(delays, sorted + begin, i - begin, cell_row + begin);
-            begin = i;
-        }
-    for (uint32_t r = 0; r < n_rows; r++)
-        delays->first[row[r].source + 1]++;
-    for (uint32_t s = 0; s < n_sources; s++)
-        delays->first[s + 1] += delays->first[s];
-    return allocate_rings(arena, delays, most_bytes) ? delays : NULL;
+    struct arena *scratch = arena_scratch(arena);
+    const uint32_t n = config->n_sources, single = config->n_single;
+    delays->config = *config;
+    delays->plain[0] = line_of(1, 1, config->plain_single ? single : 0, 0);
+    delays->plain[1] = line_of(1, COUNT_BITS, config->plain_others ? n - single : 0, single);
+    if (config->n_late) {
+        make_lines(arena, delays, sort_rows(scratch, config));
+        find_late(arena, delays);
+    }
+    arena_scratch_end(scratch);
+    if (!has_room(delays))
+        return NULL;
+    delays->block = shortest(delays);
+    allocate_rings(arena, delays);
+    return delays;
+}
+
+uint32_t delays_block(const struct delays *delays)
+{
+    return delays->block;
 }
 
 /* --- events --- */
@@ -113,46 +171,87 @@ static uint64_t most_of(const struct line *line)
     return (UINT64_C(1) << line->bits) - 1;
 }
 
-static void add_to_cell(const struct line *line, uint32_t cell, uint32_t count)
+/* Slot of what arrives `ahead` steps after the coming one. */
+static uint64_t *slot_of(const struct line *line, uint32_t ahead)
+{
+    uint32_t slot = line->at + ahead;
+    slot -= slot < line->slots ? 0 : line->slots;
+    return line->ring + (size_t)slot * line->words;
+}
+
+static void add_to_cell(const struct line *line, uint32_t offset, uint32_t cell, uint32_t count)
 {
     uint64_t bit = (uint64_t)cell * line->bits, most = most_of(line);
-    uint64_t *word = &line->ring[(size_t)line->at * line->words + bit / WORD_BITS];
+    uint64_t *word = slot_of(line, offset + line->steps - 1) + bit / WORD_BITS;
     uint64_t shift = bit % WORD_BITS, sum = (*word >> shift & most) + count;
     *word = (*word & ~(most << shift)) | (sum < most ? sum : most) << shift;
 }
 
-void delays_send(struct delays *delays, uint32_t source, uint32_t count)
+/* Where the rows of a line follow each other, the line holds those of one delay. */
+static void send_late(struct delays *delays, uint32_t row, uint32_t offset, uint32_t count)
 {
-    for (uint32_t r = delays->first[source]; r < delays->first[source + 1]; r++)
-        add_to_cell(&delays->line[delays->row_line[r]], delays->row_cell[r], count);
-}
-
-static void next_step(struct delays *delays)
-{
-    for (uint32_t k = 0; k < delays->n_lines; k++) {
-        struct line *line = &delays->line[k];
-        line->at = line->at + 1 < line->steps ? line->at + 1 : 0;
+    uint32_t k = 0, number = delays->config.n_sources + row;
+    if (delays->row_line) {
+        add_to_cell(&delays->line[delays->row_line[row]], offset, delays->row_cell[row], count);
+        return;
     }
-    delays->now_line = delays->now_word = 0;
+    while (number - delays->line[k].first_row >= delays->line[k].n)
+        k++;
+    add_to_cell(&delays->line[k], offset, number - delays->line[k].first_row, count);
 }
 
-bool delays_arrive(struct delays *delays, uint32_t *row, uint32_t *count)
+void delays_send(struct delays *delays, uint32_t offset, uint32_t source, uint32_t count)
 {
-    for (; delays->now_line < delays->n_lines; delays->now_line++, delays->now_word = 0) {
-        const struct line *line = &delays->line[delays->now_line];
-        uint32_t slot = line->at + 1 < line->steps ? line->at + 1 : 0;
-        uint64_t *word = line->ring + (size_t)slot * line->words, most = most_of(line);
-        for (; delays->now_word < line->words; delays->now_word++) {
-            uint64_t left = word[delays->now_word];
-            if (left == 0)
-                continue;
-            uint32_t part = (uint32_t)__builtin_ctzll(left) / line->bits;
-            *count = (uint32_t)(left >> part * line->bits & most);
-            *row = line->row[delays->now_word * (WORD_BITS / line->bits) + part];
-            word[delays->now_word] = left & ~(most << part * line->bits);
-            return true;
+    const uint32_t single = delays->config.n_single;
+    const struct line *plain = &delays->plain[source >= single];
+    if (plain->n)
+        add_to_cell(plain, offset, source >= single ? source - single : source, count);
+    if (delays->first)
+        for (uint32_t r = delays->first[source]; r < delays->first[source + 1]; r++)
+            send_late(delays, r, offset, count);
+}
+
+static bool each_of_line(const struct line *line, uint32_t offset, uint32_t k, uint32_t n,
+                         delays_visit *visit, void *context)
+{
+    const uint64_t *slot = slot_of(line, offset), most = most_of(line);
+    const uint32_t end = (uint32_t)((uint64_t)line->words * (k + 1) / n);
+    for (uint32_t w = (uint32_t)((uint64_t)line->words * k / n); w < end; w++)
+        for (uint64_t left = slot[w]; left;) {
+            uint32_t part = (uint32_t)__builtin_ctzll(left) / line->bits, shift = part * line->bits;
+            uint32_t cell = w * (WORD_BITS / line->bits) + part;
+            if (!visit(context, line->row ? line->row[cell] : line->first_row + cell,
+                       (uint32_t)(left >> shift & most)))
+                return false;
+            left &= ~(most << shift);
         }
-    }
-    next_step(delays);
-    return false;
+    return true;
+}
+
+bool delays_each(const struct delays *delays, uint32_t offset, uint32_t k, uint32_t n,
+                 delays_visit *visit, void *context)
+{
+    for (int i = 0; i < 2; i++)
+        if (!each_of_line(&delays->plain[i], offset, k, n, visit, context))
+            return false;
+    for (uint32_t i = 0; i < delays->n_lines; i++)
+        if (!each_of_line(&delays->line[i], offset, k, n, visit, context))
+            return false;
+    return true;
+}
+
+static void pass_line(struct line *line, uint32_t n)
+{
+    for (uint32_t k = 0; k < n; k++)
+        if (line->words)
+            memset(slot_of(line, k), 0, line->words * sizeof(uint64_t));
+    line->at = (line->at + n) % line->slots;
+}
+
+void delays_pass(struct delays *delays, uint32_t n)
+{
+    for (int i = 0; i < 2; i++)
+        pass_line(&delays->plain[i], n);
+    for (uint32_t i = 0; i < delays->n_lines; i++)
+        pass_line(&delays->line[i], n);
 }

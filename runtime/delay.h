@@ -1,10 +1,10 @@
-/* Delayed events: the histories of those sources that have a row of more than one step.
+/* Events under way: the histories of the sources, from sending to arrival.
  *
- * A history is a ring with one slot per step of the delay and one cell per row: a bit where the
- * source sends at most one event in a step (neurons), else a count that stays at 65,535, the most
- * events of one step that make a difference. So the memory is known before the first step and none
- * is taken later. Rows of one delay stand together in a line, so that a step looks at one slot of
- * each line.
+ * A history is a ring with one slot per step and one cell per row: a bit where the source sends at
+ * most one event in a step (neurons), else a count that stays at 65,535, the most events of one
+ * step that make a difference. So the memory is known before the first step and none is taken
+ * later. Rows of one delay stand together in a line, so that a step looks at one slot of each line.
+ * Rows without delay are those of one step.
  */
 #ifndef DYNC_RUNTIME_DELAY_H
 #define DYNC_RUNTIME_DELAY_H
@@ -17,18 +17,37 @@ struct delay_row {
     bool depressed; /* what the row holds, for the table: synapses with short-term depression */
 };
 
+struct delay_config {
+    uint32_t n_sources,
+        n_single; /* the sources 0 .. n_single - 1 send at most one event in a step */
+    bool plain_single,
+        plain_others;             /* whether any source below n_single, any other has a plain row */
+    const struct delay_row *late; /* by source, ascending; their rows are numbered from n_sources */
+    uint32_t n_late;
+    uint32_t most_block; /* of delays_block */
+    uint64_t most_bytes;
+};
+
 struct delays;
 
-/* Rows by source, ascending. The sources 0 .. n_single - 1 send at most one event in a step. NULL:
- * the rings would take more than most_bytes. */
-struct delays *delays_new(struct arena *arena, const struct delay_row *row, uint32_t n_rows,
-                          uint32_t n_sources, uint32_t n_single, uint64_t most_bytes);
+/* NULL: the rings of delayed rows would take more than most_bytes. */
+struct delays *delays_new(struct arena *arena, const struct delay_config *config);
 
-/* Events of the coming step. */
-void delays_send(struct delays *delays, uint32_t source, uint32_t count);
+/* Steps that can be made before anything sent in them by a source below n_single arrives: the
+ * shortest of their delays, 1 .. most_block. */
+uint32_t delays_block(const struct delays *delays);
 
-/* Takes the next event that arrives in the coming step: number of its row, and how many. False: no
- * more; from then on the step after is the coming one. */
-bool delays_arrive(struct delays *delays, uint32_t *row, uint32_t *count);
+/* `count` events of the step `offset` steps after the coming one, offset <= delays_block. */
+void delays_send(struct delays *delays, uint32_t offset, uint32_t source, uint32_t count);
+
+/* What arrives `offset` steps after the coming one, offset < delays_block: calls `visit` for the
+ * rows of part k of n, in any order. Changes nothing, so that all parts may be visited at once.
+ * False: `visit` returned false and was not called again. */
+typedef bool delays_visit(void *context, uint32_t row, uint32_t count);
+bool delays_each(const struct delays *delays, uint32_t offset, uint32_t k, uint32_t n,
+                 delays_visit *visit, void *context);
+
+/* The first n steps are over, n <= delays_block: what arrived in them is forgotten. */
+void delays_pass(struct delays *delays, uint32_t n);
 
 #endif

@@ -13,7 +13,8 @@
 
 #include <stddef.h>
 
-enum { KERNEL_LANES = 16 }; /* neurons of a tile are padded to a multiple of this */
+enum { SPIKE_BITS = 8 * sizeof(uint64_t) }; /* neurons of a word of `fired` */
+enum { KERNEL_LANES = 16 };                 /* neurons of a tile are padded to a multiple of this */
 
 enum kernel_state {
     S_SYN, /* currents of the four types, A */
@@ -45,25 +46,29 @@ struct tile {
     double weight[4];               /* weight currents of the core, A */
     void *param[N_ALL_PARAMS];
     void *state[N_ALL_STATES];
-    /* Events since the last step, [n] per type: a 16-bit lane per weight bit, the lowest for W0.
-     * A type whose `touched` is 0 has none. Cleared by the step. */
-    uint64_t *count[N_SYNAPSE_TYPES];
-    uint8_t *touched;
     /* Currents of depressed synapses since the last step, A, [n] per type; NULL: none ever arrives.
      * Cleared by the step. */
     double *added[N_SYNAPSE_TYPES];
-    /* Arriving currents per type and for the adaptation, A. All five may be one scratch array
-     * outside compat. */
-    void *drive[N_SYNAPSE_TYPES + 1];
+    void *drive[N_SYNAPSE_TYPES]; /* arriving currents per type, A, compat only */
+};
+
+/* What arrives at a tile in a step. */
+struct arriving {
+    /* Events since the last step, [n] per type: a 16-bit lane per weight bit, the lowest for W0.
+     * A type whose `touched` is 0 has none. Both are cleared by the step. */
+    uint64_t *count[N_SYNAPSE_TYPES];
+    uint8_t *touched;
+    void *drive; /* [n], scratch: currents of one type */
 };
 
 struct kernel {
     const char *name;
     /* Both return the number of neurons that spiked. */
-    uint32_t (*step)(struct tile *tile);
-    /* Growth in every step, float timer, several spikes a step; takes `drive` as the caller left
-     * it. */
-    uint32_t (*step_compat)(struct tile *tile);
+    uint32_t (*step)(struct tile *tile, const struct arriving *arriving);
+    /* Growth in every step, float timer, several spikes a step; takes the `drive` of the tile. */
+    uint32_t (*step_compat)(struct tile *tile, const struct arriving *arriving);
+    /* The neurons that spiked, a bit each, as many words as that takes. */
+    void (*fired)(const struct tile *tile, uint64_t *bits);
 };
 
 /* All instances of a precision, best first; those the processor cannot run are left out. Returns

@@ -59,15 +59,17 @@ size_t kernels_double(const struct kernel *found[3])
     size_t n = 0;
 #ifdef __x86_64__
     static const struct kernel avx512 = {"double avx512", step_double_avx512,
-                                         step_compat_double_any};
-    static const struct kernel avx2 = {"double avx2", step_double_avx2, step_compat_double_any};
+                                         step_compat_double_any, fired_double_avx512};
+    static const struct kernel avx2 = {"double avx2", step_double_avx2, step_compat_double_any,
+                                       fired_double_avx2};
     if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq")
         && __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512bw"))
         found[n++] = &avx512;
     if (__builtin_cpu_supports("avx2"))
         found[n++] = &avx2;
 #endif
-    static const struct kernel any = {"double", step_double_any, step_compat_double_any};
+    static const struct kernel any = {"double", step_double_any, step_compat_double_any,
+                                      fired_double_any};
     found[n++] = &any;
     return n;
 }

@@ -55,15 +55,18 @@ size_t kernels_float(const struct kernel *found[3])
 {
     size_t n = 0;
 #ifdef __x86_64__
-    static const struct kernel avx512 = {"float avx512", step_float_avx512, step_compat_float_any};
-    static const struct kernel avx2 = {"float avx2", step_float_avx2, step_compat_float_any};
+    static const struct kernel avx512 = {"float avx512", step_float_avx512, step_compat_float_any,
+                                         fired_float_avx512};
+    static const struct kernel avx2 = {"float avx2", step_float_avx2, step_compat_float_any,
+                                       fired_float_avx2};
     if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq")
         && __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512bw"))
         found[n++] = &avx512;
     if (__builtin_cpu_supports("avx2"))
         found[n++] = &avx2;
 #endif
-    static const struct kernel any = {"float", step_float_any, step_compat_float_any};
+    static const struct kernel any = {"float", step_float_any, step_compat_float_any,
+                                      fired_float_any};
     found[n++] = &any;
     return n;
 }

@@ -20,10 +20,11 @@ struct sim {
     struct table *table;
     uint8_t *kind; /* per site: enum site_kind */
 
-    double *kappa_ut;          /* per neuron of the table: Ut / kappa, V (SIM_VMEM) */
-    double *io;                /* per neuron of the table, A, as the kernel rounds it */
-    uint32_t *spike, n_spikes; /* sites */
-    unsigned calcium;          /* CIRCUIT_CALCIUM if every neuron is to have it */
+    double *kappa_ut;      /* per neuron of the table: Ut / kappa, V (SIM_VMEM) */
+    double *io;            /* per neuron of the table, A, as the kernel rounds it */
+    uint32_t *spike, run;  /* sites; steps of the last run */
+    uint32_t *tile_source; /* site of a tile's first neuron */
+    unsigned calcium;      /* CIRCUIT_CALCIUM if every neuron is to have it */
     double least_tau;
     const char *least_circuit;
 };
@@ -184,12 +185,16 @@ static struct sim *sim_build(struct arena *arena, const struct image *image,
                                   .use_double = options->use_double,
                                   .circuits = circuits_in_use(sim),
                                   .n_tiles = rows->n_tiles,
-                                  .stride = rows->stride};
+                                  .stride = rows->stride,
+                                  .threads = options->threads};
     config.uniform = !(options->mismatch > 0) && !(config.circuits & CIRCUIT_SOMA_GAIN);
     sim->table = table_new(arena, &config);
     sim->kappa_ut = ARENA_ARRAY(arena, double, neurons);
     sim->io = ARENA_ARRAY(arena, double, neurons);
     sim->spike = ARENA_ARRAY(arena, uint32_t, neurons);
+    sim->tile_source = ARENA_ARRAY(arena, uint32_t, rows->n_tiles);
+    for (uint32_t tile = 0; tile < rows->n_tiles; tile++)
+        sim->tile_source[tile] = (uint32_t)site_of(sim, tile * rows->stride);
     for (uint32_t tile = 0; tile < rows->n_tiles; tile++) {
         set_tile(sim, tile, options);
         if (config.circuits & CIRCUIT_DIFFUSION)
@@ -226,11 +231,14 @@ static void set_depressed(struct sim *sim, struct arena *arena, const struct sim
 static bool set_rows(struct sim *sim)
 {
     const struct route_rows *rows = sim->rows;
-    bool room = table_delays(sim->table, rows->late, rows->n_late, rows->n_sources,
-                             (uint32_t)image_sites(sim->image));
-    if (room)
-        table_rows(sim->table, rows->n_sources + rows->n_late, rows->first, rows->word);
-    return room;
+    const struct table_rows all = {.first = rows->first,
+                                   .word = rows->word,
+                                   .n_sources = rows->n_sources,
+                                   .n_single = (uint32_t)image_sites(sim->image),
+                                   .late = rows->late,
+                                   .n_late = rows->n_late,
+                                   .tile_source = sim->tile_source};
+    return table_rows(sim->table, &all);
 }
 
 /* What has no room, and the way out. */
@@ -261,27 +269,44 @@ struct sim *sim_new(struct arena *arena, const struct image *image,
 
 /* --- running --- */
 
+uint32_t sim_block(const struct sim *sim)
+{
+    return table_block(sim->table);
+}
+
+void sim_input_at(struct sim *sim, uint32_t offset, uint32_t unit, uint32_t count)
+{
+    table_event(sim->table, offset, (uint32_t)image_sites(sim->image) + unit, count);
+}
+
 void sim_input(struct sim *sim, uint32_t unit, uint32_t count)
 {
-    table_event(sim->table, (uint32_t)image_sites(sim->image) + unit, count);
+    sim_input_at(sim, 0, unit, count);
+}
+
+void sim_run(struct sim *sim, uint32_t steps)
+{
+    table_run(sim->table, steps);
+    sim->run = steps;
 }
 
 void sim_step(struct sim *sim)
 {
-    table_step(sim->table);
-    uint32_t n;
-    const uint32_t *spike = table_spikes(sim->table, &n);
-    for (uint32_t i = 0; i < n; i++) {
-        sim->spike[i] = (uint32_t)site_of(sim, spike[i]);
-        table_event(sim->table, sim->spike[i], 1);
-    }
-    sim->n_spikes = n;
+    sim_run(sim, 1);
 }
 
-const uint32_t *sim_spikes(const struct sim *sim, uint32_t *n)
+const uint32_t *sim_spikes_at(struct sim *sim, uint32_t offset, uint32_t *n)
 {
-    *n = sim->n_spikes;
+    const uint32_t *spike = table_spikes(sim->table, offset, n);
+    for (uint32_t i = 0; i < *n; i++)
+        sim->spike[i] = (uint32_t)site_of(sim, spike[i]);
     return sim->spike;
+}
+
+const uint32_t *sim_spikes(struct sim *sim, uint32_t *n)
+{
+    *n = 0;
+    return sim->run ? sim_spikes_at(sim, sim->run - 1, n) : sim->spike;
 }
 
 /* A synapse reads as the difference of its two integrators if the alpha function is on. */

@@ -10,10 +10,11 @@
 #include "backend/image.h"
 
 struct sim_options {
-    double dt;       /* s, > 0 */
-    uint64_t seed;   /* of the mismatch */
-    double mismatch; /* relative standard deviation per neuron and parameter; 0: none */
-    bool use_double; /* double kernel instead of float */
+    double dt;        /* s, > 0 */
+    uint64_t seed;    /* of the mismatch */
+    double mismatch;  /* relative standard deviation per neuron and parameter; 0: none */
+    bool use_double;  /* double kernel instead of float */
+    uint32_t threads; /* at most; 0: as there are processors. No result depends on it. */
     bool calcium; /* the calcium current of every neuron; probed or regulated ones have it anyway */
 };
 
@@ -44,9 +45,17 @@ struct sim *sim_new(struct arena *arena, const struct image *image,
 /* Global number of an input unit: sum of the sizes of the inputs before it, plus its index. */
 void sim_input(struct sim *sim, uint32_t unit, uint32_t count); /* events of the coming step */
 void sim_step(struct sim *sim);
+/* Sites (image_site) that spiked in the last step, ascending; until the next call. */
+const uint32_t *sim_spikes(struct sim *sim, uint32_t *n);
 
-/* Sites (image_site) that spiked in the last step, ascending. */
-const uint32_t *sim_spikes(const struct sim *sim, uint32_t *n);
+/* Several steps at once, with the same results and faster: at most sim_block, the shortest delay
+ * between neurons, 1 or more. Offsets count from the coming step, in sim_spikes_at from the first
+ * of the last run. */
+uint32_t sim_block(const struct sim *sim);
+void sim_input_at(struct sim *sim, uint32_t offset, uint32_t unit, uint32_t count);
+void sim_run(struct sim *sim, uint32_t steps);
+const uint32_t *sim_spikes_at(struct sim *sim, uint32_t offset, uint32_t *n);
+
 /* State of a site after the last step, A (SIM_VMEM: V). A synapse with an alpha function reads as
  * the difference of its two integrators. */
 double sim_read(const struct sim *sim, size_t site, enum sim_state state);

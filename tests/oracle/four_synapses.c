@@ -74,7 +74,7 @@ static void gather_recurrent(const struct four *m)
 {
     size_t n = (size_t)m->of->n_neuron * N_SYNAPSE_TYPES;
     uint32_t n_spikes;
-    const uint32_t *spike = table_spikes(m->table, &n_spikes);
+    const uint32_t *spike = table_spikes(m->table, 0, &n_spikes);
     for (uint32_t k = 0; m->of->w_rec && k < n_spikes; k++) {
         double count = table_spike_count(m->table, spike[k]);
         for (size_t i = 0; i < n; i++)
@@ -92,7 +92,7 @@ static void four_advance(void *model, const struct case_event *input, uint32_t n
     gather_recurrent(m);
     for (uint32_t i = 0; i < n; i++)
         table_drive(m->table, i / N_SYNAPSE_TYPES, (int)(i % N_SYNAPSE_TYPES), m->x[i] + m->rec[i]);
-    table_step(m->table);
+    table_run(m->table, 1);
 }
 
 static double four_spikes(void *model, uint32_t neuron)

@@ -139,7 +139,7 @@ static struct sim *reference(struct arena *arena, const struct built *b, struct 
 }
 
 /* Spikes and every state of every declared neuron, bit by bit. */
-static uint32_t same_as(const struct dynsim *sim, const struct sim *of, const struct image *image,
+static uint32_t same_as(const struct dynsim *sim, struct sim *of, const struct image *image,
                         const struct image_unit *unit)
 {
     uint32_t n, expected;
