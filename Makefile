@@ -203,7 +203,7 @@ $(BUILD)/bench_cluster: $(BUILD)/tests/bench/bench_cluster.o $(patsubst %,$(BUIL
 $(BUILD)/bench_parse: $(BUILD)/tests/bench/bench_parse.o $(patsubst %,$(BUILD)/lib%.a,compiler grammar device base)
 	$(call say,LINK,$@)
 	$(link) -lmd -lm
-$(BUILD)/bench_sim: $(BUILD)/tests/bench/bench_sim.o $(patsubst %,$(BUILD)/lib%.a,runtime device base)
+$(BUILD)/bench_sim: $(BUILD)/tests/bench/bench_sim.o $(BUILD)/tests/bench/bench_roof.o $(patsubst %,$(BUILD)/lib%.a,runtime device base)
 	$(call say,LINK,$@)
 	$(link) -lmd -lm
 
