@@ -35,7 +35,8 @@ struct table {
     bool by_blocks;  /* inboxes; otherwise step by step in one thread: */
     uint64_t *count; /* cells: [tile][type][1 << cell_bits] */
     struct lanes lanes;
-    uint64_t n_marked; /* words of this step that were looked at for `touched` */
+    uint64_t n_marked;  /* words of this step that were looked at for `touched`, */
+    uint32_t n_touched; /* and what they touched first */
     uint32_t *range,
         n_ranges; /* begins of the ranges of tiles whose rows fit an inbox, and an end */
 

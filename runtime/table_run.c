@@ -206,11 +206,15 @@ static void mark_touched(struct table *table, const uint32_t *word, uint64_t n)
     uint32_t pairs = table->config.n_tiles * N_SYNAPSE_TYPES, shift = table->cell_bits + MASK_BITS;
     if (table->n_marked > (uint64_t)WORDS_PER_PAIR * pairs)
         return;
-    for (uint64_t e = 0; e < n; e++)
+    for (uint64_t e = 0; e < n; e++) {
+        table->n_touched += !table->touched[word[e] >> shift];
         table->touched[word[e] >> shift] = 1;
+    }
     table->n_marked += n;
-    if (table->n_marked > (uint64_t)WORDS_PER_PAIR * pairs)
-        memset(table->touched, 1, pairs);
+    if (table->n_marked <= (uint64_t)WORDS_PER_PAIR * pairs && table->n_touched < pairs / 4 * 3)
+        return;
+    memset(table->touched, 1, pairs);
+    table->n_marked = UINT64_MAX;
 }
 
 static bool to_counts(void *context, uint32_t row, uint32_t count)
@@ -240,7 +244,7 @@ static bool to_counts(void *context, uint32_t row, uint32_t count)
 static void run_step(struct table *table, uint32_t step)
 {
     struct arriving arriving = table->worker[0].arriving;
-    table->n_marked = 0;
+    table->n_marked = table->n_touched = 0;
     if (table->delays)
         delays_each(table->delays, 0, 0, 1, to_counts, table);
     add_depressed(table);
