@@ -2,6 +2,7 @@
 #ifndef DYNC_RUNTIME_TABLE_PARTS_H
 #define DYNC_RUNTIME_TABLE_PARTS_H
 
+#include "runtime/crew.h"
 #include "runtime/inbox.h"
 #include "runtime/table.h"
 
@@ -32,8 +33,9 @@ struct table {
 
     struct worker *worker;
     uint32_t n_workers;
-    bool by_blocks;  /* inboxes; otherwise step by step in one thread: */
-    uint64_t *count; /* cells: [tile][type][1 << cell_bits] */
+    struct crew_pace pace; /* way 0: all workers, 1: the first alone */
+    bool by_blocks;        /* inboxes; otherwise step by step in one thread: */
+    uint64_t *count;       /* cells: [tile][type][1 << cell_bits] */
     struct lanes lanes;
     uint64_t n_marked;  /* words of this step that were looked at for `touched`, */
     uint32_t n_touched; /* and what they touched first */

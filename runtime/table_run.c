@@ -12,7 +12,7 @@ enum { WORTH_A_THREAD = 80000 };
  * of one step at a time needs no sorting. */
 enum { FEW_NEURONS = 16384, FEW_FOR_SINGLE_STEPS = 65536 };
 /* Events an inbox has room for, per neuron and over all threads. */
-enum { EVENTS_PER_NEURON = 8 };
+enum { EVENTS_PER_NEURON = 12 };
 
 static uint32_t choose_threads(const struct table *table)
 {
@@ -263,7 +263,8 @@ struct block {
     struct table *table;
     uint32_t begin, n;       /* steps of the run */
     uint32_t tile, tile_end; /* the tiles at hand */
-    bool ranged;             /* not all tiles: one step */
+    uint32_t workers;
+    bool ranged; /* not all tiles: one step */
     uint32_t done;
 };
 
@@ -339,20 +340,27 @@ static void run_ranges(struct block *block)
     for (uint32_t r = 0; r < table->n_ranges; r++) {
         block->tile = table->range[r];
         block->tile_end = table->range[r + 1];
-        crew_run(table->n_workers, block_body, block);
+        crew_run(block->workers, block_body, block);
     }
 }
 
 /* Returns the steps made, 1 .. n. */
 static uint32_t run_block(struct table *table, uint32_t begin, uint32_t n)
 {
-    struct block block = {
-        .table = table, .begin = begin, .n = n, .tile_end = table->config.n_tiles};
+    const bool choose = table->n_workers > 1 && table->config.spread == SPREAD_AUTO;
+    struct block block = {.table = table,
+                          .begin = begin,
+                          .n = n,
+                          .tile_end = table->config.n_tiles,
+                          .workers = choose && crew_pace_way(&table->pace) ? 1 : table->n_workers};
+    double start = choose ? crew_clock() : 0;
     add_depressed(table);
-    crew_run(table->n_workers, block_body, &block);
+    crew_run(block.workers, block_body, &block);
     if (block.done == 0)
         run_ranges(&block);
     end_steps(table, begin, block.done);
+    if (choose)
+        crew_pace_note(&table->pace, (crew_clock() - start) / block.done);
     return block.done;
 }
 

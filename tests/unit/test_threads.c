@@ -93,6 +93,25 @@ static void small_networks_take_one_thread(void **state)
     }
 }
 
+/* One way takes twice the time of the other; later it is the other way round. */
+static void the_faster_way_is_taken(void **state)
+{
+    (void)state;
+    for (uint32_t faster = 0; faster < 2; faster++) {
+        struct crew_pace pace;
+        memset(&pace, 0, sizeof pace);
+        uint32_t taken[2] = {0}, first = faster, turns = 20000;
+        for (uint32_t turn = 0; turn < 2 * turns; turn++) {
+            uint32_t way = crew_pace_way(&pace), now = turn < turns ? first : 1 - first;
+            assert_true(way < 2);
+            taken[way == now]++;
+            crew_pace_note(&pace, way == now ? 1e-3 : 2e-3);
+        }
+        assert_true(taken[0] < 2 * turns / 10);
+        assert_true(taken[0] > 10); /* it is tried again */
+    }
+}
+
 /* --- the inbox --- */
 
 enum { TILES = 5, CELL_BITS = 4, CELLS = 4 << CELL_BITS, STEPS = 3 };
@@ -159,6 +178,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(no_number_of_threads_changes_a_bit),
         cmocka_unit_test(small_networks_take_one_thread),
+        cmocka_unit_test(the_faster_way_is_taken),
         cmocka_unit_test(inboxes_hold_what_they_are_given),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
