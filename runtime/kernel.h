@@ -36,8 +36,9 @@ enum kernel_state {
 
 /* Arrays hold float or double. */
 struct tile {
-    uint32_t n;   /* neurons, a multiple of KERNEL_LANES */
-    bool uniform; /* params from PARAM_OWN on have one value for all */
+    uint32_t n;        /* neurons, a multiple of KERNEL_LANES */
+    bool uniform;      /* params from PARAM_OWN on have one value for all */
+    uint32_t n_spikes; /* of the last step */
     bool has_feedback, has_gate, has_adaptation;
     bool has_type[N_SYNAPSE_TYPES]; /* false: no event ever arrives, the current stays at Io */
     unsigned circuits;              /* of any of its neurons */

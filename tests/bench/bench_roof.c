@@ -98,8 +98,8 @@ struct roof bench_roof(void)
 {
     struct roof roof;
     double operation = each(mixed, 2), division = each(divided, 1);
-    const int rest = 4 * DECAY + ADAPTATION + SOMA, charge = 4 * CHARGE + ADAPTATION + SOMA;
-    const int few = ADAPTATION_DIVISIONS + SOMA_DIVISIONS, many = few + 4 * CHARGE_DIVISIONS;
+    const int rest = 5 * DECAY + SOMA, charge = 4 * CHARGE + ADAPTATION + SOMA;
+    const int few = SOMA_DIVISIONS, many = few + ADAPTATION_DIVISIONS + 4 * CHARGE_DIVISIONS;
     roof.rest = rest * operation + few * division;
     roof.charge = charge * operation + many * division;
     snprintf(roof.text, sizeof roof.text,

@@ -1,4 +1,5 @@
-/* What the processor can do, measured on the spot: the roofs that the simulator is compared with. */
+/* What the processor can do, measured on the spot: the roofs that the simulator is compared with.
+ */
 #ifndef DYNC_BENCH_ROOF_H
 #define DYNC_BENCH_ROOF_H
 

@@ -189,7 +189,8 @@ static struct measured measure_form(const struct form *form)
     return m;
 }
 
-/* Seconds of wall time per step with one thread and with as many as the table takes, taking turns. */
+/* Seconds of wall time per step with one thread and with as many as the table takes, taking turns.
+ */
 static void compare_threads(struct form form)
 {
     struct bench b[2];
@@ -212,8 +213,8 @@ static void compare_threads(struct form form)
 }
 
 /* Figures of others, s per s of biological time, from machines of another kind (the project's
- * reference page on performance; Brian2 2.5.1 C++ standalone, float32, -O3 -ffast-math -march=native;
- * GeNN 5.4 single-threaded CPU); 0: none. Not measured here. */
+ * reference page on performance; Brian2 2.5.1 C++ standalone, float32, -O3 -ffast-math
+ * -march=native; GeNN 5.4 single-threaded CPU); 0: none. Not measured here. */
 static const struct {
     uint32_t n;
     double dt, rate, brian2, genn;
@@ -259,7 +260,8 @@ static double peak_bytes(const struct form *form)
 
 static void print_memory(uint32_t n, double dt)
 {
-    const struct form none = {.n = 0}, half = {.n = n, .fan_in = 32, .threads = 1, .dt = dt, .dc = 1e-9};
+    const struct form none = {.n = 0},
+                      half = {.n = n, .fan_in = 32, .threads = 1, .dt = dt, .dc = 1e-9};
     const struct form whole = {.n = n, .fan_in = 64, .threads = 1, .dt = dt, .dc = 1e-9};
     double empty = peak_bytes(&none), a = peak_bytes(&half) - empty, z = peak_bytes(&whole) - empty;
     double synapse = (z - a) / n / 32;
@@ -279,7 +281,8 @@ static void print_network(const struct roof *roof, uint32_t n, double dt, const 
     double event = (m[1].step - m[0].step) / (m[1].events - m[0].events);
     double scatter = bench_scatter(n);
     printf("\n%u neurons, dt %g ms\n", n, dt * 1e3);
-    printf("  update at rest %.2f ns, %.0f %% of its roof %.2f ns; an event %.2f ns, %.0f %% of scatter-add "
+    printf("  update at rest %.2f ns, %.0f %% of its roof %.2f ns; an event %.2f ns, %.0f %% of "
+           "scatter-add "
            "%.2f ns\n",
            1e9 * rest.step / n, 100 * roof->rest * n / rest.step, 1e9 * roof->rest, 1e9 * event,
            100 * scatter / event, 1e9 * scatter);
@@ -331,6 +334,11 @@ int main(int argc, char **argv)
         print_kernels(argc > 2 ? (uint32_t)strtoul(argv[2], NULL, 10) / STRIDE * STRIDE : 1024);
         return 0;
     }
+    for (int i = 0; i < sizes; i++)
+        for (int d = 0; d < 2; d++)
+            print_memory((argc > first ? (uint32_t)strtoul(argv[first + i], NULL, 10) : usual[i])
+                             / STRIDE * STRIDE,
+                         dt[d]);
     struct roof roof = bench_roof();
     printf("roofs: %s\n", roof.text);
     for (int d = 0; d < 2; d++)
@@ -342,12 +350,6 @@ int main(int argc, char **argv)
             print_network(&roof, n / STRIDE * STRIDE, dt[d], rate, dc[d]);
             fflush(stdout);
         }
-    printf("\n");
-    for (int i = 0; i < sizes; i++)
-        for (int d = 0; d < 2; d++)
-            print_memory((argc > first ? (uint32_t)strtoul(argv[first + i], NULL, 10) : usual[i])
-                             / STRIDE * STRIDE,
-                         dt[d]);
     printf("Brian2 and GeNN: quoted from another machine, not measured here.\n");
     return 0;
 }
