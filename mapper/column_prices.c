@@ -217,15 +217,15 @@ static int64_t least_rest(const struct pricer *p, uint32_t cores, uint32_t from)
     return least;
 }
 
-static void collect_sets(struct joiner *j)
+static void collect_parts(struct joiner *j)
 {
     struct pricer *p = j->p;
     for (uint32_t s = 0; s < p->sets->n; s++) {
         const struct column *column = &p->sets->at[s];
         uint32_t cores = column_cores(p->sets->problem, column);
+        if (cores == p->sets->problem->per_chip)
+            continue;
         int64_t reduced = pricer_reduced(p, j->prices, column), rest = least_rest(p, cores, 1);
-        if (reduced <= j->room && cores >= p->least_cores && j->out->n < j->most)
-            VEC_PUSH(j->arena, j->out, *column);
         if (rest != NO_PRICE && reduced + rest <= j->room)
             VEC_PUSH(j->arena, &j->parts[cores], (struct part){reduced, s});
     }
@@ -292,7 +292,22 @@ static void join(struct joiner *j, int64_t reduced, uint32_t last_cores, uint32_
     }
 }
 
-bool pricer_within(struct pricer *p, struct arena *arena, const struct column_prices *prices,
+bool pricer_connected(struct pricer *p, struct arena *arena, const struct column_prices *prices,
+                      int64_t room, uint32_t most, struct column_vec *out)
+{
+    for (uint32_t s = 0; s < p->sets->n; s++) {
+        const struct column *column = &p->sets->at[s];
+        if (column_cores(p->sets->problem, column) < p->least_cores
+            || pricer_reduced(p, prices, column) - prices->chip > room)
+            continue;
+        if (out->n >= most)
+            return false;
+        VEC_PUSH(arena, out, *column);
+    }
+    return true;
+}
+
+bool pricer_joined(struct pricer *p, struct arena *arena, const struct column_prices *prices,
                    int64_t room, uint32_t most, struct column_vec *out)
 {
     struct joiner j = {.p = p,
@@ -302,9 +317,14 @@ bool pricer_within(struct pricer *p, struct arena *arena, const struct column_pr
                        .most = most,
                        .out = out};
     pricer_look(p, prices);
-    collect_sets(&j);
-    if (out->n >= most)
-        return false;
+    collect_parts(&j);
     join(&j, 0, p->sets->problem->per_chip - 1, 0);
-    return out->n < most && j.joins < MOST_JOINS;
+    return out->n <= most && j.joins < MOST_JOINS;
+}
+
+bool pricer_within(struct pricer *p, struct arena *arena, const struct column_prices *prices,
+                   int64_t room, uint32_t most, struct column_vec *out)
+{
+    return pricer_connected(p, arena, prices, room, most, out)
+           && pricer_joined(p, arena, prices, room, most, out);
 }

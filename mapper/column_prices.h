@@ -58,8 +58,13 @@ void pricer_repair(struct pricer *pricer, struct column_prices *prices);
 /* The part of r(S) without the price of a chip: it adds up over connected parts. */
 int64_t pricer_reduced(struct pricer *pricer, const struct column_prices *prices,
                        const struct column *column);
-/* All columns with a reduced cost of at most `room`, connected or not; false: there are more than
- * `most`, or too many to go through. */
+/* All columns with a reduced cost of at most `room` that are connected, that are not, or either.
+ * False: there are more than `most`, or too many to go through. */
+bool pricer_connected(struct pricer *pricer, struct arena *arena,
+                      const struct column_prices *prices, int64_t room, uint32_t most,
+                      struct column_vec *out);
+bool pricer_joined(struct pricer *pricer, struct arena *arena, const struct column_prices *prices,
+                   int64_t room, uint32_t most, struct column_vec *out);
 bool pricer_within(struct pricer *pricer, struct arena *arena, const struct column_prices *prices,
                    int64_t room, uint32_t most, struct column_vec *out);
 

@@ -10,14 +10,16 @@
 
 enum {
     MOST_LOW = 300000, /* columns that windows are composed of */
-    MOST_WINDOW_COLUMNS = 1500,
-    MOST_WINDOW = 24,    /* chips */
-    WINDOW_NODES = 40,   /* of branch and bound */
-    ALL_WORK = 60000000, /* columns in relaxations, times nodes */
-    VOTERS = 400,        /* columns per node that choose chips */
-    VOTE_PART = 1000     /* of a price */
+    MOST_WINDOW = 24,  /* chips */
+    WORK_UNIT = 1000,  /* columns times rows of a relaxation */
+    ALL_WORK = 1200000,
+    VOTERS = 400,    /* columns per node that choose chips */
+    VOTE_PART = 1000 /* of a price */
 };
-static const uint32_t window_sizes[] = {4, 6, 8, 12, 18, MOST_WINDOW};
+static const struct window_size {
+    uint32_t chips;
+    uint32_t columns, nodes; /* at most; nodes: of branch and bound */
+} window_sizes[] = {{6, 900, 15}, {8, 900, 15}, {12, 1500, 40}, {18, 1500, 40}, {24, 1500, 40}};
 enum { N_SIZES = sizeof window_sizes / sizeof window_sizes[0] };
 
 struct low { /* a column of small reduced cost */
@@ -134,19 +136,20 @@ static int cheaper_low(const void *a, const void *b)
     return x->at < y->at ? -1 : x->at > y->at;
 }
 
-/* All columns below some reduced cost, as many as there is room for. */
-static void find_low(struct windows *w)
+typedef bool lister(struct pricer *pricer, struct arena *arena, const struct column_prices *prices,
+                    int64_t room, uint32_t most, struct column_vec *out);
+
+/* All columns of a kind below some reduced cost, as many as there is room for. */
+static void find_low(struct windows *w, lister *list, uint32_t most)
 {
     int64_t room = w->composition->cost * ILP_DUAL_SCALE - w->prices->bound;
-    for (;; room /= 2) {
+    for (bool all = false; !all && room > 0; room /= 2) {
         struct arena *scratch = arena_scratch(w->arena);
         struct column_vec found = {NULL, 0, 0};
-        bool all = pricer_within(w->pricer, scratch, w->prices, room, MOST_LOW, &found);
-        for (uint32_t s = 0; s < found.n && (all || room == 0); s++)
+        all = list(w->pricer, scratch, w->prices, room, most, &found);
+        for (uint32_t s = 0; s < found.n && all; s++)
             VEC_PUSH(w->arena, &w->columns, found.at[s]);
         arena_scratch_end(scratch);
-        if (all || room == 0)
-            return;
     }
 }
 
@@ -213,7 +216,7 @@ static void open_window(struct windows *w, uint32_t seed, uint32_t size)
 }
 
 /* Columns of the window's nodes up to a reduced cost, after those that it has; false: too many. */
-static bool list_columns(struct windows *w, struct arena *arena, int64_t room,
+static bool list_columns(struct windows *w, struct arena *arena, int64_t room, uint32_t most,
                          struct column_vec *out)
 {
     out->n = 0;
@@ -228,7 +231,7 @@ static bool list_columns(struct windows *w, struct arena *arena, int64_t room,
                 bool inside = column->node[0] == node;
                 for (uint32_t j = 1; inside && j < column_nodes(column); j++)
                     inside = w->in_window[w->composition->chip_of[column->node[j]]];
-                if (inside && out->n == MOST_WINDOW_COLUMNS)
+                if (inside && out->n == most)
                     return false;
                 if (inside)
                     VEC_PUSH(arena, out, *column);
@@ -258,7 +261,7 @@ static void count_beyond(struct windows *w)
 }
 
 /* Composes the window anew; true if that is better. */
-static bool try_window(struct windows *w)
+static bool try_window(struct windows *w, const struct window_size *size)
 {
     struct arena *scratch = arena_scratch(w->arena);
     struct column_vec columns = {NULL, 0, 0};
@@ -274,15 +277,15 @@ static bool try_window(struct windows *w)
             nodes[n++] = held->node[k];
     }
     for (int64_t room = excess - ILP_DUAL_SCALE;
-         room > 0 && !list_columns(w, scratch, room, &columns);)
+         room > 0 && !list_columns(w, scratch, room, size->columns, &columns);)
         room /= 2;
     if (excess >= ILP_DUAL_SCALE && columns.n > w->n_window + 1) {
         count_beyond(w);
         const struct branch_problem problem = {w->pricer->sets, nodes,      n,
                                                w->n_window,     columns.at, columns.n,
-                                               w->chips_beyond, cost,       WINDOW_NODES};
+                                               w->chips_beyond, cost,       size->nodes};
         column_branch(scratch, &problem, w->options, &result);
-        w->work += result.nodes * columns.n;
+        w->work += result.nodes * columns.n * n / WORK_UNIT;
     }
     bool better =
         result.found
@@ -296,7 +299,9 @@ static bool try_window(struct windows *w)
 
 static bool is_done(const struct windows *w)
 {
-    return w->work >= ALL_WORK || ilp_scaled_ceiling(w->prices->bound) >= w->composition->cost;
+    int64_t bound = ilp_scaled_ceiling(w->prices->bound), cost = w->composition->cost;
+    return w->work >= ALL_WORK || bound >= cost
+           || !observer_lets(w->options->observer, "columns", cost, bound, w->now);
 }
 
 /* Whether a chip of the window has changed since `then`. */
@@ -320,17 +325,17 @@ static uint32_t worst_chip(const struct windows *w, const bool *tried)
 
 /* Every chip once as the seed; true if anything was better. tried_at: per chip, when its window of
  * this size was composed last. */
-static bool sweep(struct windows *w, uint32_t size, uint32_t *tried_at)
+static bool sweep(struct windows *w, const struct window_size *size, uint32_t *tried_at)
 {
     bool *tried = ARENA_ARRAY(w->arena, bool, problem_of(w)->chips), better = false;
     for (uint32_t i = 0; i < problem_of(w)->chips && !is_done(w); i++) {
         uint32_t seed = worst_chip(w, tried);
         tried[seed] = true;
-        open_window(w, seed, size);
+        open_window(w, seed, size->chips);
         if (w->n_window < 2 || !is_fresh(w, tried_at[seed]))
             continue;
         tried_at[seed] = ++w->now;
-        if (!try_window(w))
+        if (!try_window(w, size))
             continue;
         better = true;
         w->now++;
@@ -344,7 +349,7 @@ void column_windows(struct arena *arena, struct pricer *pricer, const struct col
                     const struct ilp_options *options, struct composition *composition)
 {
     struct arena *scratch = arena_scratch(arena);
-    uint32_t chips = pricer->sets->problem->chips, size = 0;
+    uint32_t chips = pricer->sets->problem->chips, size = 0, *tried_at[N_SIZES];
     struct windows w = {.arena = scratch,
                         .pricer = pricer,
                         .prices = prices,
@@ -356,15 +361,15 @@ void column_windows(struct arena *arena, struct pricer *pricer, const struct col
     w.in_window = ARENA_ARRAY(scratch, bool, chips);
     w.votes = ARENA_ARRAY(scratch, uint64_t, chips);
     w.chips_beyond = ARENA_ARRAY(scratch, uint32_t, pricer->sets->problem->n_axons);
-    find_low(&w);
+    find_low(&w, pricer_connected, MOST_LOW);
+    find_low(&w, pricer_joined, MOST_LOW / 4);
     index_low(&w);
     hold(&w);
+    for (uint32_t i = 0; i < N_SIZES; i++)
+        tried_at[i] = ARENA_ARRAY(scratch, uint32_t, chips);
     while (size < N_SIZES && !is_done(&w)) {
-        uint32_t *tried_at = ARENA_ARRAY(scratch, uint32_t, chips);
-        bool last = window_sizes[size] >= chips;
-        while (sweep(&w, window_sizes[size], tried_at) && !is_done(&w)) {
-        }
-        size = last ? N_SIZES : size + 1;
+        if (!sweep(&w, &window_sizes[size], tried_at[size]))
+            size = window_sizes[size].chips < chips ? size + 1 : N_SIZES;
     }
     arena_scratch_end(scratch);
 }
