@@ -19,7 +19,9 @@ enum {
 static const struct window_size {
     uint32_t chips;
     uint32_t columns, nodes; /* at most; nodes: of branch and bound */
-} window_sizes[] = {{6, 900, 15}, {8, 900, 15}, {12, 1500, 40}, {18, 1500, 40}, {24, 1500, 40}};
+    uint32_t reach;          /* of the votes: times the reduced cost of the first chip's column */
+} window_sizes[] = {{4, 1500, 40, 2},  {6, 1500, 40, 3},  {8, 1500, 40, 3},
+                    {12, 1500, 40, 2}, {18, 1500, 40, 2}, {24, 1500, 40, 2}};
 enum { N_SIZES = sizeof window_sizes / sizeof window_sizes[0] };
 
 struct low { /* a column of small reduced cost */
@@ -196,14 +198,14 @@ static void vote(struct windows *w, uint32_t chip, int64_t room)
     }
 }
 
-static void open_window(struct windows *w, uint32_t seed, uint32_t size)
+static void open_window(struct windows *w, uint32_t seed, const struct window_size *size)
 {
     const struct column_problem *problem = problem_of(w);
-    int64_t room = 2 * w->excess[seed] + ILP_DUAL_SCALE;
+    int64_t room = size->reach * w->excess[seed] + ILP_DUAL_SCALE;
     memset(w->votes, 0, problem->chips * sizeof *w->votes);
     memset(w->in_window, 0, problem->chips * sizeof *w->in_window);
     w->n_window = 0;
-    for (uint32_t next = seed; next < problem->chips && w->n_window < size;) {
+    for (uint32_t next = seed; next < problem->chips && w->n_window < size->chips;) {
         w->window[w->n_window++] = next;
         w->in_window[next] = true;
         vote(w, next, room);
@@ -331,7 +333,7 @@ static bool sweep(struct windows *w, const struct window_size *size, uint32_t *t
     for (uint32_t i = 0; i < problem_of(w)->chips && !is_done(w); i++) {
         uint32_t seed = worst_chip(w, tried);
         tried[seed] = true;
-        open_window(w, seed, size->chips);
+        open_window(w, seed, size);
         if (w->n_window < 2 || !is_fresh(w, tried_at[seed]))
             continue;
         tried_at[seed] = ++w->now;
