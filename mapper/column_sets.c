@@ -359,11 +359,12 @@ void column_sets_find(struct arena *arena, const struct column_problem *problem,
     for (;; neighbours = neighbours > SOME_NEIGHBOURS ? SOME_NEIGHBOURS : neighbours * 3 / 4) {
         list_neighbours(arena, sets, neighbours);
         grow_all(&g);
-        if (g.n <= most || neighbours <= LEAST_NEIGHBOURS)
+        if (g.n <= g.most || neighbours <= LEAST_NEIGHBOURS)
             break;
+        g.most = most < MOST_HINTS ? most : MOST_HINTS;
     }
-    sets->complete = g.n <= most && neighbours >= n;
-    sets->n = g.n <= most ? g.n : most;
+    sets->complete = g.n <= g.most && neighbours >= n;
+    sets->n = g.n <= g.most ? g.n : g.most;
     sets->at = ARENA_ARRAY(arena, struct column, sets->n);
     grow_all(&g);
     arena_scratch_end(scratch);

@@ -21,7 +21,9 @@ struct column_sets {
     uint32_t n;
     bool complete; /* these are all; else weak ties do not count as neighbours */
 };
-/* At most that many sets. */
+/* At most that many sets; if that is not all, at most MOST_HINTS of them, which are good for prices
+ * but prove nothing. */
+enum { MOST_HINTS = 1000000 };
 void column_sets_find(struct arena *arena, const struct column_problem *problem, uint32_t most,
                       struct column_sets *sets);
 
