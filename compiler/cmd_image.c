@@ -86,7 +86,8 @@ bool cmd_asm(struct driver *driver)
 static bool spares_inputs(struct driver *driver)
 {
     const struct options *options = driver->options;
-    const char *const outputs[] = {options->spikes, options->trace, options->rates};
+    const char *const outputs[] = {options->spikes, options->trace, options->rates,
+                                   options->output};
     for (size_t i = 0; i < sizeof outputs / sizeof outputs[0]; i++)
         if (outputs[i] && strcmp(outputs[i], "-") != 0
             && (!driver_spares(driver, outputs[i])
@@ -95,12 +96,10 @@ static bool spares_inputs(struct driver *driver)
     return true;
 }
 
-bool cmd_simulate(struct driver *driver)
+static struct sim_request sim_request_of(const struct driver *driver)
 {
     const struct options *options = driver->options;
-    if (!spares_inputs(driver) || !decode_image(driver, options->files.at[0]))
-        return false;
-    const struct sim_request request = {
+    return (struct sim_request){
         .image = &driver->image,
         .stimulus = options->stimulus,
         .spikes = options->spikes,
@@ -115,6 +114,41 @@ bool cmd_simulate(struct driver *driver)
         .threads = options->threads,
         .quiet = options->quiet,
         .interrupted = driver->interrupted,
+        .table = options->output,
     };
+}
+
+static bool to_stdout(const char *path)
+{
+    return path && !strcmp(path, "-");
+}
+
+/* The table goes to standard output unless a stream has it. */
+static const char *table_path(const struct options *options)
+{
+    if (options->output)
+        return options->output;
+    bool taken = options->quiet || to_stdout(options->spikes) || to_stdout(options->trace);
+    return taken ? NULL : "-";
+}
+
+static bool simulate_points(struct driver *driver, struct sim_request *request)
+{
+    struct sim_points points;
+    if (!driver_sweep_image(driver, &points))
+        return false;
+    request->points = &points;
+    request->table = table_path(driver->options);
+    return cmd_sim(&driver->arena, &driver->sources, request, &driver->sink, &driver->out);
+}
+
+bool cmd_simulate(struct driver *driver)
+{
+    const struct options *options = driver->options;
+    if (!spares_inputs(driver) || !decode_image(driver, options->files.at[0]))
+        return false;
+    struct sim_request request = sim_request_of(driver);
+    if (options->sets.n || options->sweeps.n)
+        return simulate_points(driver, &request);
     return cmd_sim(&driver->arena, &driver->sources, &request, &driver->sink, &driver->out);
 }

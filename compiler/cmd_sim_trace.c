@@ -2,6 +2,7 @@
 
 #include "compiler/base/text.h"
 #include "compiler/net.h"
+#include "runtime/circuits.h"
 
 #include <string.h>
 
@@ -16,17 +17,34 @@ size_t traced_site(const struct image *image, uint32_t population, uint32_t unit
     return SIZE_MAX;
 }
 
-static void trace_unit(struct arena *arena, const struct image *image, uint32_t population,
-                       uint32_t unit, enum sim_state state, struct traced_vec *traced)
+void traces_init(struct traces *traces, struct arena *arena, const struct image *image)
 {
-    VEC_PUSH(arena, traced,
+    _Static_assert(N_SIM_STATES <= 16, "a bit per state");
+    *traces = (struct traces){.probed = ARENA_ARRAY(arena, uint16_t, image_sites(image)),
+                              .recorded = ARENA_ARRAY(arena, uint16_t, image_sites(image))};
+}
+
+static void trace_unit(struct arena *arena, const struct image *image, uint32_t population,
+                       uint32_t unit, enum sim_state state, struct traces *traces)
+{
+    size_t site = traced_site(image, population, unit);
+    if ((traces->probed[site] | traces->recorded[site]) >> state & 1)
+        return;
+    VEC_PUSH(arena, &traces->traced,
              (struct traced){.object = image->populations.at[population].name,
                              .unit = unit,
                              .state = state,
-                             .site = traced_site(image, population, unit)});
+                             .site = site});
 }
 
-void traced_probes(struct arena *arena, const struct image *image, struct traced_vec *traced)
+static void probe_unit(struct arena *arena, const struct image *image, uint32_t population,
+                       uint32_t unit, enum sim_state state, struct traces *traces)
+{
+    trace_unit(arena, image, population, unit, state, traces);
+    traces->probed[traced_site(image, population, unit)] |= (uint16_t)(1u << state);
+}
+
+void traced_probes(struct arena *arena, const struct image *image, struct traces *traces)
 {
     static const enum sim_state state[N_PROBE_KINDS] = {
         [PROBE_MEMBRANE] = SIM_MEMBRANE,   [PROBE_AMPA_CURRENT] = SIM_AMPA,
@@ -37,9 +55,9 @@ void traced_probes(struct arena *arena, const struct image *image, struct traced
     for (uint32_t p = 0; p < image->probes.n; p++) {
         const struct image_probe *probe = &image->probes.at[p];
         for (uint32_t k = 0; probe->kind != PROBE_SPIKES && k < probe->n_units; k++) {
-            trace_unit(arena, image, probe->object, probe->unit[k], state[probe->kind], traced);
+            probe_unit(arena, image, probe->object, probe->unit[k], state[probe->kind], traces);
             if (probe->kind == PROBE_MEMBRANE)
-                trace_unit(arena, image, probe->object, probe->unit[k], SIM_VMEM, traced);
+                probe_unit(arena, image, probe->object, probe->unit[k], SIM_VMEM, traces);
         }
     }
 }
@@ -144,7 +162,23 @@ static bool read_index(struct record *r, const char *at)
     return at[1] == '\0' || refuse(r, "nothing may follow the index", NULL);
 }
 
-static void add_units(struct record *r, enum sim_state state, struct traced_vec *traced)
+static bool record_unit(struct record *r, uint32_t unit, enum sim_state state,
+                        struct traces *traces)
+{
+    const struct image_population *of = &r->image->populations.at[r->population];
+    uint16_t *recorded = &traces->recorded[traced_site(r->image, r->population, unit)];
+    if (*recorded >> state & 1) {
+        const char *name = circuits_unit_name(r->arena, of->name, of->n_dims, of->dims, unit);
+        return refuse(
+            r, arena_printf(r->arena, "%s of `%s` is recorded twice", sim_state_name[state], name),
+            NULL);
+    }
+    trace_unit(r->arena, r->image, r->population, unit, state, traces);
+    *recorded |= (uint16_t)(1u << state);
+    return true;
+}
+
+static bool add_units(struct record *r, enum sim_state state, struct traces *traces)
 {
     const struct image_population *population = &r->image->populations.at[r->population];
     struct span_of d[IMAGE_MAX_DIMS] = {{0, 1}, {0, 1}, {0, 1}};
@@ -156,8 +190,9 @@ static void add_units(struct record *r, enum sim_state state, struct traced_vec 
     for (uint32_t z = d[0].from; z < d[0].to; z++)
         for (uint32_t y = d[1].from; y < d[1].to; y++)
             for (uint32_t x = d[2].from; x < d[2].to; x++)
-                trace_unit(r->arena, r->image, r->population, (z * size[1] + y) * size[2] + x,
-                           state, traced);
+                if (!record_unit(r, (z * size[1] + y) * size[2] + x, state, traces))
+                    return false;
+    return true;
 }
 
 static const char *unknown_state(struct arena *arena, const char *name)
@@ -170,7 +205,7 @@ static const char *unknown_state(struct arena *arena, const char *name)
     return text.at;
 }
 
-static bool add_states(struct record *r, const char *at, struct traced_vec *traced)
+static bool add_states(struct record *r, const char *at, struct traces *traces)
 {
     for (;;) {
         size_t n = strcspn(at, ",");
@@ -181,7 +216,8 @@ static bool add_states(struct record *r, const char *at, struct traced_vec *trac
         if (state == N_SIM_STATES)
             return refuse(r, unknown_state(r->arena, name),
                           diag_nearest(name, sim_state_name, N_SIM_STATES));
-        add_units(r, (enum sim_state)state, traced);
+        if (!add_units(r, (enum sim_state)state, traces))
+            return false;
         if (!at[n])
             return true;
         at += n + 1;
@@ -190,7 +226,7 @@ static bool add_states(struct record *r, const char *at, struct traced_vec *trac
 
 /* The colon before the states is the last one: those of indices stand within brackets. */
 bool traced_record(struct arena *arena, const struct image *image, const char *text,
-                   struct diag_sink *sink, struct traced_vec *traced)
+                   struct diag_sink *sink, struct traces *traces)
 {
     struct record r = {.arena = arena, .image = image, .text = text, .sink = sink};
     const char *bracket = strrchr(text, ']'), *colon = strrchr(text, ':');
@@ -200,5 +236,5 @@ bool traced_record(struct arena *arena, const struct image *image, const char *t
     if (!find_population(&r, view))
         return false;
     const char *index = view + strlen(image->populations.at[r.population].name);
-    return read_index(&r, index) && add_states(&r, colon + 1, traced);
+    return read_index(&r, index) && add_states(&r, colon + 1, traces);
 }

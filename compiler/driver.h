@@ -105,6 +105,10 @@ bool driver_sweep_read(struct driver *driver, struct sweep *sweep);
 bool driver_sweep_point(struct driver *driver, struct arena *arena, const struct sweep *sweep,
                         uint32_t point, struct sweep_point *out);
 
+/* --set and --sweep on the decoded image; `points` lives in the driver's arena. False: reported. */
+struct sim_points;
+bool driver_sweep_image(struct driver *driver, struct sim_points *points);
+
 /* The state of things as a report. */
 void driver_report(const struct driver *driver, struct report_input *input);
 /* Adds the texts --dump asks for to driver->out. */

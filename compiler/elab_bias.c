@@ -480,6 +480,10 @@ static void unknown_slot(struct block *block, const struct attr *attr)
                                     slot_name(attr->path));
     if (near)
         diag_help(block->eval->sink, diag, span_nowhere(), NULL, "did you mean `weight.%s`?", near);
+    else
+        diag_help(block->eval->sink, diag, span_nowhere(), NULL,
+                  "`weight.%s` to `weight.%s` are always there", slot_pinned_name[0],
+                  slot_pinned_name[NET_SLOTS - 1]);
     block->failed = true;
 }
 

@@ -4,6 +4,7 @@
 #include "compiler/base/elementary.h"
 #include "compiler/base/text.h"
 #include "compiler/cmd_sim.h"
+#include "compiler/cmd_sim_stream.h"
 #include "compiler/duration.h"
 
 #include <limits.h>
@@ -453,6 +454,23 @@ static bool is_standard(const char *path)
     return path && !strcmp(path, "-");
 }
 
+/* What kind of file each output can be. */
+static const char *check_forms(const struct options *options)
+{
+    bool points = options->sets.n || options->sweeps.n;
+    if (options->spikes && stream_form_of(options->spikes) == STREAM_VCD)
+        return "'--spikes' writes CSV or .npy; '--trace' writes .vcd";
+    if (options->rates && stream_form_of(options->rates) != STREAM_CSV)
+        return "'--rates' writes CSV";
+    if (points && options->rates)
+        return "'--rates' is of one run; '--set' and '--sweep' give a table of rates";
+    if (options->sweeps.n && options->trace && stream_form_of(options->trace) == STREAM_VCD)
+        return "a .vcd file holds one run; with '--sweep', '--trace' writes CSV or .npy";
+    if (options->output && !points)
+        return "'--output' takes the table of '--set' and '--sweep'";
+    return NULL;
+}
+
 static const char *check_simulation(struct arena *arena, const struct options *options)
 {
     double dt = options->dt > 0 ? options->dt : SIM_DEFAULT_DT;
@@ -462,11 +480,16 @@ static const char *check_simulation(struct arena *arena, const struct options *o
         return arena_printf(arena, "'--duration' of %s is less than one step of %s; '--dt' sets it",
                             duration_text(arena, options->duration, 6),
                             duration_text(arena, dt, 6));
+    const char *wrong = check_forms(options);
+    if (wrong)
+        return wrong;
     if (options->records.n && !options->trace)
         return "'--record' needs '--trace FILE', the file to write to";
     if (is_standard(options->spikes) + is_standard(options->trace) + is_standard(options->rates)
+            + is_standard(options->output)
         > 1)
-        return "only one of '--spikes', '--trace' and '--rates' can go to standard output";
+        return "only one of '--spikes', '--trace', '--rates' and '--output' can go to standard "
+               "output";
     if (is_standard(options->files.at[0]) && is_standard(options->stimulus))
         return "the image and '--stimulus' cannot both come from standard input";
     return NULL;

@@ -72,6 +72,8 @@ static bool unknown_name(const struct reading *r, const char *path, uint16_t fil
 {
     struct diag_sink *sink = r->eval->sink;
     size_t n = strcspn(path, ".");
+    if (strncmp(path + n, ".core", 5) == 0)
+        n += 1 + strcspn(path + n + 1, ".");
     const char *name = arena_strndup(r->eval->arena, path, n);
     const char *near = diag_nearest(name, r->names->name, r->names->n);
     struct diag *diag = diag_add(sink, DIAG_E0201, (struct span){0, (uint32_t)n, file},
@@ -90,6 +92,9 @@ static bool read_target(struct reading *r, const char *path)
     for (uint32_t i = 0; i < r->axis->targets.n; i++)
         if (strcmp(r->axis->targets.at[i].name, path) == 0)
             return bad_form(r, "`%s` is named twice", path);
+    for (uint32_t i = 0; i < r->names->n; i++)
+        if (strcmp(r->names->name[i], path) == 0)
+            return bad_form(r, "`%s` is no NAME.ATTRIBUTE", path);
     uint16_t file = source_add(eval->sources, r->axis->option, path, length);
     uint32_t object = find_name(r->names, path);
     if (object == NET_NONE)

@@ -1,5 +1,5 @@
 /* The sim command: stimulus files, streams, messages.
- * links: compiler runtime backend device base */
+ * links: compiler grammar runtime backend device base */
 #include "tests/unit/sim_board.h"
 
 #include "compiler/cmd_sim.h"
