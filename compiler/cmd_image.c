@@ -109,6 +109,7 @@ static struct sim_request sim_request_of(const struct driver *driver)
         .n_records = options->records.n,
         .duration = options->duration,
         .dt = options->dt,
+        .dt_auto = options->dt_auto,
         .mismatch = options->mismatch,
         .seed = options->elaborate.seed_given ? options->elaborate.seed : driver->image.meta.seed,
         .threads = options->threads,

@@ -6,7 +6,7 @@
 #include "compiler/duration.h"
 #include "compiler/net.h"
 #include "compiler/sweep_table.h"
-#include "runtime/sim.h"
+#include "compiler/trial_step.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -22,6 +22,7 @@ struct session { /* all points of a run */
     const struct image *image;
     struct diag_sink *sink;
     double dt;
+    const char *reason; /* why dt is that; NULL: it was given */
     uint64_t steps;
     struct stimulus_event_vec events;
     uint64_t *first; /* per source (site, then input unit): its entries in `reports` */
@@ -33,7 +34,7 @@ struct session { /* all points of a run */
     struct trace_writer trace;
     struct stream rates, table;
     struct hit_vec hits; /* spikes of this step, probe << 32 | unit */
-    bool warned;         /* of a coarse step */
+    bool warned, noted;  /* of a coarse step, a fast membrane */
 };
 struct run { /* one point */
     struct session *session;
@@ -252,10 +253,12 @@ static void summarise(const struct run *run, struct text *out)
 {
     const struct session *session = run->session;
     const struct sim_request *request = session->request;
-    text_add(out, "simulated %s in %llu steps of %s, %u input events",
+    text_add(out, "simulated %s in %llu steps of %s",
              duration_text(run->arena, (double)session->steps * session->dt, 6),
-             (unsigned long long)session->steps, duration_text(run->arena, session->dt, 6),
-             session->events.n);
+             (unsigned long long)session->steps, duration_text(run->arena, session->dt, 6));
+    if (session->reason)
+        text_add(out, " (%s)", session->reason);
+    text_add(out, ", %u input events", session->events.n);
     if (request->mismatch > 0)
         text_add(out, ", mismatch %.3g %% (seed %llu)", request->mismatch * 100,
                  (unsigned long long)request->seed);
@@ -304,14 +307,30 @@ static void warn_coarse(struct run *run)
               duration_text(run->arena, duration_below(least / 10, 2), 2));
 }
 
+static struct sim_options options_of(const struct session *session)
+{
+    return (struct sim_options){.dt = session->dt,
+                                .seed = session->request->seed,
+                                .mismatch = session->request->mismatch,
+                                .threads = session->request->threads,
+                                .calcium = session->calcium};
+}
+
+static void note_fast(struct run *run)
+{
+    struct session *session = run->session;
+    struct sim_fastest fastest = sim_fastest(run->sim);
+    if (session->noted || !(session->dt > fastest.seconds))
+        return;
+    session->noted = true;
+    step_note_fast(session->sink, run->arena, run->image, span_nowhere(), "", session->dt,
+                   &fastest);
+}
+
 static bool make_sim(struct run *run)
 {
     struct session *session = run->session;
-    const struct sim_options options = {.dt = session->dt,
-                                        .seed = session->request->seed,
-                                        .mismatch = session->request->mismatch,
-                                        .threads = session->request->threads,
-                                        .calcium = session->calcium};
+    const struct sim_options options = options_of(session);
     const char *unsupported;
     run->sim = sim_new(run->arena, run->image, &options, &unsupported);
     if (!run->sim) {
@@ -387,11 +406,37 @@ static bool open_streams(struct session *session)
     return false;
 }
 
+/* One step for all points. False: a point has no image. */
+static bool choose_dt(struct session *session)
+{
+    const struct sim_points *points = session->request->points;
+    const struct sim_options options = options_of(session);
+    struct sim_scales all = scales_none();
+    const struct scale *why;
+    for (uint32_t point = 0; point < (points ? points->n : 1); point++) {
+        struct arena *scratch = arena_scratch(session->arena);
+        const struct image *image =
+            points ? points->image(points->context, scratch, point) : session->image;
+        struct sim_scales of = image ? sim_scales_of(scratch, image, &options) : all;
+        all = step_shortest(&all, &of);
+        arena_scratch_end(scratch);
+        if (!image)
+            return false;
+    }
+    session->dt = scales_step(&all, session->request->duration, &why);
+    session->reason = step_reason(session->arena, why);
+    return true;
+}
+
 static bool set_up(struct session *session, struct source_set *sources)
 {
     const struct sim_request *request = session->request;
     double duration = request->duration;
+    if (!list_traced(session))
+        return false;
     session->dt = request->dt > 0 ? request->dt : SIM_DEFAULT_DT;
+    if (request->dt_auto && !choose_dt(session))
+        return false;
     double steps = ceil(duration / session->dt - 1e-6);
     if (!(steps <= SIM_MOST_STEPS)) {
         struct diag *diag = diag_add(session->sink, DIAG_E0225, span_nowhere(),
@@ -402,10 +447,9 @@ static bool set_up(struct session *session, struct source_set *sources)
         return false;
     }
     session->steps = steps < 1 ? 1 : (uint64_t)steps;
-    return (!request->stimulus
-            || stimulus_read(session->arena, sources, session->image, request->stimulus,
-                             floor(duration * 1e12 + 0.5) / 1e6, session->sink, &session->events))
-           && list_traced(session);
+    return !request->stimulus
+           || stimulus_read(session->arena, sources, session->image, request->stimulus,
+                            floor(duration * 1e12 + 0.5) / 1e6, session->sink, &session->events);
 }
 
 /* --- points --- */
@@ -436,6 +480,7 @@ static bool run_point(struct session *session, struct arena *arena, uint32_t poi
     struct run *run = run_new(session, arena, image, point);
     if (!make_sim(run) || !advance(run) || streams_fail(session))
         return false;
+    note_fast(run);
     put_row(run);
     return true;
 }
@@ -463,6 +508,7 @@ static bool run_alone(struct session *session, struct text *out)
     if (session->rates.fd >= 0 && run->done > 0)
         rates_write(&session->rates, run->image, run->fired, (double)run->done * session->dt);
     bool written = close_streams(session, complete);
+    note_fast(run);
     if (complete && written && !request->quiet && !to_stdout(request->spikes)
         && !to_stdout(request->trace) && !to_stdout(request->rates))
         summarise(run, out);

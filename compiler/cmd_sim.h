@@ -35,6 +35,7 @@ struct sim_request {
     uint32_t n_records;
     double duration;                          /* s, > 0 */
     double dt;                                /* s; 0: 100 us */
+    bool dt_auto;                             /* the longest that resolves all points */
     double mismatch;                          /* relative standard deviation */
     uint64_t seed;                            /* of the mismatch */
     uint32_t threads;                         /* at most; 0: as there are processors */

@@ -18,6 +18,7 @@ static struct testrun_options run_options(const struct driver *driver)
 {
     return (struct testrun_options){.dt = driver->options->dt,
                                     .threads = driver->options->threads,
+                                    .dt_auto = driver->options->dt_auto,
                                     .only = driver->options->filter};
 }
 

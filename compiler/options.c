@@ -220,10 +220,10 @@ static bool set_value(struct arena *arena, struct options *options, enum option_
     case OPTION_REPORT:
         return *(options->report = value) != 0;
     case OPTION_DT:
-        if (!parse_time(value, &options->dt))
-            return false;
         options->elaborate.dt_given = true;
-        return true;
+        options->dt_auto = !strcmp(value, "auto");
+        options->dt = 0;
+        return options->dt_auto || parse_time(value, &options->dt);
     case OPTION_THREADS:
         return options_u32(value, 1, &options->threads);
     case OPTION_FILTER:
@@ -476,7 +476,7 @@ static const char *check_simulation(struct arena *arena, const struct options *o
     double dt = options->dt > 0 ? options->dt : SIM_DEFAULT_DT;
     if (options->duration <= 0)
         return "no duration given; for example: dync sim NET.dynimg --duration 1s";
-    if (options->duration < dt * (1 - 1e-9))
+    if (!options->dt_auto && options->duration < dt * (1 - 1e-9))
         return arena_printf(arena, "'--duration' of %s is less than one step of %s; '--dt' sets it",
                             duration_text(arena, options->duration, 6),
                             duration_text(arena, dt, 6));

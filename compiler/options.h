@@ -38,6 +38,7 @@ struct options {
     uint64_t max_source, nodes;
     unsigned dump;
     double dt, duration; /* s, 1 ps to 9e6 s; 0: not given */
+    bool dt_auto;        /* --dt auto */
     double mismatch;
     double time_limit; /* s, for placing; 0: none */
     enum message_form form;

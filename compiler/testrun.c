@@ -3,6 +3,7 @@
 #include "compiler/base/rng.h"
 #include "compiler/duration.h"
 #include "compiler/trial.h"
+#include "compiler/trial_step.h"
 #include "compiler/verdict.h"
 #include "runtime/sim.h"
 
@@ -73,17 +74,27 @@ struct one_trial {
 static void run_and_judge(void *arg)
 {
     struct one_trial *one = arg;
-    trial_run(&one->trial);
-    one->ok = report_trial(one->run, one->trial.test, &one->trial);
-    if (one->ok && one->index == 0)
-        warn_coarse(one->run, one->trial.test, &one->trial);
+    struct trial *trial = &one->trial;
+    trial_run(trial);
+    one->ok = report_trial(one->run, trial->test, trial);
+    if (one->ok && one->index == 0) {
+        warn_coarse(one->run, trial->test, trial);
+        step_note_fast(one->run->sink, trial->arena, trial->image, trial->test->span,
+                       arena_printf(trial->arena, "test \"%s\": ", trial->test->title),
+                       ps_in_seconds(trial->dt_ps), &trial->fastest);
+    }
     if (one->ok)
-        verdict_add(one->verdict, &one->trial.raster);
+        verdict_add(one->verdict, &trial->raster);
+}
+
+static uint64_t trial_seed(const struct test *test, uint32_t index)
+{
+    return rng_mix(rng_mix(test->seed) ^ index);
 }
 
 /* One trial in an arena of its own, so that many trials take the memory of one. Out of memory goes
  * on to the phase around after that arena is released. */
-static bool run_trial(struct testrun *run, const struct test *test, uint32_t index,
+static bool run_trial(struct testrun *run, const struct test *test, int64_t dt_ps, uint32_t index,
                       struct verdict *verdict)
 {
     struct arena scratch;
@@ -95,8 +106,8 @@ static bool run_trial(struct testrun *run, const struct test *test, uint32_t ind
                                       .net = &run->elaboration->net,
                                       .image = run->image,
                                       .map = &run->map,
-                                      .dt_ps = run->dt_ps ? run->dt_ps : test->dt_ps,
-                                      .seed = rng_mix(rng_mix(test->seed) ^ index),
+                                      .dt_ps = dt_ps,
+                                      .seed = trial_seed(test, index),
                                       .threads = run->options->threads,
                                       .interrupted = run->options->interrupted,
                                       .arena = &scratch}};
@@ -120,18 +131,47 @@ static void no_such_test(struct testrun *run, const struct test_vec *tests, cons
         diag_note(run->sink, diag, tests->at[i].span, "test \"%s\"", tests->at[i].title);
 }
 
+/* One step for all trials, which differ where there is mismatch. */
+static int64_t choose_dt(struct testrun *run, const struct test *test, const char **reason)
+{
+    struct sim_scales all = scales_none();
+    const struct scale *why;
+    for (uint32_t i = 0; i < (test->mismatch > 0 ? test->trials : 1); i++) {
+        struct arena *scratch = arena_scratch(run->arena);
+        struct trial trial = {.test = test,
+                              .net = &run->elaboration->net,
+                              .image = run->image,
+                              .map = &run->map,
+                              .seed = trial_seed(test, i),
+                              .arena = scratch};
+        struct sim_scales of = trial_scales(&trial);
+        all = step_shortest(&all, &of);
+        arena_scratch_end(scratch);
+    }
+    double dt = scales_step(&all, ps_in_seconds(test->run_ps), &why);
+    *reason = step_reason(run->arena, why);
+    return (int64_t)(dt * ps_per_s + 0.5);
+}
+
 static bool run_test(struct testrun *run, const struct test *test)
 {
     struct verdict verdict;
-    if (run->dt_ps && !test_steps_fit(run->arena, run->sink, test, run->dt_ps, test->span))
+    const char *reason = NULL;
+    int64_t dt_ps = run->dt_ps ? run->dt_ps : test->dt_ps;
+    if (run->options->dt_auto)
+        dt_ps = choose_dt(run, test, &reason);
+    if ((run->dt_ps || reason) && !test_steps_fit(run->arena, run->sink, test, dt_ps, test->span))
         return false;
     verdict_init(&verdict, run->arena, run->elaboration->eval, run->sink, test);
     for (uint32_t i = 0; i < test->trials; i++)
-        if (!run_trial(run, test, i, &verdict))
+        if (!run_trial(run, test, dt_ps, i, &verdict))
             return false;
-    int64_t dt_ps = run->dt_ps ? run->dt_ps : test->dt_ps;
-    if (!run->options->outcomes)
-        return verdict_finish(&verdict, dt_ps, run->out);
+    if (!run->options->outcomes) {
+        bool passed = verdict_finish(&verdict, dt_ps, run->out);
+        if (reason)
+            text_add(run->out, "    dt %s: %s\n", time_text(run->arena, dt_ps), reason);
+        return passed;
+    }
     VEC_PUSH(run->arena, run->options->outcomes, verdict_outcome(&verdict, dt_ps));
     return true;
 }

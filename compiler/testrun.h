@@ -17,6 +17,7 @@
 struct testrun_options {
     double dt;                         /* s, for all tests; 0: each its own */
     uint32_t threads;                  /* at most; 0: as there are processors */
+    bool dt_auto;                      /* the longest that resolves what is in use, for each test */
     const char *only;                  /* tests whose title holds this text; NULL: all */
     struct test_outcome_vec *outcomes; /* not NULL: takes what was measured, in the arena of the
                                           run; then no text, and no E0801 */

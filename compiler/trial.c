@@ -2,7 +2,6 @@
 
 #include "compiler/duration.h"
 #include "compiler/stimulate.h"
-#include "runtime/sim.h"
 
 #include <string.h>
 
@@ -104,13 +103,18 @@ static void note_alive(struct running *r)
     }
 }
 
+static struct sim_options options_of(const struct trial *trial)
+{
+    return (struct sim_options){.dt = ps_in_seconds(trial->dt_ps),
+                                .seed = trial->seed,
+                                .mismatch = trial->test->mismatch,
+                                .threads = trial->threads};
+}
+
 static bool make_sim(struct running *r)
 {
     struct trial *trial = r->trial;
-    const struct sim_options options = {.dt = ps_in_seconds(trial->dt_ps),
-                                        .seed = trial->seed,
-                                        .mismatch = trial->test->mismatch,
-                                        .threads = trial->threads};
+    const struct sim_options options = options_of(trial);
     r->sim = sim_new(trial->arena, &r->image, &options, &trial->unsupported);
     if (!r->sim) {
         trial->outcome = TRIAL_UNSUPPORTED;
@@ -186,6 +190,14 @@ static void run_steps(struct running *r)
     }
 }
 
+struct sim_scales trial_scales(struct trial *trial)
+{
+    struct running r = {.trial = trial, .image = *trial->image};
+    const struct sim_options options = options_of(trial);
+    set_latches(&r);
+    return sim_scales_of(trial->arena, &r.image, &options);
+}
+
 void trial_run(struct trial *trial)
 {
     struct running r = {.trial = trial, .image = *trial->image};
@@ -201,4 +213,5 @@ void trial_run(struct trial *trial)
         return;
     r.stimulation = stimulation_new(trial->arena, trial->net, trial->test, trial->seed);
     run_steps(&r);
+    trial->fastest = sim_fastest(r.sim);
 }

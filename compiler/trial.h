@@ -5,6 +5,7 @@
 #include "backend/image.h"
 #include "compiler/elaborate.h"
 #include "compiler/measure.h"
+#include "runtime/sim.h"
 
 #include <signal.h>
 
@@ -35,9 +36,12 @@ struct trial {
     uint64_t most_spikes;      /* the limit that was passed */
     double least_tau;          /* s */
     const char *least_circuit; /* that has it */
-    struct raster raster;      /* complete if TRIAL_DONE */
+    struct sim_fastest fastest;
+    struct raster raster; /* complete if TRIAL_DONE */
 };
 
+/* What a step of this trial has to resolve; takes memory of its arena. */
+struct sim_scales trial_scales(struct trial *trial);
 /* Fills what stands below `arena`. */
 void trial_run(struct trial *trial);
 

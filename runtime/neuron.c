@@ -15,6 +15,11 @@ double neuron_tau_mem(const struct neuron *neuron)
     return tau(neuron, neuron->q[Q_C_MEM], neuron->q[Q_I_LEAK]);
 }
 
+double neuron_refractory(const struct neuron *neuron)
+{
+    return neuron->q[Q_VTH] * neuron->q[Q_C_REFRACTORY] / neuron->q[Q_I_REFRACTORY];
+}
+
 double neuron_tau_syn(const struct neuron *neuron, int type)
 {
     return tau(neuron, neuron->q[Q_C_SYN + type], neuron->q[Q_I_SYN_TAU + type]);

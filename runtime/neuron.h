@@ -153,6 +153,7 @@ double neuron_tau_ahp(const struct neuron *neuron);
 double neuron_tau_std(const struct neuron *neuron);
 double neuron_tau_alpha(const struct neuron *neuron, int which); /* 0: AMPA, 1: NMDA */
 double neuron_tau_calcium(const struct neuron *neuron);
-double neuron_tau_gain(const struct neuron *neuron); /* of the homeostasis */
+double neuron_tau_gain(const struct neuron *neuron);   /* of the homeostasis */
+double neuron_refractory(const struct neuron *neuron); /* a time, s */
 
 #endif

@@ -12,6 +12,13 @@ const char *const sim_state_name[N_SIM_STATES] = {
     "membrane", "ampa",    "gaba", "nmda",      "shunt",     "adaptation",
     "vmem",     "calcium", "gain", "ampa_soma", "gaba_soma", "nmda_soma"};
 
+struct fast {        /* a neuron whose membrane may become faster than its biases say */
+    uint32_t neuron; /* of the table */
+    float tau, leak; /* s, A */
+    float dc, gate;  /* A, 0: the latch is off */
+};
+struct fast_vec VEC_OF(struct fast);
+
 enum site_kind { SITE_EMPTY, SITE_KILLED, SITE_ALIVE };
 
 struct sim {
@@ -25,8 +32,11 @@ struct sim {
     uint32_t *spike, run;  /* sites; steps of the last run */
     uint32_t *tile_source; /* site of a tile's first neuron */
     unsigned calcium;      /* CIRCUIT_CALCIUM if every neuron is to have it */
-    double least_tau;
-    const char *least_circuit;
+    struct sim_scales scales;
+    struct fast_vec fast;
+    double fast_tau;        /* the shortest of what may quicken them, s */
+    uint32_t period, since; /* steps between two looks at them, and since the last one */
+    struct sim_fastest fastest;
 };
 
 /* Neuron of the table at a site, UINT32_MAX: none. */
@@ -79,45 +89,22 @@ static unsigned circuits_in_use(const struct sim *sim)
     return circuits;
 }
 
-/* Types a neuron has a synapse of, as bits. */
-static unsigned types_in_use(const struct image *image, size_t site)
+static void note_alive(struct sim *sim, struct arena *arena, const struct neuron *neuron,
+                       uint32_t number, size_t site)
 {
-    unsigned types = 0;
-    for (uint32_t k = 0; k < image->device->cam_words; k++) {
-        uint32_t word = image->cam[site * image->device->cam_words + k];
-        for (int type = 0; type < N_SYNAPSE_TYPES; type++)
-            if (field_get(image->device, FIELD_cam_weight, word)
-                && route_listens(image, word, type))
-                types |= 1u << type;
-    }
-    return types;
-}
-
-static void note_least(struct sim *sim, double tau, const char *circuit)
-{
-    if (!(tau < sim->least_tau))
-        return;
-    sim->least_tau = tau;
-    sim->least_circuit = circuit;
-}
-
-static void note_tau(struct sim *sim, const struct neuron *neuron, size_t site)
-{
-    static const char *const alpha_name[N_ALPHAS] = {"alpha_ampa", "alpha_nmda"};
-    unsigned types = types_in_use(sim->image, site);
-    note_least(sim, neuron_tau_mem(neuron), "membrane");
-    for (int type = 0; type < N_SYNAPSE_TYPES; type++)
-        if (types >> type & 1)
-            note_least(sim, neuron_tau_syn(neuron, type), sim_state_name[SIM_AMPA + type]);
+    enum { GABA = 1 };
+    bool gaba = scales_note(&sim->scales, sim->image, neuron, site) >> GABA & 1;
+    if (gaba)
+        sim->fast_tau = fmin(sim->fast_tau, neuron_tau_syn(neuron, GABA));
     if (neuron->adaptation)
-        note_least(sim, neuron_tau_ahp(neuron), "adaptation");
-    for (int k = 0; k < N_ALPHAS; k++) /* of the types 0 and 2 */
-        if (types >> 2 * k & neuron->circuits >> k & 1)
-            note_least(sim, neuron_tau_alpha(neuron, k), alpha_name[k]);
-    if (neuron->circuits & CIRCUIT_CALCIUM)
-        note_least(sim, neuron_tau_calcium(neuron), "calcium");
-    if (neuron->circuits & CIRCUITS_GAIN)
-        note_least(sim, neuron_tau_gain(neuron), "homeostasis");
+        sim->fast_tau = fmin(sim->fast_tau, neuron_tau_ahp(neuron));
+    if (gaba || neuron->adaptation)
+        VEC_PUSH(arena, &sim->fast,
+                 (struct fast){.neuron = number,
+                               .tau = (float)neuron_tau_mem(neuron),
+                               .leak = (float)neuron->q[Q_I_LEAK],
+                               .dc = neuron->dc ? (float)neuron->q[Q_I_DC] : 0,
+                               .gate = neuron->nmda_gate ? (float)neuron->q[Q_I_NMDA] : 0});
 }
 
 static struct neuron neuron_at(const struct sim *sim, size_t site,
@@ -151,7 +138,8 @@ static void set_grid(struct sim *sim, struct arena *arena, uint32_t tile,
         table_grid(sim->table, tile, node, device->neurons_per_core, device->grid_rows);
 }
 
-static void set_tile(struct sim *sim, uint32_t tile, const struct sim_options *options)
+static void set_tile(struct sim *sim, struct arena *arena, uint32_t tile,
+                     const struct sim_options *options)
 {
     uint32_t stride = sim->rows->stride, per_core = sim->image->device->neurons_per_core;
     double weight[4];
@@ -165,7 +153,7 @@ static void set_tile(struct sim *sim, uint32_t tile, const struct sim_options *o
         sim->kappa_ut[tile * stride + i] = neuron.q[Q_UT] / neuron.q[Q_KAPPA];
         sim->io[tile * stride + i] = table_state(sim->table, tile * stride + i, S_PEAK);
         if (neuron.alive)
-            note_tau(sim, &neuron, site);
+            note_alive(sim, arena, &neuron, tile * stride + i, site);
     }
 }
 
@@ -176,8 +164,9 @@ static struct sim *sim_build(struct arena *arena, const struct image *image,
     size_t neurons = (size_t)rows->n_tiles * rows->stride;
     sim->image = image;
     sim->rows = rows;
-    sim->least_tau = INFINITY;
-    sim->least_circuit = "";
+    sim->scales = scales_none();
+    sim->fast_tau = INFINITY;
+    sim->fastest.seconds = INFINITY;
     sim->kind = ARENA_ARRAY(arena, uint8_t, image_sites(image));
     mark_declared(sim);
     sim->calcium = options->calcium || calcium_is_probed(image) ? CIRCUIT_CALCIUM : 0;
@@ -196,10 +185,12 @@ static struct sim *sim_build(struct arena *arena, const struct image *image,
     for (uint32_t tile = 0; tile < rows->n_tiles; tile++)
         sim->tile_source[tile] = (uint32_t)site_of(sim, tile * rows->stride);
     for (uint32_t tile = 0; tile < rows->n_tiles; tile++) {
-        set_tile(sim, tile, options);
+        set_tile(sim, arena, tile, options);
         if (config.circuits & CIRCUIT_DIFFUSION)
             set_grid(sim, arena, tile, options);
     }
+    double period = floor(sim->fast_tau / (4 * options->dt));
+    sim->period = period < 1 ? 1 : period < 1e6 ? (uint32_t)period : 1000000;
     return sim;
 }
 
@@ -221,8 +212,6 @@ static void set_depressed(struct sim *sim, struct arena *arena, const struct sim
         synapse[k] = (struct depressed){.word = rows->depressed[k],
                                         .pull = neuron.q[Q_I_STD_WEIGHT],
                                         .tau = neuron_tau_std(&neuron)};
-        if (sim_alive(sim, site_of(sim, at)))
-            note_least(sim, synapse[k].tau, "stp");
     }
     table_depressed(sim->table, synapse, rows->n_depressed);
 }
@@ -284,17 +273,6 @@ void sim_input(struct sim *sim, uint32_t unit, uint32_t count)
     sim_input_at(sim, 0, unit, count);
 }
 
-void sim_run(struct sim *sim, uint32_t steps)
-{
-    table_run(sim->table, steps);
-    sim->run = steps;
-}
-
-void sim_step(struct sim *sim)
-{
-    sim_run(sim, 1);
-}
-
 const uint32_t *sim_spikes_at(struct sim *sim, uint32_t offset, uint32_t *n)
 {
     const uint32_t *spike = table_spikes(sim->table, offset, n);
@@ -353,14 +331,79 @@ double sim_read(const struct sim *sim, size_t site, enum sim_state state)
     }
 }
 
+/* --- time constants --- */
+
+/* Whether the input beats the leak: the membrane is on its way up, and Euler steps that are too
+ * long for it pass the current it would settle at. A silenced one stays near its floor all the
+ * same. */
+static bool is_driven(const struct sim *sim, const struct fast *fast, size_t site, double leak)
+{
+    uint32_t n = fast->neuron;
+    double membrane = table_state(sim->table, n, S_MEMBRANE), nmda = at_soma(sim, site, n, 2);
+    double in = at_soma(sim, site, n, 0) + nmda / (1 + fast->gate / membrane)
+                - table_state(sim->table, n, (enum kernel_state)(S_SYN + 3)) + fast->dc - leak;
+    return in > leak;
+}
+
+static void look_at_membranes(struct sim *sim)
+{
+    for (uint32_t i = 0; i < sim->fast.n; i++) {
+        const struct fast *fast = &sim->fast.at[i];
+        size_t site = site_of(sim, fast->neuron);
+        double leak = fast->leak, ahp = table_state(sim->table, fast->neuron, S_AHP);
+        double added = at_soma(sim, site, fast->neuron, 1) + ahp;
+        double seconds = fast->tau * leak / (leak + added) / (1 + ahp / leak);
+        if (seconds < sim->fastest.seconds && is_driven(sim, fast, site, leak + added))
+            sim->fastest = (struct sim_fastest){seconds, site, added};
+    }
+}
+
+void sim_run(struct sim *sim, uint32_t steps)
+{
+    table_run(sim->table, steps);
+    sim->run = steps;
+    sim->since += steps;
+    if (sim->fast.n && sim->since >= sim->period) {
+        sim->since = 0;
+        look_at_membranes(sim);
+    }
+}
+
+void sim_step(struct sim *sim)
+{
+    sim_run(sim, 1);
+}
+
+struct sim_fastest sim_fastest(const struct sim *sim)
+{
+    return sim->fastest;
+}
+
+struct sim_scales sim_scales_of(struct arena *arena, const struct image *image,
+                                const struct sim_options *options)
+{
+    struct sim sim = {.image = image};
+    struct sim_scales scales = scales_none();
+    sim.kind = ARENA_ARRAY(arena, uint8_t, image_sites(image));
+    sim.calcium = options->calcium || calcium_is_probed(image) ? CIRCUIT_CALCIUM : 0;
+    mark_declared(&sim);
+    for (size_t site = 0; site < image_sites(image); site++) {
+        if (sim.kind[site] != SITE_ALIVE)
+            continue;
+        struct neuron neuron = neuron_at(&sim, site, options);
+        scales_note(&scales, image, &neuron, site);
+    }
+    return scales;
+}
+
 double sim_least_tau(const struct sim *sim)
 {
-    return sim->least_tau;
+    return sim->scales.tau.seconds;
 }
 
 const char *sim_least_circuit(const struct sim *sim)
 {
-    return sim->least_circuit;
+    return sim->scales.tau.circuit;
 }
 
 double sim_step_at(double time_us, double dt)

@@ -7,7 +7,7 @@
 #ifndef DYNC_SIM_H
 #define DYNC_SIM_H
 
-#include "backend/image.h"
+#include "runtime/scales.h"
 
 struct sim_options {
     double dt;        /* s, > 0 */
@@ -63,6 +63,21 @@ double sim_read(const struct sim *sim, size_t site, enum sim_state state);
 double sim_least_tau(const struct sim *sim);
 /* The circuit it belongs to: "membrane", "ampa"; "" where there is no neuron. Static. */
 const char *sim_least_circuit(const struct sim *sim);
+/* What of a run becomes fast only while it runs: GABA and adaptation are leak, and shorten the time
+ * constant of a membrane to tau Itau / (Itau + I_gaba + I_ahp) / (1 + I_ahp / Itau). They are
+ * looked at four times in the shortest of their time constants. */
+struct sim_fastest {
+    double seconds; /* shortest time constant seen, INFINITY: none is any shorter */
+    size_t site;
+    double amperes; /* of the currents that were added */
+};
+struct sim_fastest sim_fastest(const struct sim *sim);
+
+/* The times that a step has to resolve, without making a simulator; only the options' seed,
+ * mismatch and calcium count. */
+struct sim_scales sim_scales_of(struct arena *arena, const struct image *image,
+                                const struct sim_options *options);
+
 /* Number of the step, from 0, that holds a time of events; a time on a boundary belongs to the step
  * that begins there, although quotients of decimal times may lie just below a whole number. */
 double sim_step_at(double time_us, double dt);
