@@ -112,7 +112,9 @@ static void read_header(struct cursor *in)
                      : "this is no dync image");
     uint64_t version = take_le(in, 2);
     if (version != IMAGE_FORMAT_VERSION)
-        fail(in, "format version %u is not supported, this reader knows version %d",
+        fail(in,
+             "format version %u is not supported, this reader knows version %d; build it again "
+             "from its source",
              (unsigned)version, IMAGE_FORMAT_VERSION);
     uint32_t sections = take_u32(in);
     if (sections != N_SECTIONS)

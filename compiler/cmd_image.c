@@ -114,6 +114,7 @@ static struct sim_request sim_request_of(const struct driver *driver)
         .seed = options->elaborate.seed_given ? options->elaborate.seed : driver->image.meta.seed,
         .threads = options->threads,
         .quiet = options->quiet,
+        .progress = options->progress == PROGRESS_ON,
         .interrupted = driver->interrupted,
         .table = options->output,
     };

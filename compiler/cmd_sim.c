@@ -5,6 +5,7 @@
 #include "compiler/cmd_sim_write.h"
 #include "compiler/duration.h"
 #include "compiler/net.h"
+#include "compiler/sim_progress.h"
 #include "compiler/sweep_table.h"
 #include "compiler/trial_step.h"
 
@@ -33,6 +34,7 @@ struct session { /* all points of a run */
     struct spike_writer spikes;
     struct trace_writer trace;
     struct stream rates, table;
+    struct sim_progress progress;
     struct hit_vec hits; /* spikes of this step, probe << 32 | unit */
     bool warned, noted;  /* of a coarse step, a fast membrane */
 };
@@ -225,6 +227,7 @@ static bool advance(struct run *run)
         if (interrupted && *interrupted)
             return false;
         advance_block(run, left < block ? (uint32_t)left : block);
+        sim_progress_at(&session->progress, (double)run->done * session->dt);
         if (session->spikes.stream.why || session->trace.stream.why)
             return true; /* nothing more can be written: stream_close reports it */
     }
@@ -465,6 +468,15 @@ static struct run *run_new(struct session *session, struct arena *arena, const s
     return run;
 }
 
+static void begin_part(struct run *run)
+{
+    struct session *session = run->session;
+    const struct sim_points *points = session->request->points;
+    sim_progress_part(&session->progress, (double)session->steps * session->dt,
+                      points ? arena_printf(run->arena, "point %u of %u", run->point + 1, points->n)
+                             : "");
+}
+
 static bool streams_fail(const struct session *session)
 {
     return session->spikes.stream.why || session->trace.stream.why;
@@ -478,7 +490,12 @@ static bool run_point(struct session *session, struct arena *arena, uint32_t poi
     if (!image)
         return false;
     struct run *run = run_new(session, arena, image, point);
-    if (!make_sim(run) || !advance(run) || streams_fail(session))
+    if (!make_sim(run))
+        return false;
+    begin_part(run);
+    bool complete = advance(run);
+    sim_progress_done(&session->progress, (double)run->done * session->dt);
+    if (!complete || streams_fail(session))
         return false;
     note_fast(run);
     put_row(run);
@@ -493,6 +510,7 @@ static bool run_points(struct session *session)
         ok = run_point(session, scratch, point);
         arena_scratch_end(scratch);
     }
+    sim_progress_end(&session->progress);
     if (session->table.fd >= 0 && session->request->points->table->rows.n)
         sweep_table_text(session->request->points->table, &session->table.buffer);
     return close_streams(session, ok) && ok;
@@ -504,7 +522,10 @@ static bool run_alone(struct session *session, struct text *out)
     struct run *run = run_new(session, session->arena, session->image, 0);
     if (!make_sim(run) || !open_streams(session))
         return false;
+    begin_part(run);
     bool complete = advance(run);
+    sim_progress_done(&session->progress, (double)run->done * session->dt);
+    sim_progress_end(&session->progress);
     if (session->rates.fd >= 0 && run->done > 0)
         rates_write(&session->rates, run->image, run->fired, (double)run->done * session->dt);
     bool written = close_streams(session, complete);
@@ -523,6 +544,7 @@ bool cmd_sim(struct arena *arena, struct source_set *sources, const struct sim_r
     if (!check_outputs(request, arena, sink) || !set_up(&session, sources))
         return false;
     index_probes(&session);
+    sim_progress_begin(&session.progress, request->progress);
     if (!request->points)
         return run_alone(&session, out);
     return open_streams(&session) && run_points(&session);

@@ -40,6 +40,7 @@ struct sim_request {
     uint64_t seed;                            /* of the mismatch */
     uint32_t threads;                         /* at most; 0: as there are processors */
     bool quiet;                               /* no summary */
+    bool progress;                            /* a line on standard error while it runs */
     const volatile sig_atomic_t *interrupted; /* may be NULL; non-zero: flush what there is, stop */
 };
 

@@ -100,13 +100,27 @@ static bool bad_cell(struct reader *r, const struct row *row, enum csv_spike_col
     return false;
 }
 
+/* A board counts microseconds in 32 bits: what lies beyond could not be played to it. */
+static bool within_clock(struct reader *r, const struct row *row, double time_us)
+{
+    const struct csv_cell *cell = &row->cell[CSV_TIME_US];
+    if (time_us < (double)UINT32_MAX + 1)
+        return true;
+    struct diag *diag =
+        diag_add(r->sink, DIAG_E0604, cell_span(r, cell),
+                 "\"%s\":%u: %s us is beyond the clock of a board, which ends at %u us (71.6 min)",
+                 r->csv.source->path, r->csv.line, csv_shown(r->arena, cell), UINT32_MAX);
+    diag_help(r->sink, diag, span_nowhere(), NULL, "split the stimulus into several runs");
+    return false;
+}
+
 static bool read_time(struct reader *r, const struct row *row, double *time_us)
 {
     const struct csv_cell *cell = &row->cell[CSV_TIME_US];
     if (csv_real(cell, time_us) == CSV_MALFORMED || *time_us < 0)
         return bad_cell(r, row, CSV_TIME_US, "not a time in microseconds");
     if (*time_us < r->duration_us)
-        return true;
+        return within_clock(r, row, *time_us);
     struct diag *diag =
         diag_add(r->sink, DIAG_E0604, cell_span(r, cell),
                  "\"%s\":%u: the run ends at %.15g us, before %s us", r->csv.source->path,

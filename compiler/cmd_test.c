@@ -1,6 +1,7 @@
 /* `dync test`: the tests of a network as it is written, or point by point under other biases. */
 #include "compiler/cmd_sim_stream.h"
 #include "compiler/driver.h"
+#include "compiler/sim_progress.h"
 #include "compiler/sweep_table.h"
 #include "compiler/testrun.h"
 
@@ -25,7 +26,7 @@ static struct testrun_options run_options(const struct driver *driver)
 /* One set of biases: what the tests print. */
 static bool run_once(struct driver *driver, const struct sweep *sweep)
 {
-    const struct testrun_options options = run_options(driver);
+    struct testrun_options options = run_options(driver);
     struct sweep_point *scene = ARENA_NEW(&driver->arena, struct sweep_point);
     const struct image *image = &driver->image;
     if (sweep->axes.n) {
@@ -33,8 +34,13 @@ static bool run_once(struct driver *driver, const struct sweep *sweep)
             return false;
         image = &scene->image;
     }
-    return testrun_all(&driver->arena, &driver->elaboration, image, &options, &driver->sink,
-                       &driver->out);
+    struct sim_progress progress;
+    sim_progress_begin(&progress, driver->options->progress == PROGRESS_ON);
+    options.progress = &progress;
+    bool passed = testrun_all(&driver->arena, &driver->elaboration, image, &options, &driver->sink,
+                              &driver->out);
+    sim_progress_end(&progress);
+    return passed;
 }
 
 /* --- the table of a sweep --- */
@@ -43,6 +49,7 @@ struct sweep_run {
     struct driver *driver;
     const struct sweep *sweep;
     struct sweep_table table;
+    struct sim_progress progress;
 };
 
 static void put_realised(struct sweep_run *run, const struct sweep_point *scene)
@@ -102,6 +109,9 @@ static bool run_point(struct sweep_run *run, struct arena *scratch, uint32_t poi
     text_init(&unused, scratch);
     options.outcomes = &outcomes;
     options.interrupted = driver->interrupted;
+    options.progress = &run->progress;
+    run->progress.points =
+        arena_printf(scratch, "point %u of %u, ", point + 1, run->sweep->n_points);
     if (!driver_sweep_point(driver, scratch, run->sweep, point, scene)
         || !testrun_all(scratch, &driver->elaboration, &scene->image, &options, &driver->sink,
                         &unused))
@@ -146,7 +156,9 @@ static bool run_sweep(struct driver *driver, const struct sweep *sweep)
     sweep_table_init(&run.table, &driver->arena);
     if (driver->hears)
         *driver->hears = 1;
+    sim_progress_begin(&run.progress, driver->options->progress == PROGRESS_ON);
     bool complete = run_points(&run);
+    sim_progress_end(&run.progress);
     if (run.table.rows.n)
         sweep_table_text(&run.table, &stream.buffer);
     return stream_close(&stream, complete, &driver->sink) && complete;

@@ -6,6 +6,7 @@
 #include "compiler/driver_models.h"
 #include "compiler/driver_rates.h"
 #include "compiler/driver_placing.h"
+#include "compiler/status_line.h"
 #include "compiler/version.h"
 #include "mapper/ilp.h"
 
@@ -16,7 +17,6 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 enum { ALL_PERMISSIONS = S_IRWXU | S_IRWXG | S_IRWXO };
@@ -66,20 +66,13 @@ void driver_let(sigset_t before)
 
 /* --- phases --- */
 
-double driver_now(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
-}
-
 /* Runs one phase under its name. A phase has failed if it says so or left an error in the sink. */
 static bool phase(struct driver *driver, const char *name, bool (*run)(struct driver *))
 {
-    double start = driver_now();
+    double start = seconds_now();
     bool ok = run(driver) && !diag_has_errors(&driver->sink);
     if (driver->n_timing < MAX_TIMINGS)
-        driver->timing[driver->n_timing++] = (struct report_timing){name, driver_now() - start};
+        driver->timing[driver->n_timing++] = (struct report_timing){name, seconds_now() - start};
     return ok;
 }
 
@@ -195,11 +188,12 @@ bool driver_emit(struct driver *driver)
 
 bool driver_verify(struct driver *driver, const uint8_t *bytes, size_t n)
 {
-    double start = driver_now();
+    double start = seconds_now();
     bool ok = verify_image(&driver->arena, &driver->elaboration.net, DYNC_VERSION, bytes, n,
                            &driver->sink);
     if (driver->n_timing < MAX_TIMINGS)
-        driver->timing[driver->n_timing++] = (struct report_timing){"verify", driver_now() - start};
+        driver->timing[driver->n_timing++] =
+            (struct report_timing){"verify", seconds_now() - start};
     return ok;
 }
 

@@ -68,8 +68,6 @@ void driver_abandon(struct driver *driver);
  * driver_hold() returns what driver_let() takes. */
 sigset_t driver_hold(void);
 void driver_let(sigset_t before);
-/* Seconds since some time in the past; not set back by anybody. */
-double driver_now(void);
 /* mkdir(), and the directory is taken back with the files. False: see errno. */
 bool driver_make_directory(struct driver *driver, const char *path);
 

@@ -1,12 +1,8 @@
 #include "compiler/driver_placing.h"
 
-#include "compiler/program.h"
 #include "mapper/remedies.h"
 
 #include <stdio.h>
-
-enum { LINE_LENGTH = 79 };
-static const double seconds_between_lines = 0.1;
 
 static bool is_interrupted(const struct placing *placing)
 {
@@ -16,20 +12,9 @@ static bool is_interrupted(const struct placing *placing)
 
 /* --- the line ---------------------------------------------------------------------------------*/
 
-static void wipe(struct placing *placing)
-{
-    char line[LINE_LENGTH + 3];
-    if (placing->width > 0) {
-        snprintf(line, sizeof line, "\r%*s\r", placing->width, "");
-        program_say(line);
-    }
-    placing->width = 0;
-}
-
-/* Written over the one before, so none of its columns may stay. */
 static void show(struct placing *placing, const struct progress *progress, double now)
 {
-    char line[2 * LINE_LENGTH], gap[24] = "", best[40] = "", bound[40] = "";
+    char line[240], gap[24] = "", best[40] = "", bound[40] = "";
     if (progress->best >= 0)
         snprintf(best, sizeof best, "  best %lld", (long long)progress->best);
     if (progress->bound >= 0)
@@ -37,16 +22,9 @@ static void show(struct placing *placing, const struct progress *progress, doubl
     if (progress->bound >= 0 && progress->best >= progress->bound && progress->best > 0)
         snprintf(gap, sizeof gap, "  gap %.1f %%",
                  100 * (double)(progress->best - progress->bound) / (double)progress->best);
-    int n =
-        snprintf(line, sizeof line, "\rplace %.1f s  %s%s%s%s  nodes %llu", now - placing->begin,
-                 progress->stage, best, bound, gap, (unsigned long long)progress->nodes)
-        - 1;
-    n = n < LINE_LENGTH ? n : LINE_LENGTH;
-    int left = placing->width > n ? placing->width - n : 0;
-    snprintf(line + 1 + n, sizeof line - 1 - (size_t)n, "%*s", left, "");
-    program_say(line);
-    placing->width = n;
-    placing->shown = now;
+    snprintf(line, sizeof line, "place %.1f s  %s%s%s%s  nodes %llu", now - placing->begin,
+             progress->stage, best, bound, gap, (unsigned long long)progress->nodes);
+    status_line_show(&placing->line, now, line);
 }
 
 /* --- the search -------------------------------------------------------------------------------*/
@@ -55,8 +33,8 @@ static bool go_on(void *context, const struct progress *progress)
 {
     struct placing *placing = context;
     const struct options *options = placing->driver->options;
-    double now = driver_now();
-    if (options->progress == PROGRESS_ON && now - placing->shown >= seconds_between_lines)
+    double now = seconds_now();
+    if (options->progress == PROGRESS_ON && status_line_due(&placing->line, now))
         show(placing, progress, now);
     if (is_interrupted(placing)
         || (options->time_limit > 0 && now - placing->begin >= options->time_limit))
@@ -66,7 +44,7 @@ static bool go_on(void *context, const struct progress *progress)
 
 void placing_begin(struct placing *placing, struct driver *driver)
 {
-    *placing = (struct placing){.driver = driver, .begin = driver_now()};
+    *placing = (struct placing){.driver = driver, .begin = seconds_now()};
     placing->observer = (struct observer){.go_on = go_on, .context = placing};
     if (driver->hears)
         *driver->hears = 1;
@@ -74,7 +52,7 @@ void placing_begin(struct placing *placing, struct driver *driver)
 
 static void stop(struct placing *placing)
 {
-    wipe(placing);
+    status_line_wipe(&placing->line);
     if (placing->driver->hears)
         *placing->driver->hears = 0;
 }

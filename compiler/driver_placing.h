@@ -4,14 +4,15 @@
 #define DYNC_DRIVER_PLACING_H
 
 #include "compiler/driver.h"
+#include "compiler/status_line.h"
 #include "mapper/observer.h"
 
 struct placing {
     struct driver *driver;
     struct observer observer;
-    double begin, shown; /* s: when it began, when the line was written last; 0: never */
-    int width;           /* of that line */
-    bool ended;          /* by the limit or by Ctrl-C, before the search was over */
+    struct status_line line;
+    double begin; /* s */
+    bool ended;   /* by the limit or by Ctrl-C, before the search was over */
 };
 
 /* From here to placing_end() an interrupt is heard, not obeyed; a second one ends the program. */

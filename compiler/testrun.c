@@ -92,6 +92,18 @@ static uint64_t trial_seed(const struct test *test, uint32_t index)
     return rng_mix(rng_mix(test->seed) ^ index);
 }
 
+static void begin_part(struct testrun *run, const struct test *test, uint32_t index)
+{
+    struct sim_progress *progress = run->options->progress;
+    if (progress && progress->on)
+        sim_progress_part(progress, ps_in_seconds(test->run_ps),
+                          arena_printf(run->arena, "%s\"%s\"%s", progress->points, test->title,
+                                       test->trials == 1
+                                           ? ""
+                                           : arena_printf(run->arena, ", trial %u of %u", index + 1,
+                                                          test->trials)));
+}
+
 /* One trial in an arena of its own, so that many trials take the memory of one. Out of memory goes
  * on to the phase around after that arena is released. */
 static bool run_trial(struct testrun *run, const struct test *test, int64_t dt_ps, uint32_t index,
@@ -110,9 +122,11 @@ static bool run_trial(struct testrun *run, const struct test *test, int64_t dt_p
                                       .seed = trial_seed(test, index),
                                       .threads = run->options->threads,
                                       .interrupted = run->options->interrupted,
+                                      .progress = run->options->progress,
                                       .arena = &scratch}};
     bool memory = true;
     arena_init(&scratch, trap);
+    begin_part(run, test, index);
     if (trap)
         memory = phase_run(trap, run_and_judge, &one);
     else
@@ -120,6 +134,8 @@ static bool run_trial(struct testrun *run, const struct test *test, int64_t dt_p
     arena_release(&scratch);
     if (!memory)
         oom_trap_spring(trap);
+    if (run->options->progress)
+        sim_progress_done(run->options->progress, ps_in_seconds(test->run_ps));
     return one.ok;
 }
 

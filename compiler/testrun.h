@@ -10,6 +10,7 @@
 #include "backend/image.h"
 #include "compiler/base/text.h"
 #include "compiler/elaborate.h"
+#include "compiler/sim_progress.h"
 #include "compiler/verdict.h"
 
 #include <signal.h>
@@ -22,6 +23,7 @@ struct testrun_options {
     struct test_outcome_vec *outcomes; /* not NULL: takes what was measured, in the arena of the
                                           run; then no text, and no E0801 */
     const volatile sig_atomic_t *interrupted; /* may be NULL; non-zero: stop */
+    struct sim_progress *progress;            /* may be NULL */
 };
 
 /* Runs them in text order and writes one line per test, then the measured values, to `out`. True if

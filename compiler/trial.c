@@ -181,6 +181,7 @@ static void run_steps(struct running *r)
             trial->outcome = TRIAL_INTERRUPTED;
             return;
         }
+        sim_progress_at(trial->progress, ps_in_seconds(step * trial->dt_ps));
         if (!run_block(r, (uint32_t)step,
                        (uint32_t)(block < steps - step ? block : steps - step))) {
             trial->outcome = TRIAL_TOO_MANY_SPIKES;

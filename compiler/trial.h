@@ -5,6 +5,7 @@
 #include "backend/image.h"
 #include "compiler/elaborate.h"
 #include "compiler/measure.h"
+#include "compiler/sim_progress.h"
 #include "runtime/sim.h"
 
 #include <signal.h>
@@ -29,6 +30,7 @@ struct trial {
     uint64_t seed;                            /* of stimuli and mismatch */
     uint32_t threads;                         /* at most; 0: as there are processors */
     const volatile sig_atomic_t *interrupted; /* may be NULL */
+    struct sim_progress *progress;            /* may be NULL */
 
     struct arena *arena; /* of everything below */
     enum trial_outcome outcome;
