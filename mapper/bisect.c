@@ -6,7 +6,7 @@
 #include <string.h>
 
 enum { REFINED = 3 };     /* of the orders, those whose division is refined: the best ones */
-enum { LOOK_AHEAD = 12 }; /* sites of a region that is cut in both ways to the end */
+enum { LOOK_AHEAD = 16 }; /* sites of a region that is cut in both ways to the end */
 
 struct bisection {
     struct arena *arena;

@@ -18,12 +18,13 @@ struct former {
     struct compose *c;
     struct arena *arena;
     struct blocks pieces;
-    struct graph graph;   /* of pieces, by axons */
-    uint64_t *degree;     /* per piece */
-    uint32_t *core;       /* per piece: number of its core; NET_NONE: none yet */
-    uint32_t *room;       /* per number of a core */
-    uint32_t *first_core; /* per class + 1: numbers of cores */
-    uint32_t *core_of;    /* per neuron: number of its core */
+    uint32_t piece_size, *in_order; /* pieces, by where they begin among the neurons */
+    struct graph graph;             /* of pieces, by axons */
+    uint64_t *degree;               /* per piece */
+    uint32_t *core;                 /* per piece: number of its core; NET_NONE: none yet */
+    uint32_t *room;                 /* per number of a core */
+    uint32_t *first_core;           /* per class + 1: numbers of cores */
+    uint32_t *core_of;              /* per neuron: number of its core */
     uint32_t n_cores;
 };
 
@@ -82,11 +83,14 @@ static void cut_pieces(struct former *f)
     memcpy(f->pieces.block_of, c->blocks.block_of, n * sizeof *f->pieces.block_of);
     for (uint32_t b = 0; b < all; b++)
         VEC_PUSH(f->arena, &f->pieces.all, c->blocks.all.at[b]);
-    uint32_t part = size / PIECES_PER_CORE ? size / PIECES_PER_CORE : 1;
+    f->piece_size = size / PIECES_PER_CORE ? size / PIECES_PER_CORE : 1;
     for (uint32_t b = 0; b < all; b++)
         while (f->pieces.all.at[b].splittable && c->blocks.all.at[b].size > size
-               && f->pieces.all.at[b].size > part)
-            blocks_split(&f->pieces, f->arena, b, part);
+               && f->pieces.all.at[b].size > f->piece_size)
+            blocks_split(&f->pieces, f->arena, b, f->piece_size);
+    f->in_order = ARENA_ARRAY(f->arena, uint32_t, f->pieces.all.n);
+    for (uint32_t i = 0, p = 0; i < n; i += f->pieces.all.at[f->in_order[p++]].size)
+        f->in_order[p] = f->pieces.block_of[f->pieces.neurons[i]];
     blocks_find_axons(&f->pieces, f->arena);
 }
 
@@ -161,22 +165,104 @@ static void give_core(struct former *f, uint32_t piece, uint32_t core)
         f->core_of[f->pieces.neurons[i]] = core;
 }
 
+/* --- pieces that stay together ------------------------------------------------------------------
+ * Neurons of a population that stand side by side are likely to belong together, and pieces of 1/2,
+ * 1/4 .. of a core from its first neuron on are likely to be what its author thinks in.
+ */
+
+struct joining {
+    struct graph graph;
+    uint32_t *unit, *at; /* per vertex; at: its place in the unit, in pieces of its size */
+    uint32_t *group;     /* per member: its vertex */
+};
+
+static uint64_t strongest(const struct graph *graph, uint32_t vertex)
+{
+    uint64_t most = 0;
+    for (uint64_t e = graph->first[vertex]; e < graph->first[vertex + 1]; e++)
+        most = graph_weight(graph, e) > most ? graph_weight(graph, e) : most;
+    return most;
+}
+
+static uint64_t tie_between(const struct graph *graph, uint32_t a, uint32_t b)
+{
+    for (uint64_t e = graph->first[a]; e < graph->first[a + 1]; e++)
+        if (graph->to[e] == b)
+            return graph_weight(graph, e);
+    return 0;
+}
+
+/* Two halves of the next larger piece, neither with a tie elsewhere that is twice as strong. */
+static bool are_halves(const struct joining *j, uint32_t a, uint32_t b, uint32_t limit)
+{
+    if (b >= j->graph.n || j->unit[a] != j->unit[b] || j->at[a] == NET_NONE || j->at[a] % 2
+        || j->at[b] != j->at[a] + 1 || graph_size(&j->graph, a) + graph_size(&j->graph, b) > limit)
+        return false;
+    uint64_t tie = 2 * tie_between(&j->graph, a, b);
+    return tie >= strongest(&j->graph, a) && tie >= strongest(&j->graph, b);
+}
+
+/* Joins halves once; false: there were none. */
+static bool join_halves(struct arena *arena, struct joining *j, uint32_t n_members, uint32_t limit)
+{
+    uint32_t n = 0, *group = ARENA_ARRAY(arena, uint32_t, j->graph.n);
+    for (uint32_t v = 0; v < j->graph.n; v++) {
+        bool halves = are_halves(j, v, v + 1, limit);
+        j->unit[n] = j->unit[v];
+        j->at[n] = halves ? j->at[v] / 2 : NET_NONE;
+        group[v] = n;
+        if (halves)
+            group[++v] = n;
+        n++;
+    }
+    if (n == j->graph.n)
+        return false;
+    struct graph coarse;
+    graph_contract(arena, &j->graph, group, n, &coarse);
+    j->graph = coarse;
+    for (uint32_t i = 0; i < n_members; i++)
+        j->group[i] = group[j->group[i]];
+    return true;
+}
+
+static void join_pieces(const struct cluster *k, struct joining *j)
+{
+    const struct former *f = k->f;
+    uint32_t n = k->members.n;
+    *j = (struct joining){.graph = k->graph};
+    j->unit = ARENA_ARRAY(k->arena, uint32_t, n);
+    j->at = ARENA_ARRAY(k->arena, uint32_t, n);
+    j->group = ARENA_ARRAY(k->arena, uint32_t, n);
+    for (uint32_t i = 0; i < n; i++) {
+        const struct block *own = &f->pieces.all.at[k->members.at[i]];
+        j->unit[i] = own->unit;
+        j->at[i] = (own->first - f->c->blocks.all.at[own->unit].first) / f->piece_size;
+        j->group[i] = i;
+    }
+    while (join_halves(k->arena, j, n, f->c->problem->capacity))
+        continue;
+}
+
 static void cluster_class(struct former *f, uint32_t class, uint32_t *number)
 {
     struct arena *scratch = arena_scratch(f->arena);
     struct cluster k = {.f = f, .arena = scratch, .class = class, .number = number};
-    for (uint32_t p = 0; p < f->pieces.all.n; p++)
-        if (class_of(f, p) == class) {
-            number[p] = k.members.n;
-            VEC_PUSH(scratch, &k.members, p);
-        }
+    struct joining j;
+    for (uint32_t i = 0; i < f->pieces.all.n; i++) {
+        uint32_t p = f->in_order[i];
+        if (class_of(f, p) != class)
+            continue;
+        number[p] = k.members.n;
+        VEC_PUSH(scratch, &k.members, p);
+    }
     build_graph(&k);
-    uint32_t *part = ARENA_ARRAY(scratch, uint32_t, k.members.n);
-    cluster_graph(scratch, &k.graph, f->first_core[class + 1] - f->first_core[class],
+    join_pieces(&k, &j);
+    uint32_t *part = ARENA_ARRAY(scratch, uint32_t, j.graph.n);
+    cluster_graph(scratch, &j.graph, f->first_core[class + 1] - f->first_core[class],
                   f->c->problem->capacity, part);
     for (uint32_t i = 0; i < k.members.n; i++)
-        if (part[i] != (uint32_t)NO_PART)
-            give_core(f, k.members.at[i], f->first_core[class] + part[i]);
+        if (part[j.group[i]] != (uint32_t)NO_PART)
+            give_core(f, k.members.at[i], f->first_core[class] + part[j.group[i]]);
     arena_scratch_end(scratch);
 }
 
