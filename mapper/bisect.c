@@ -12,6 +12,7 @@ struct bisection {
     struct arena *arena;
     const struct hyper *hyper;
     struct graph graph;
+    struct box_vec boxes;
     uint32_t grid_w, per_site;
     uint32_t *site_of;
     uint32_t *number;      /* per vertex: place in the list at hand */
@@ -279,12 +280,28 @@ static uint64_t follow_both(struct bisection *b, const struct region *r,
     return cut <= other ? cut : other;
 }
 
+/* Notes a region if it is a rectangle. */
+static void note_box(struct bisection *b, const struct region *r)
+{
+    struct box box = {UINT32_MAX, 0, UINT32_MAX, 0};
+    for (uint32_t i = 0; i < r->n_sites; i++) {
+        uint32_t x = r->sites[i] % b->grid_w, y = r->sites[i] / b->grid_w;
+        box.x0 = x < box.x0 ? x : box.x0;
+        box.x1 = x > box.x1 ? x : box.x1;
+        box.y0 = y < box.y0 ? y : box.y0;
+        box.y1 = y > box.y1 ? y : box.y1;
+    }
+    if ((box.x1 - box.x0 + 1) * (box.y1 - box.y0 + 1) == r->n_sites)
+        VEC_PUSH(b->arena, &b->boxes, box);
+}
+
 /* The depth is logarithmic in the sites. */
 static uint64_t place(struct bisection *b, const struct region *r)
 {
     settle(b, r);
     if (r->n_sites == 1)
         return 0;
+    note_box(b, r);
     struct arena *scratch = arena_scratch(b->arena);
     struct cutting way[2];
     uint32_t n = cut_region(b, scratch, r, way);
@@ -317,5 +334,9 @@ void bisect_place(struct arena *arena, const struct hyper *hyper, const uint32_t
     for (uint32_t v = 0; v < hyper->n; v++)
         board.list[v] = v;
     place(&b, &board);
+    uint32_t last = 0;
+    for (uint32_t i = 0; i < n_sites; i++)
+        last = sites[i] > last ? sites[i] : last;
+    bisect_mirror(scratch, &b.graph, &b.boxes, grid_w, last + 1, site_of);
     arena_scratch_end(scratch);
 }

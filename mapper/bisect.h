@@ -18,6 +18,16 @@ enum { SPECTRAL_ORDERS = 8 };
 void spectral_orders(struct arena *arena, const struct graph *graph, const uint32_t *list,
                      uint32_t n, uint32_t *order[SPECTRAL_ORDERS]);
 
+/* Parts of the board that were divided as one, columns and rows from .. to. */
+struct box {
+    uint32_t x0, x1, y0, y1;
+};
+struct box_vec VEC_OF(struct box);
+/* Turns boxes over and exchanges sites, so that what is tied comes closer; what stands on one site
+ * stays together. n_sites: of the whole board (bisect_mirror.c). */
+void bisect_mirror(struct arena *arena, const struct graph *graph, const struct box_vec *boxes,
+                   uint32_t grid_w, uint32_t n_sites, uint32_t *site_of);
+
 /* Improves a division of some vertices into two sides of fixed sizes (bisect_refine.c). */
 struct halves {
     const struct hyper *hyper;

@@ -45,6 +45,7 @@ struct compose {
     struct chip_side_vec sides;
     uint32_t n_chip_exclusions, n_families;
     bool impossible; /* what is asked of chips contradicts itself */
+    bool formed;     /* started by compose_cores() */
     bool near;       /* every chip reaches every other and the host */
 
     struct blocks blocks;
@@ -120,6 +121,10 @@ bool compose_cores(struct compose *c);
  * held on a chip, or those that no chip is named for (NET_NONE), as far as they are not placed yet.
  * False if some found no place; that proves nothing. */
 bool compose_pack(struct compose *c, uint32_t chip);
+
+/* Improves a composition whose cost is counted until nothing that it tries does: blocks, and whole
+ * cores if asked for. False: ended by the observer. */
+bool compose_climb(struct compose *c, bool cores);
 
 /* Improves a composition within an amount of work that depends on the network alone. */
 void compose_search(struct compose *c, uint64_t work);

@@ -410,5 +410,6 @@ bool compose_cores(struct compose *c)
             put_on_board(&f);
     }
     arena_scratch_end(f.arena);
+    c->formed = placed;
     return placed;
 }

@@ -295,6 +295,18 @@ static bool anything_moves(const struct compose *c)
     return false;
 }
 
+/* A good start is worth no heat; finer blocks are tried as long as that does not cost more than it
+ * can be worth. */
+static void climb(struct search *s)
+{
+    struct compose *c = s->c;
+    s->ended = !compose_climb(c, true);
+    while (!s->ended && refine(c)) {
+        compose_count(c);
+        s->ended = !compose_climb(c, false);
+    }
+}
+
 void compose_search(struct compose *c, uint64_t work)
 {
     struct search s = {.c = c, .die = c->work};
@@ -303,6 +315,11 @@ void compose_search(struct compose *c, uint64_t work)
     compose_count(c);
     if (c->net->chips < 2 || !anything_moves(c))
         return;
+    if (c->formed) {
+        climb(&s);
+        c->formed = false; /* what is asked for once more needs heat */
+        return;
+    }
     uint64_t start = ((uint64_t)mean_change(&s) << HEAT_BITS) / MILDNESS;
     anneal(&s, start / MILDNESS, work);
     anneal(&s, start, work);
