@@ -60,7 +60,7 @@ static void tile_init(struct table *table, uint32_t t)
     for (int p = 0; p < N_ALL_PARAMS; p++) {
         bool one = table->config.uniform && !param_is_own(p);
         if (p < N_PARAMS || table->config.circuits & param_circuits(p))
-            tile->param[p] = lines(table, one ? 1 : stride, size);
+            tile->param[p] = one ? arena_alloc(table->arena, 1, size) : lines(table, stride, size);
     }
     for (int s = 0; s < N_ALL_STATES; s++)
         if (s < N_KERNEL_STATES || table->config.circuits & state_circuits(s))

@@ -12,7 +12,7 @@ enum { WORTH_A_THREAD = 80000 };
  * of one step at a time needs no sorting. */
 enum { FEW_NEURONS = 16384, FEW_FOR_SINGLE_STEPS = 65536 };
 /* Events an inbox has room for, per neuron and over all threads. */
-enum { EVENTS_PER_NEURON = 12 };
+enum { EVENTS_PER_NEURON = 8 };
 
 static uint32_t choose_threads(const struct table *table)
 {
