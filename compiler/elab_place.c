@@ -33,11 +33,38 @@ static bool number(struct constraint *c, uint32_t arg, const char *what, uint32_
     return true;
 }
 
+/* "a row of 1 chip, number 0": --chips and --grid may give another board than the file. */
+static const char *board_text(struct constraint *c)
+{
+    const struct net *net = c->eval->net;
+    struct arena *arena = c->eval->arena;
+    const char *numbers =
+        net->chips == 1 ? "number 0" : arena_printf(arena, "numbers 0 to %u", net->chips - 1);
+    if (net->grid_stated)
+        return arena_printf(arena, "a grid of %ux%u chips, %s", net->grid_w, net->grid_h, numbers);
+    return arena_printf(arena, "a row of %u chip%s, %s", net->chips, net->chips == 1 ? "" : "s",
+                        numbers);
+}
+
+static bool chip_number(struct constraint *c, uint32_t *out)
+{
+    int64_t chip;
+    if (!eval_int(c->eval, c->scope, c->arg[0]->value, "the chip", &chip))
+        return false;
+    if (chip < 0 || chip >= c->eval->net->chips) {
+        eval_report(c->eval, DIAG_E0205, c->arg[0]->value->span,
+                    "there is no chip %lld: the board is %s", (long long)chip, board_text(c));
+        return false;
+    }
+    *out = (uint32_t)chip;
+    return true;
+}
+
 static bool read_chip(struct constraint *c)
 {
     static const struct arg_spec specs[] = {{"chip", true}};
     c->place->kind = PLACE_CHIP;
-    return match(c, specs, 1) && number(c, 0, "the chip", c->eval->net->chips, &c->place->chip);
+    return match(c, specs, 1) && chip_number(c, &c->place->chip);
 }
 
 static bool read_core(struct constraint *c)
@@ -46,7 +73,7 @@ static bool read_core(struct constraint *c)
     c->place->kind = PLACE_CORE;
     if (!match(c, specs, 2))
         return false;
-    bool ok = number(c, 0, "the chip", c->eval->net->chips, &c->place->chip);
+    bool ok = chip_number(c, &c->place->chip);
     return number(c, 1, "the core", c->eval->device->cores_per_chip, &c->place->core) && ok;
 }
 
@@ -57,7 +84,7 @@ static bool read_at(struct constraint *c)
     c->place->kind = PLACE_AT;
     if (!match(c, specs, 3))
         return false;
-    bool ok = number(c, 0, "the chip", c->eval->net->chips, &c->place->chip);
+    bool ok = chip_number(c, &c->place->chip);
     ok = number(c, 1, "the core", device->cores_per_chip, &c->place->core) && ok;
     return number(c, 2, "the first neuron", device->neurons_per_core, &c->place->first) && ok;
 }

@@ -156,27 +156,46 @@ void explain_packing(struct arena *arena, const struct net *net, const struct de
 
 /* --- sharing --- */
 
+static void state_choices(struct arena *arena, const struct share_decision *decision,
+                          struct diag_sink *sink, struct diag *diag)
+{
+    diag_note(sink, diag, span_nowhere(),
+              "certificate: all choices of shared tags were searched (%s)",
+              counted(arena, decision->nodes, "node"));
+}
+
+/* E0404: what the source needs if all that its targets need is shared. */
+static void sharing_undecided(struct arena *arena, const struct share_decision *decision,
+                              struct span span, const char *needs, uint32_t available,
+                              struct diag_sink *sink)
+{
+    struct diag *diag = diag_add(sink, DIAG_E0404, span,
+                                 "search stopped after %s without a choice of shared tags that "
+                                 "fits; none was disproved",
+                                 counted(arena, decision->nodes, "node"));
+    if (decision->short_words > available)
+        diag_note(sink, diag, span_nowhere(),
+                  "where every tag is shared that its targets need, %s, %u available", needs,
+                  available);
+}
+
 static void explain_pixel(struct arena *arena, const struct net *net, const struct device *device,
                           const struct share_decision *decision, struct diag_sink *sink)
 {
     const struct input *input = &net->inputs.at[net_input_of(net, decision->short_source)];
+    const char *pixel = strrchr(net_source_name(arena, net, decision->short_source), '[');
+    const char *needs = arena_printf(arena, "input %s: pixel %s needs %s", input->name, pixel,
+                                     counted(arena, decision->short_words, "destination word"));
     if (decision->status == SHARE_UNDECIDED) {
-        diag_add(sink, DIAG_E0404, input->span,
-                 "search stopped after %s without a choice of shared tags that fits; none was "
-                 "disproved",
-                 counted(arena, decision->nodes, "node"));
+        sharing_undecided(arena, decision, input->span, needs, device->dvs_words, sink);
         return;
     }
     struct diag *diag =
-        diag_add(sink, DIAG_E0302, input->span, "input %s: pixel %s needs %s, %u available",
-                 input->name, strrchr(net_source_name(arena, net, decision->short_source), '['),
-                 counted(arena, decision->short_words, "destination word"), device->dvs_words);
+        diag_add(sink, DIAG_E0302, input->span, "%s, %u available", needs, device->dvs_words);
     diag_note(sink, diag, span_nowhere(),
               "the interface of a camera sends a pixel's events to one chip under one tag, and its "
               "targets have too few CAM words unless it shares tags");
-    diag_note(sink, diag, span_nowhere(),
-              "certificate: all choices of shared tags were searched (%s)",
-              counted(arena, decision->nodes, "node"));
+    state_choices(arena, decision, sink, diag);
 }
 
 void explain_sharing(struct arena *arena, const struct net *net, const struct device *device,
@@ -189,24 +208,25 @@ void explain_sharing(struct arena *arena, const struct net *net, const struct de
     }
     const struct population *population = &net->populations.at[net->population_of[source]];
     uint32_t probe = net->probed[source] != 0, tags = decision->short_words - probe;
+    const char *where = net->chips > 1 ? arena_printf(arena, " to %s",
+                                                      counted(arena, decision->short_chips, "chip"))
+                                       : "";
+    const char *needs =
+        arena_printf(arena, "neuron %s of %s needs %u SRAM words (%s%s%s)",
+                     unit_text(arena, net, source), population->name, decision->short_words,
+                     counted(arena, tags, "tag"), where, probe ? " + 1 spike probe" : "");
     if (decision->status == SHARE_UNDECIDED && net->chips > 1
         && decision->short_words > device->sram_words) {
-        struct diag *best = diag_add(
-            sink, DIAG_E0404, population->span,
-            "no placement found: in the best one neuron %s of %s needs %u SRAM words (%s to %s%s), "
-            "%u available; none was disproved",
-            unit_text(arena, net, source), population->name, decision->short_words,
-            counted(arena, tags, "tag"), counted(arena, decision->short_chips, "chip"),
-            probe ? " + 1 spike probe" : "", device->sram_words);
+        struct diag *best =
+            diag_add(sink, DIAG_E0404, population->span,
+                     "no placement found: in the best one %s, %u available; none was disproved",
+                     needs, device->sram_words);
         diag_help(sink, best, span_nowhere(), NULL,
                   "`place ..: together(chip);` or `chip(k)` holds its targets on fewer chips");
         return;
     }
     if (decision->status == SHARE_UNDECIDED) {
-        diag_add(sink, DIAG_E0404, population->span,
-                 "search stopped after %s without a choice of shared tags that fits; none was "
-                 "disproved",
-                 counted(arena, decision->nodes, "node"));
+        sharing_undecided(arena, decision, population->span, needs, device->sram_words, sink);
         return;
     }
     struct diag *diag =
@@ -217,9 +237,7 @@ void explain_sharing(struct arena *arena, const struct net *net, const struct de
     diag_note(sink, diag, span_nowhere(),
               "its targets have room for it only if it shares a tag with other sources in each of "
               "several projections, and every shared tag takes an SRAM word");
-    diag_note(sink, diag, span_nowhere(),
-              "certificate: all choices of shared tags were searched (%s)",
-              counted(arena, decision->nodes, "node"));
+    state_choices(arena, decision, sink, diag);
     if (probe)
         diag_note(sink, diag, span_nowhere(), "its spike probe takes one of the words");
 }
