@@ -33,21 +33,32 @@ static enum pack_status try_without(struct arena *arena, const struct net *net,
     return packing.status;
 }
 
-/* Leaves out every line that the proof does not need, the last first, so that the earliest of
- * equally good sets remains. */
-static uint32_t filter(struct arena *arena, const struct net *net, const struct device *device,
-                       const struct bias_plan *plan, const struct pack_options *options,
-                       bool *ignored, bool only_counts)
+struct conflict { /* place lines that rule out every placement */
+    struct arena *arena;
+    const struct net *net;
+    const struct device *device;
+    const struct bias_plan *plan;
+    const struct pack_options *options;
+    bool only_counts;
+    bool *ignored; /* per line: the proof does not need it */
+};
+
+/* Leaves out lines from .. to - 1, as many as the proof does not need, the last first, so that the
+ * earliest of equally good sets remains. What goes as a whole is tried once. Returns how many stay,
+ * each of which is needed. */
+static uint32_t filter(struct conflict *c, uint32_t from, uint32_t to)
 {
-    uint32_t kept = 0;
-    for (uint32_t i = net->places.n; i-- > 0;) {
-        ignored[i] = true;
-        if (try_without(arena, net, device, plan, options, ignored, only_counts) == PACK_IMPOSSIBLE)
-            continue;
-        ignored[i] = false;
-        kept++;
-    }
-    return kept;
+    if (from == to)
+        return 0;
+    memset(c->ignored + from, true, to - from);
+    if (try_without(c->arena, c->net, c->device, c->plan, c->options, c->ignored, c->only_counts)
+        == PACK_IMPOSSIBLE)
+        return 0;
+    memset(c->ignored + from, false, to - from);
+    if (to - from == 1)
+        return 1;
+    uint32_t middle = from + (to - from) / 2, kept = filter(c, middle, to);
+    return kept + filter(c, from, middle);
 }
 
 static uint32_t membrane_probes(const struct net *net, struct span *span)
@@ -131,7 +142,14 @@ void explain_packing(struct arena *arena, const struct net *net, const struct de
         struct board_proof proof = {NULL, 0, 0};
         if (net->chips > 1)
             board_disproved(arena, net, device, plan, options, NULL, false, &proof);
-        uint32_t kept = filter(arena, net, device, plan, options, ignored, proof.of != NULL);
+        struct conflict conflict = {.arena = arena,
+                                    .net = net,
+                                    .device = device,
+                                    .plan = plan,
+                                    .options = options,
+                                    .only_counts = proof.of != NULL,
+                                    .ignored = ignored};
+        uint32_t kept = filter(&conflict, 0, net->places.n);
         if (proof.of)
             board_disproved(arena, net, device, plan, options, ignored, true, &proof);
         explain_conflict(arena, net, ignored, kept, packing, &proof, sink);
