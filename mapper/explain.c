@@ -2,7 +2,6 @@
 
 #include "compiler/base/text.h"
 #include "mapper/fit_parts.h"
-#include "mapper/map_board.h"
 
 #include <string.h>
 
@@ -155,21 +154,48 @@ void explain_packing(struct arena *arena, const struct net *net, const struct de
         explain_conflict(arena, net, ignored, kept, packing, &proof, sink);
         return;
     }
-    struct diag *diag =
-        net->chips > 1
-            ? diag_add(sink, DIAG_E0404, net->target_span,
-                       "no placement found: block after block was placed, and one found no room; "
-                       "none was disproved")
-            : diag_add(sink, DIAG_E0404, net->target_span,
-                       "search stopped after %s without a placement; none was disproved",
-                       counted(arena, packing->nodes, "node"));
-    if (net->chips > 1) {
-        diag_help(sink, diag, span_nowhere(), NULL,
-                  "fewer `place` constraints, or lines that say which chip, may find one");
-        return;
-    }
+    struct diag *diag = diag_add(sink, DIAG_E0404, net->target_span,
+                                 "search stopped after %s without a placement; none was disproved",
+                                 counted(arena, packing->nodes, "node"));
     diag_help(sink, diag, span_nowhere(), NULL,
               "a higher node limit, or fewer `place` constraints, may find one");
+}
+
+void explain_no_room(struct arena *arena, const struct net *net, const struct no_room *no_room,
+                     struct diag_sink *sink)
+{
+    static const char help[] =
+        "fewer `place` constraints, or lines that say which chip, may find one";
+    if (no_room->size == 0) {
+        struct diag *diag = diag_add(sink, DIAG_E0404, net->target_span,
+                                     "no placement found: what `spread` asks for found no cores in "
+                                     "the order of its view; none was disproved");
+        diag_help(sink, diag, span_nowhere(), NULL, help);
+        return;
+    }
+    const struct population *population = &net->populations.at[net->population_of[no_room->neuron]];
+    struct diag *diag = diag_add(
+        sink, DIAG_E0404, population->span,
+        "no placement found: %s, from %s on, found no core; none was disproved",
+        counted(arena, no_room->size, "neuron"), net_source_name(arena, net, no_room->neuron));
+    if (no_room->room < no_room->size)
+        diag_note(
+            sink, diag, span_nowhere(),
+            "parts were placed one by one, in several orders; in the best of them no core had "
+            "room for more than %u of this bias set",
+            no_room->room);
+    else
+        diag_note(
+            sink, diag, span_nowhere(),
+            "parts were placed one by one, in several orders; in the best of them cores had room "
+            "for %u, but `place` lines, or probes, stood against each",
+            no_room->room);
+    if (no_room->parts > 1)
+        diag_note(sink, diag, span_nowhere(), "%s not placed then either",
+                  no_room->parts == 2
+                      ? "one more part was"
+                      : arena_printf(arena, "%u more parts were", no_room->parts - 1));
+    diag_help(sink, diag, span_nowhere(), NULL, help);
 }
 
 /* --- sharing --- */

@@ -2,7 +2,7 @@
 #ifndef DYNC_EXPLAIN_H
 #define DYNC_EXPLAIN_H
 
-#include "mapper/pack.h"
+#include "mapper/map_board.h"
 #include "mapper/settle.h"
 #include "mapper/share_decide.h"
 #include "mapper/tags.h"
@@ -12,6 +12,9 @@
 void explain_packing(struct arena *arena, const struct net *net, const struct device *device,
                      const struct bias_plan *plan, const struct pack_options *options,
                      const struct packing *packing, struct diag_sink *sink);
+/* E0404 of a board: some part of a population found no core. */
+void explain_no_room(struct arena *arena, const struct net *net, const struct no_room *no_room,
+                     struct diag_sink *sink);
 /* E0302, or E0404 where there is no proof. */
 void explain_sharing(struct arena *arena, const struct net *net, const struct device *device,
                      const struct share_decision *decision, struct diag_sink *sink);

@@ -330,9 +330,13 @@ static enum map_status place_on_board(struct mapper *m)
     plan(m, &(struct plan_limits){0});
     m->packing.status = m->board.status;
     m->packing.nodes = m->board.nodes;
-    if (m->board.status != PACK_FITS) {
+    if (m->board.status == PACK_IMPOSSIBLE) {
         explain_packing(m->arena, m->net, m->device, m->plan, &m->pack, &m->packing, m->sink);
-        return m->board.status == PACK_IMPOSSIBLE ? MAP_INFEASIBLE : MAP_UNDECIDED;
+        return MAP_INFEASIBLE;
+    }
+    if (m->board.status == PACK_UNDECIDED) {
+        explain_no_room(m->arena, m->net, &m->board.no_room, m->sink);
+        return MAP_UNDECIDED;
     }
     enum map_status status = place_planned(m, &tags);
     if (status == MAP_OK && tags.status != TAGS_FIT && plan_for_defects(m))

@@ -215,6 +215,37 @@ static void prove_cut(struct planner *p)
     p->out->canonical = p->out->canonical && proof.cut == p->c.cost.cut;
 }
 
+static uint32_t most_room(const struct compose *c, uint32_t block)
+{
+    uint32_t most = 0, class = compose_unit(c, block)->class;
+    for (uint32_t core = 0; core < c->n_cores; core++) {
+        const struct board_core *there = &c->cores[core];
+        uint32_t room = there->blocks == 0 ? c->problem->capacity : there->room;
+        if ((there->blocks == 0 || there->class == class) && room > most)
+            most = room;
+    }
+    return most;
+}
+
+/* Keeps the attempt with fewest parts left over. */
+static void note_no_room(struct planner *p)
+{
+    struct no_room now = {0};
+    for (uint32_t b = 0; b < p->c.blocks.all.n && !p->c.impossible; b++) {
+        const struct block *block = &p->c.blocks.all.at[b];
+        if (p->c.core_of[b] != NET_NONE)
+            continue;
+        now.parts++;
+        if (block->size <= now.size)
+            continue;
+        now.size = block->size;
+        now.neuron = p->c.blocks.neurons[block->first];
+        now.room = most_room(&p->c, b);
+    }
+    if (p->out->no_room.parts == 0 || now.parts < p->out->no_room.parts)
+        p->out->no_room = now;
+}
+
 static bool started(struct planner *p, struct arena *scratch)
 {
     for (uint32_t variant = 0; variant < START_VARIANTS; variant++) {
@@ -223,6 +254,7 @@ static bool started(struct planner *p, struct arena *scratch)
         p->c.blocks.taken = p->limits->taken ? p->limits->taken : p->net->probed;
         if (!p->c.impossible && compose_start(&p->c, variant))
             return true;
+        note_no_room(p);
     }
     return false;
 }

@@ -7,6 +7,12 @@
 #include "mapper/counts.h"
 #include "mapper/pack.h"
 
+/* Neurons that stay together, or, of what may be split, those left over: the largest such part that
+ * found no core in the best attempt, and the most room that a core had for its bias set. */
+struct no_room {
+    uint32_t neuron, size; /* the first of them; how many: 0: no part */
+    uint32_t parts, room;  /* parts not placed */
+};
 struct board_plan {
     enum pack_status status; /* PACK_IMPOSSIBLE only with a proof */
     uint32_t *core_of;       /* per neuron: board-wide core */
@@ -15,6 +21,7 @@ struct board_plan {
     int64_t excess; /* SRAM words too many and packets that do not arrive, at least */
     bool canonical;
     uint64_t nodes;
+    struct no_room no_room; /* where it is PACK_UNDECIDED */
 };
 struct plan_limits {
     uint32_t capacity;           /* neurons per core, fewer than may be used; 0: all of them */
