@@ -17,21 +17,50 @@ static bool held(const struct reach *r, uint32_t neuron)
     return r->chip_of[neuron] < r->fit->net->chips;
 }
 
-static void note_place(const struct reach *r, struct diag *diag, uint32_t neuron)
+static bool holds_chip(enum place_kind kind)
 {
-    const struct net *net = r->fit->net;
+    return kind == PLACE_CHIP || kind == PLACE_CORE || kind == PLACE_AT;
+}
+
+/* The first line from `from` on that holds a neuron on a chip, or keeps it with others; NET_NONE:
+ * none. */
+static uint32_t line_of(const struct net *net, uint32_t neuron, bool with_others, uint32_t from)
+{
     uint32_t index = neuron - net->populations.at[net->population_of[neuron]].first;
-    for (uint32_t p = 0; p < net->places.n; p++) {
+    for (uint32_t p = from; p < net->places.n; p++) {
         const struct place *place = &net->places.at[p];
-        if (place->kind != PLACE_CHIP && place->kind != PLACE_CORE && place->kind != PLACE_AT)
+        bool together = place->kind == PLACE_TOGETHER_CORE || place->kind == PLACE_TOGETHER_CHIP;
+        if (with_others ? !together : !holds_chip(place->kind))
             continue;
         for (uint32_t v = 0; v < place->views.n; v++)
             if (place->views.at[v].object == net->population_of[neuron]
-                && view_position(&place->views.at[v], index) != NET_NONE) {
-                diag_note(r->fit->sink, diag, place->span, "%s is held on chip %u here",
-                          net_source_name(r->fit->arena, net, neuron), place->chip);
-                return;
-            }
+                && view_position(&place->views.at[v], index) != NET_NONE)
+                return p;
+    }
+    return NET_NONE;
+}
+
+static void note_place(const struct reach *r, struct diag *diag, uint32_t neuron)
+{
+    const struct net *net = r->fit->net;
+    const char *name = net_source_name(r->fit->arena, net, neuron);
+    uint32_t line = line_of(net, neuron, false, 0);
+    if (line != NET_NONE) {
+        diag_note(r->fit->sink, diag, net->places.at[line].span, "%s is held on chip %u here", name,
+                  net->places.at[line].chip);
+        return;
+    }
+    for (line = line_of(net, neuron, true, 0); line != NET_NONE;
+         line = line_of(net, neuron, true, line + 1)) {
+        const struct place *place = &net->places.at[line];
+        diag_note(r->fit->sink, diag, place->span, "%s is kept with others here", name);
+        for (uint32_t v = 0; v < place->views.n; v++) {
+            uint32_t other = fit_view_neuron(net, &place->views.at[v], 0);
+            if (other == neuron || line_of(net, other, false, 0) == NET_NONE)
+                continue;
+            note_place(r, diag, other);
+            return;
+        }
     }
 }
 

@@ -8,9 +8,30 @@
 
 /* --- SRAM words --- */
 
+enum { MOST_PASSED_ON = 8 }; /* rounds in which lines pass on what holds their views */
+
 struct least { /* SRAM words of a neuron whatever the placement, its probe aside */
     uint32_t words, chips;
 };
+
+/* A line that keeps its views together passes on the chip of one of them; true if that is news. */
+static bool pass_on(const struct net *net, const struct place *place, uint32_t *chip_of)
+{
+    uint32_t chip = net->chips;
+    bool news = false;
+    if (place->kind != PLACE_TOGETHER_CORE && place->kind != PLACE_TOGETHER_CHIP)
+        return false;
+    for (uint32_t v = 0; v < place->views.n && chip == net->chips; v++)
+        for (uint32_t i = 0; i < place->views.at[v].size && chip == net->chips; i++)
+            chip = chip_of[fit_view_neuron(net, &place->views.at[v], i)];
+    for (uint32_t v = 0; v < place->views.n && chip < net->chips; v++)
+        for (uint32_t i = 0; i < place->views.at[v].size; i++) {
+            uint32_t *own = &chip_of[fit_view_neuron(net, &place->views.at[v], i)];
+            news = news || *own == net->chips;
+            *own = *own == net->chips ? chip : *own;
+        }
+    return news;
+}
 
 uint32_t *fit_held_chips(const struct fit *fit)
 {
@@ -25,6 +46,12 @@ uint32_t *fit_held_chips(const struct fit *fit)
         for (uint32_t v = 0; v < place->views.n; v++)
             for (uint32_t i = 0; i < place->views.at[v].size; i++)
                 chip_of[fit_view_neuron(net, &place->views.at[v], i)] = place->chip;
+    }
+    bool news = net->chips > 1;
+    for (uint32_t round = 0; round < MOST_PASSED_ON && news; round++) {
+        news = false;
+        for (uint32_t p = 0; p < net->places.n; p++)
+            news = pass_on(net, &net->places.at[p], chip_of) || news;
     }
     return chip_of;
 }

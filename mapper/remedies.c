@@ -120,15 +120,20 @@ static bool same_line(struct span a, struct span b)
     return a.file == b.file && a.begin == b.begin;
 }
 
-static bool is_named(const struct diag *error, struct span span)
+static bool is_labelled(const struct diag *error, struct span span)
 {
     for (uint32_t i = 0; i < error->labels.n; i++)
         if (same_line(error->labels.at[i].span, span))
             return true;
+    return false;
+}
+
+static bool is_named(const struct diag *error, struct span span)
+{
     for (uint32_t i = 0; i < error->notes.n; i++)
         if (same_line(error->notes.at[i].span, span))
             return true;
-    return false;
+    return is_labelled(error, span);
 }
 
 static void mark_probed(struct net *net, const struct probe *probe)
@@ -180,16 +185,18 @@ static void list_lines(struct remedies *r, bool named, struct span_vec *lines)
         list_line(r, r->net->probes.at[i].span, named, lines);
 }
 
-/* Lines that the message shows need not be shown again. */
+/* Lines that the message shows already need not be shown again. */
 static void say_lines(struct remedies *r, const struct span_vec *fit, bool all_shown)
 {
-    if (fit->n > 0 && all_shown)
-        diag_note(r->sink, r->error, span_nowhere(), "placed again without %s, it fits",
-                  fit->n == 1   ? "this line"
-                  : fit->n == 2 ? "one of the two lines"
-                                : "any one of these lines");
-    for (uint32_t i = 0; i < fit->n && !all_shown; i++)
-        diag_note(r->sink, r->error, fit->at[i], "placed again without this line, it fits");
+    if (fit->n > 1 && all_shown) {
+        diag_note(r->sink, r->error, span_nowhere(),
+                  "placed again without any one of the constraints shown, it fits");
+        return;
+    }
+    for (uint32_t i = 0; i < fit->n; i++)
+        diag_note(r->sink, r->error,
+                  is_labelled(r->error, fit->at[i]) && fit->n == 1 ? span_nowhere() : fit->at[i],
+                  "placed again without this line, it fits");
 }
 
 static void try_lines(struct remedies *r)
