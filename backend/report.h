@@ -18,6 +18,17 @@ struct report_kept { /* of an earlier placement that was to be kept */
     uint64_t known, gone; /* neurons it places that the network has, and has not */
     uint64_t stayed;      /* of those known */
 };
+/* What becomes of the network under other options (--what-if). */
+enum { REPORT_LEVELS = 4 }; /* cores, chips, cut, hops; the last two as rates weigh them */
+struct report_outcome {
+    const char *changes;        /* as given */
+    const char *code, *message; /* of the first error, NULL: none */
+    int exit_code;              /* likewise */
+    bool optimal;
+    int64_t value[REPORT_LEVELS],
+        bound[REPORT_LEVELS]; /* where there is no error; bound -1: none */
+};
+struct report_outcome_vec VEC_OF(struct report_outcome);
 struct report_input {
     enum report_status status;
     const char *tool_version, *solver_name, *solver_version;
@@ -32,6 +43,8 @@ struct report_input {
     struct report_kept kept;
     const struct report_timing *timing; /* NULL: no timing */
     uint32_t n_timing;
+    const struct report_outcome *what_ifs;
+    uint32_t n_what_ifs;
 };
 char *report_json(struct arena *arena, const struct report_input *input, size_t *n);
 char *report_text(struct arena *arena, const struct report_input *input);

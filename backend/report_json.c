@@ -477,6 +477,45 @@ static void put_diagnostics(struct writer *w)
     json_end_array(&w->json);
 }
 
+/* --- what if ------------------------------------------------------------------------------------
+ */
+
+static void put_outcome(struct json *json, const struct report_outcome *outcome, bool weighted)
+{
+    static const char *const keys[][2] = {{"cores_used", "cores_bound"},
+                                          {"chips_used", "chips_bound"},
+                                          {"cut", "cut_bound"},
+                                          {"hops", "hops_bound"},
+                                          {"cut_weighted", "cut_weighted_bound"},
+                                          {"hops_weighted", "hops_weighted_bound"}};
+    begin_line(json, NULL);
+    put_string(json, "changes", outcome->changes);
+    put_bool(json, "fits", !outcome->code);
+    for (uint32_t l = 0; l < REPORT_LEVELS && !outcome->code; l++) {
+        const char *const *key = keys[l < 2 || !weighted ? l : l + 2];
+        put_uint(json, key[0], (uint64_t)outcome->value[l]);
+        put_known(json, key[1], outcome->bound[l]);
+    }
+    if (outcome->code) {
+        put_string(json, "code", outcome->code);
+        put_string(json, "message", outcome->message);
+    } else {
+        put_bool(json, "optimal", outcome->optimal);
+    }
+    end_line(json);
+}
+
+static void put_what_ifs(struct writer *w)
+{
+    if (w->in->n_what_ifs == 0)
+        return;
+    json_key(&w->json, "what_if");
+    json_array(&w->json);
+    for (uint32_t i = 0; i < w->in->n_what_ifs; i++)
+        put_outcome(&w->json, &w->in->what_ifs[i], w->in->net->rate_weight != NULL);
+    json_end_array(&w->json);
+}
+
 static void put_timing(struct writer *w)
 {
     if (!w->in->timing)
@@ -508,6 +547,7 @@ char *report_json(struct arena *arena, const struct report_input *input, size_t 
     put_weights(&w);
     put_delays(&w);
     put_diagnostics(&w);
+    put_what_ifs(&w);
     put_timing(&w);
     json_end_object(&w.json);
     const char *text = json_finish(&w.json, n);

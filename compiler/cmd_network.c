@@ -28,7 +28,6 @@ bool cmd_fit(struct driver *driver)
     bool ok = driver_prove(driver);
     struct report_input input;
     driver_dump(driver);
-    driver_report(driver, &input);
     int code = diag_exit_code(&driver->sink);
     if (!ok && code == EXIT_CODE_OK)
         return false; /* interrupted before there was a placement */
@@ -36,6 +35,8 @@ bool cmd_fit(struct driver *driver)
         code == EXIT_CODE_OK || code == EXIT_CODE_UNFIT || code == EXIT_CODE_UNDECIDED;
     if (!reportable || !driver->has_declared)
         return ok;
+    driver_try_what_ifs(driver);
+    driver_report(driver, &input);
     if (driver->options->report) {
         size_t n;
         char *json = report_json(&driver->arena, &input, &n);
@@ -49,7 +50,7 @@ bool cmd_fit(struct driver *driver)
     if (!driver->options->quiet && !driver->options->dump
         && (!driver->options->report || strcmp(driver->options->report, "-") != 0))
         text_add(&driver->out, "%s", report_text(&driver->arena, &input));
-    driver_what_if(driver);
+    driver_put_what_ifs(driver);
     return ok;
 }
 

@@ -4,22 +4,14 @@
 
 #include <string.h>
 
-enum { LEVELS = 4, WIDTH = 15 };
-struct outcome {
-    const char *label;
-    bool optimal;
-    const char *code, *message; /* of the first error, NULL: none */
-    int exit_code;              /* likewise */
-    int64_t value[LEVELS], bound[LEVELS];
-};
-struct outcome_vec VEC_OF(struct outcome);
+enum { WIDTH = 15 };
 
 /* What became of a driver's network, in the arena given. */
-static struct outcome outcome_of(struct arena *arena, const struct driver *driver,
-                                 const char *label)
+static struct report_outcome outcome_of(struct arena *arena, const struct driver *driver,
+                                        const char *label)
 {
     const struct mapping *m = &driver->mapping;
-    struct outcome outcome = {.label = label};
+    struct report_outcome outcome = {.changes = label};
     for (uint32_t i = 0; i < driver->sink.all.n && !outcome.code; i++) {
         const struct diag *diag = driver->sink.all.at[i];
         if (diag->severity != SEVERITY_ERROR)
@@ -30,9 +22,9 @@ static struct outcome outcome_of(struct arena *arena, const struct driver *drive
     }
     if (outcome.code || !driver->has_mapping)
         return outcome;
-    const int64_t value[LEVELS] = {m->cores, m->chips, m->weighted_cut, m->weighted_hops};
-    const int64_t bound[LEVELS] = {m->cores_bound, m->chips_bound, m->weighted_cut_bound,
-                                   m->weighted_hops_bound};
+    const int64_t value[REPORT_LEVELS] = {m->cores, m->chips, m->weighted_cut, m->weighted_hops};
+    const int64_t bound[REPORT_LEVELS] = {m->cores_bound, m->chips_bound, m->weighted_cut_bound,
+                                          m->weighted_hops_bound};
     outcome.optimal = m->optimal;
     memcpy(outcome.value, value, sizeof value);
     memcpy(outcome.bound, bound, sizeof bound);
@@ -60,7 +52,7 @@ static void run_trial(void *arg)
 }
 
 /* The trial has memory of its own, which is given back whatever becomes of it. */
-static struct outcome try_variant(struct driver *driver, const char *what_if)
+static struct report_outcome try_variant(struct driver *driver, const char *what_if)
 {
     struct trial *trial = ARENA_NEW(&driver->arena, struct trial);
     trial->options = *driver->options;
@@ -71,7 +63,7 @@ static struct outcome try_variant(struct driver *driver, const char *what_if)
     trial->driver.interrupted = driver->interrupted;
     trial->driver.hears = driver->hears;
     bool done = phase_run(driver->arena.trap, run_trial, trial);
-    struct outcome outcome = {0};
+    struct report_outcome outcome = {0};
     if (done)
         outcome = outcome_of(&driver->arena, &trial->driver, what_if);
     driver_release(&trial->driver);
@@ -82,7 +74,7 @@ static struct outcome try_variant(struct driver *driver, const char *what_if)
 
 /* --- the table --- */
 
-static const char *verdict_of(struct arena *arena, const struct outcome *outcome)
+static const char *verdict_of(struct arena *arena, const struct report_outcome *outcome)
 {
     if (!outcome->code)
         return outcome->optimal ? "fits, optimal" : "fits";
@@ -100,7 +92,7 @@ static const char *quoted(struct arena *arena, const char *text)
     return quoted.at;
 }
 
-static const char *cell(struct arena *arena, const struct outcome *outcome, uint32_t level)
+static const char *cell(struct arena *arena, const struct report_outcome *outcome, uint32_t level)
 {
     int64_t value = outcome->value[level], bound = outcome->bound[level];
     if (outcome->code)
@@ -112,45 +104,54 @@ static const char *cell(struct arena *arena, const struct outcome *outcome, uint
     return arena_printf(arena, "%lld (%lld)", (long long)value, (long long)bound);
 }
 
-static void put_table(struct driver *driver, const struct outcome_vec *outcomes)
+static void put_table(struct driver *driver, const struct report_outcome_vec *outcomes)
 {
     bool weighted = driver->has_net && driver->elaboration.net.rate_weight;
-    const char *const levels[LEVELS] = {"cores", "chips", weighted ? "cut_weighted" : "cut",
-                                        weighted ? "hops_weighted" : "hops"};
+    const char *const levels[REPORT_LEVELS] = {"cores", "chips", weighted ? "cut_weighted" : "cut",
+                                               weighted ? "hops_weighted" : "hops"};
     struct text *out = &driver->out;
     int wide = 16;
     bool open = false;
     for (uint32_t i = 0; i < outcomes->n; i++) {
-        int n = (int)strlen(quoted(&driver->arena, outcomes->at[i].label)) + 2;
+        int n = (int)strlen(quoted(&driver->arena, outcomes->at[i].changes)) + 2;
         wide = n > wide ? n : wide;
-        for (uint32_t l = 0; l < LEVELS; l++)
+        for (uint32_t l = 0; l < REPORT_LEVELS; l++)
             open = open || outcomes->at[i].bound[l] != outcomes->at[i].value[l];
     }
     text_add(out, "%s%-*s%-20s", out->n ? "\n" : "", wide, "what if", "outcome");
-    for (uint32_t l = 0; l < LEVELS; l++)
+    for (uint32_t l = 0; l < REPORT_LEVELS; l++)
         text_add(out, "%*s", WIDTH, levels[l]);
     for (uint32_t i = 0; i < outcomes->n; i++) {
-        const struct outcome *outcome = &outcomes->at[i];
-        text_add(out, "\n%-*s%-20s", wide, quoted(&driver->arena, outcome->label),
+        const struct report_outcome *outcome = &outcomes->at[i];
+        text_add(out, "\n%-*s%-20s", wide, quoted(&driver->arena, outcome->changes),
                  verdict_of(&driver->arena, outcome));
-        for (uint32_t l = 0; l < LEVELS; l++)
+        for (uint32_t l = 0; l < REPORT_LEVELS; l++)
             text_add(out, "%*s", WIDTH, cell(&driver->arena, outcome, l));
     }
     text_add(out, "\n%s", open ? "In parentheses: the proved bound, where it is not met.\n" : "");
     for (uint32_t i = 0; i < outcomes->n; i++)
         if (outcomes->at[i].code)
-            text_add(out, "%s: %s: %s\n", quoted(&driver->arena, outcomes->at[i].label),
+            text_add(out, "%s: %s: %s\n", quoted(&driver->arena, outcomes->at[i].changes),
                      outcomes->at[i].code, quoted(&driver->arena, outcomes->at[i].message));
 }
 
-void driver_what_if(struct driver *driver)
+void driver_try_what_ifs(struct driver *driver)
 {
     const struct text_vec *what_ifs = &driver->options->what_ifs;
-    struct outcome_vec outcomes = {NULL, 0, 0};
-    if (what_ifs->n == 0)
+    for (uint32_t i = 0; i < what_ifs->n; i++) {
+        if (driver->interrupted && *driver->interrupted)
+            return;
+        VEC_PUSH(&driver->arena, &driver->what_ifs, try_variant(driver, what_ifs->at[i]));
+    }
+}
+
+void driver_put_what_ifs(struct driver *driver)
+{
+    struct report_outcome_vec all = {NULL, 0, 0};
+    if (driver->what_ifs.n == 0)
         return;
-    VEC_PUSH(&driver->arena, &outcomes, outcome_of(&driver->arena, driver, "as stated"));
-    for (uint32_t i = 0; i < what_ifs->n; i++)
-        VEC_PUSH(&driver->arena, &outcomes, try_variant(driver, what_ifs->at[i]));
-    put_table(driver, &outcomes);
+    VEC_PUSH(&driver->arena, &all, outcome_of(&driver->arena, driver, "as stated"));
+    for (uint32_t i = 0; i < driver->what_ifs.n; i++)
+        VEC_PUSH(&driver->arena, &all, driver->what_ifs.at[i]);
+    put_table(driver, &all);
 }

@@ -224,6 +224,8 @@ void driver_report(const struct driver *driver, struct report_input *input)
         .image = driver->has_image ? &driver->image : NULL,
         .sink = &driver->sink,
         .kept = driver->kept,
+        .what_ifs = driver->what_ifs.at,
+        .n_what_ifs = driver->what_ifs.n,
         .timing = driver->options->timing ? driver->timing : NULL,
         .n_timing = driver->options->timing ? driver->n_timing : 0,
     };

@@ -43,6 +43,7 @@ struct driver {
     struct fit_usage usage;
     struct mapping mapping;
     struct report_kept kept;
+    struct report_outcome_vec what_ifs; /* as far as they were tried */
     struct image image;
     uint8_t *bytes; /* the image encoded */
     size_t n_bytes;
@@ -84,9 +85,11 @@ bool driver_verify(struct driver *driver, const uint8_t *bytes, size_t n);
 
 /* All of that in memory, which is how `fit` and `test` come to their answer. */
 bool driver_prove(struct driver *driver);
-/* Adds to driver->out what becomes of the network under each --what-if, beside what became of it as
- * stated; the exit code stays that of the network as stated. */
-void driver_what_if(struct driver *driver);
+/* Places the network under each --what-if, for the report and the table; the exit code stays that
+ * of the network as stated. An interrupt ends it: what was not tried is not spoken of. */
+void driver_try_what_ifs(struct driver *driver);
+/* Adds what became of it to driver->out, beside what became of the network as stated. */
+void driver_put_what_ifs(struct driver *driver);
 
 /* One point of a sweep over the biases of a network that was placed: the same placement under other
  * codes and weight masks. All in the arena given. */
