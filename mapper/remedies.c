@@ -24,7 +24,7 @@ struct remedies {
     uint32_t trials_left, heard;
     bool ended; /* by whoever observes */
     struct text fits, vain;
-    uint32_t n_fits, n_vain, n_lines; /* lines: tried in vain */
+    uint32_t n_fits, n_lines; /* lines that it fits without; lines tried in vain */
 };
 
 /* --- a trial ------------------------------------------------------------------------------------
@@ -73,13 +73,10 @@ static bool fits(struct remedies *r, const struct net *net)
 static bool try_with(struct remedies *r, const struct net *net, const char *with)
 {
     bool ok = fits(r, net);
-    struct text *text = ok ? &r->fits : &r->vain;
-    uint32_t *n = ok ? &r->n_fits : &r->n_vain;
     if (ok)
-        text_add(text, "%swith %s", *n ? "\nor " : "placed again, it fits ", with);
+        text_add(&r->fits, "%swith %s", r->fits.n ? "\nor " : "placed again, it fits ", with);
     else
-        text_add(text, "%s%s", *n ? ", " : "", with);
-    ++*n;
+        text_add(&r->vain, "%s%s", r->vain.n ? ", " : "", with);
     return ok;
 }
 
@@ -256,9 +253,16 @@ static void say_vain(struct remedies *r)
 {
     if (r->n_lines > 0)
         text_add(&r->vain, "%swithout one `place` line or probe (%u of them)",
-                 r->n_vain ? ", " : "", r->n_lines);
-    if (r->n_vain + r->n_lines > 0)
+                 r->vain.n ? ", " : "", r->n_lines);
+    if (r->vain.n > 0)
         diag_note(r->sink, r->error, span_nowhere(), "placed again in vain: %s", r->vain.at);
+}
+
+/* Trials are few on large boards: first what is most likely to help. */
+static bool blames_lines(enum diag_code code)
+{
+    return code == DIAG_E0303 || code == DIAG_E0305 || code == DIAG_E0306 || code == DIAG_E0401
+           || code == DIAG_E0403;
 }
 
 void remedies_add(struct arena *arena, const struct net *net, const struct device *device,
@@ -277,15 +281,19 @@ void remedies_add(struct arena *arena, const struct net *net, const struct devic
                                                   : r.trials_left;
     text_init(&r.fits, arena);
     text_init(&r.vain, arena);
+    if (blames_lines(error->code))
+        try_lines(&r);
     try_boards(&r);
     try_reserve(&r);
     try_sharing(&r);
-    try_lines(&r);
-    if (r.n_fits == 0 && diag_info(error->code)->exit_code == diag_info(DIAG_E0404)->exit_code)
+    if (!blames_lines(error->code))
+        try_lines(&r);
+    if (r.fits.n + r.n_fits == 0
+        && diag_info(error->code)->exit_code == diag_info(DIAG_E0404)->exit_code)
         say_vain(&r);
-    if (*r.fits.at && error->code == DIAG_E0404)
+    if (r.fits.n > 0 && error->code == DIAG_E0404)
         error->fixes.n = 0; /* what might help gives way to what does */
-    if (*r.fits.at)
+    if (r.fits.n > 0)
         diag_help(sink, error, span_nowhere(), NULL, "%s", r.fits.at);
     arena_scratch_end(r.scratch);
 }
