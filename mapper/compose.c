@@ -47,8 +47,36 @@ static void unite_place(const struct compose *c, const struct place *place, cons
         }
 }
 
+/* Pixels tie neurons to one chip. Where that takes units whole they are united, and held[unit] is
+ * set; where it takes a part of one, the excess says so. */
+static void unite_tied(struct compose *c, const uint32_t *unit_of, uint32_t *parent, bool *held)
+{
+    const uint32_t *root = gathers_ties(&c->gathers, c->arena, c->net);
+    uint32_t n = c->problem->units.n;
+    uint32_t *tie = ARENA_ARRAY(c->arena, uint32_t, n); /* root of all its neurons */
+    uint32_t *first = ARENA_ARRAY(c->arena, uint32_t, c->net->n_neurons);
+    bool *partly = ARENA_ARRAY(c->arena, bool, n);
+    memset(tie, 0xFF, n * sizeof *tie);
+    memset(first, 0xFF, c->net->n_neurons * sizeof *first);
+    for (uint32_t i = 0; root && i < c->net->n_neurons; i++) {
+        uint32_t *own = &tie[unit_of[i]];
+        partly[unit_of[i]] = partly[unit_of[i]] || (*own != NET_NONE && *own != root[i]);
+        *own = root[i];
+    }
+    for (uint32_t u = 0; u < n; u++) {
+        if (tie[u] == NET_NONE || partly[u])
+            continue;
+        uint32_t *with = &first[tie[u]];
+        held[u] = c->problem->units.at[u].size > 1;
+        *with = *with == NET_NONE ? u : *with;
+        uint32_t a = root_of(parent, u), b = root_of(parent, *with);
+        parent[a > b ? a : b] = a > b ? b : a;
+    }
+}
+
 static void form_families(struct compose *c, const uint32_t *unit_of)
 {
+    bool *held = ARENA_ARRAY(c->arena, bool, c->problem->units.n);
     uint32_t n = c->problem->units.n, *parent = ARENA_ARRAY(c->arena, uint32_t, n);
     uint32_t *members = ARENA_ARRAY(c->arena, uint32_t, n);
     for (uint32_t u = 0; u < n; u++)
@@ -56,13 +84,14 @@ static void form_families(struct compose *c, const uint32_t *unit_of)
     for (uint32_t p = 0; p < c->net->places.n; p++)
         if (asks(c, p, PLACE_TOGETHER_CHIP))
             unite_place(c, &c->net->places.at[p], unit_of, parent);
+    unite_tied(c, unit_of, parent, held);
     for (uint32_t u = 0; u < n; u++)
         members[root_of(parent, u)]++;
     for (uint32_t u = 0; u < n; u++) {
         uint32_t root = root_of(parent, u);
         c->rules[u] = (struct unit_rule){NET_NONE, NET_NONE, 0, 0};
-        /* a unit that may be split needs a family to itself where a line holds it together */
-        if (members[root] > 1)
+        /* a unit that may be split needs a family to itself where it is held together */
+        if (members[root] > 1 || held[u])
             c->rules[u].family = root == u ? c->n_families++ : c->rules[root].family;
     }
     for (uint32_t p = 0; p < c->net->places.n; p++) {
@@ -151,6 +180,7 @@ void compose_init(struct compose *c, struct arena *arena, const struct net *net,
     c->near = board_is_near(net, device);
     c->rules = ARENA_ARRAY(arena, struct unit_rule, problem->units.n);
     const uint32_t *unit_of = units_of_neurons(c);
+    gathers_init(&c->gathers, arena, net, device);
     form_families(c, unit_of);
     hold_families(c);
     keep_apart(c, unit_of);
@@ -361,6 +391,8 @@ void compose_count(struct compose *c)
                        compose_chip(c, c->core_of[c->blocks.targets.at[axon->first_target + i]]));
         add_cost(c, e, 1);
     }
+    c->cost.excess +=
+        gathers_count(&c->gathers, c->arena, &c->blocks, c->core_of, c->device->cores_per_chip);
 }
 
 /* Puts the blocks where they go, each of which stands nowhere; false: back where they were. */
@@ -402,6 +434,8 @@ static void shift_targets(struct compose *c, const struct shift *shift)
     uint32_t first = c->blocks.first_incidence[shift->block],
              end = c->blocks.first_incidence[shift->block + 1];
     c->work += end - first;
+    if (from != to)
+        c->cost.excess += gathers_shift(&c->gathers, shift->block, from, to, &c->work);
     for (uint32_t k = first; k < end && from != to; k++) {
         const struct incidence *own = &c->blocks.incidences[k];
         if (!own->is_target)

@@ -10,6 +10,7 @@
 
 #include "mapper/blocks.h"
 #include "mapper/board.h"
+#include "mapper/gathers.h"
 #include "mapper/observer.h"
 
 struct chip_side { /* at most one side of an exclusion on any chip: apart(chip) */
@@ -60,7 +61,8 @@ struct compose {
 
     uint32_t *first_reach, *n_reach; /* per axon */
     struct reach *reach;
-    uint32_t *stamp, now; /* per axon: stamp == now once the shift at hand has met it */
+    struct gathers gathers; /* sensors; their words too many count as excess */
+    uint32_t *stamp, now;   /* per axon: stamp == now once the shift at hand has met it */
     struct cost cost;
     uint64_t work;                   /* axons visited */
     uint64_t pack_nodes;             /* visited by compose_pack() */

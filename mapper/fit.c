@@ -182,7 +182,7 @@ static bool run_all(const struct fit *fit)
     bool words_fit = fit_words(fit);
     if (words_fit) {
         ok = fit_sites(fit) && ok;
-        ok = fit_sources(fit) && ok;
+        ok = fit_sources(fit) && fit_ties(fit) && ok;
     }
     ok = fit_tags(fit) && ok;
     fit_warnings(fit);

@@ -49,6 +49,9 @@ void fit_remedies(const struct fit *fit, uint32_t population, uint32_t worst,
                   const uint32_t *term_words, struct diag *diag);
 /* E0302: SRAM words per source. */
 bool fit_sources(const struct fit *fit);
+/* E0403: neurons that pixels of cameras tie to one chip, or a biosignal front end to a few, against
+ * the cores of these. */
+bool fit_ties(const struct fit *fit);
 /* Chip on which place lines hold each neuron; where none does, the number of chips, or 0 on a board
  * of one. */
 uint32_t *fit_held_chips(const struct fit *fit);

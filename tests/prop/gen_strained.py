@@ -1,6 +1,7 @@
 """Networks that fit a board with nothing to spare, each planted around a placement. gen_strained.py KIND SEED FOLDER
 
 tags     every core hears exactly as many tags as there are, and every chip needs all of its numbers
+cameras  the pixels of every field are heard by as many neurons as a chip has
 words    every source has as many destination chips as it has SRAM words left beside its probe
 channels some of these words go to one chip twice, under a shared tag and one of the source's own
 
@@ -152,7 +153,28 @@ def channels(dice, folder):
     net.finish()
 
 
-KINDS = {"tags": tags}
+def cameras(dice, folder):
+    """A camera whose pixels are heard by so many neurons that each field of it fills a chip."""
+    width, height = dice.choice([(2, 1), (1, 3), (2, 2)])
+    net = Net(folder, width, height)
+    chips = width * height
+    edge = dice.choice([16, 32]) if chips == 2 else 16  # the window of a camera has so many columns
+    pixels, of_pixel = edge * edge, CORES * NEURONS // (edge * edge)
+    net.write("input cam[%d, %d] = dvs(dvs128);" % (edge, edge * chips))
+    if dice.random() < 0.5:  # maps of whole fields, in any order
+        maps = dice.sample([(i, m) for i in range(chips) for m in range(of_pixel)], chips * of_pixel)
+        for i, m in maps:
+            net.write("population m%d_%d[%d, %d] : b;" % (i, m, edge, edge))
+        for i, m in maps:
+            net.write("cam[:, %d:%d] -> m%d_%d : ampa(dist(pre, post) <= 1, weight = b.w);"
+                      % (i * edge, i * edge + edge, i, m))
+    else:  # neurons that hear one pixel, as far apart as can be
+        net.write("population p[%d] : b;" % (chips * pixels * of_pixel),
+                  "cam -> p : ampa(pre == post %% %d, weight = b.w);" % (chips * pixels))
+    net.finish()
+
+
+KINDS = {"tags": tags, "cameras": cameras}
 
 if __name__ == "__main__":
     KINDS[sys.argv[1]](random.Random(int(sys.argv[2])), sys.argv[3])
