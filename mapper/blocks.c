@@ -77,12 +77,33 @@ struct finder {
     struct blocks *b;
     struct arena *arena, *scratch;
     uint32_t *first_pair; /* per neuron + 1 */
-    uint32_t *pairs;      /* target blocks of a neuron, ascending */
+    uint32_t *pairs;      /* target blocks of a neuron, twice their number + kind, ascending */
     struct edge_vec row;
     struct stamped seen;
 };
 
-/* Calls every (source neuron, target block) once, targets ascending: counts, or stores. */
+/* Each kind of a pair once; of two kinds the lower first. */
+static void see_pair(struct finder *f, uint32_t target, uint32_t source, uint32_t kind,
+                     uint32_t *at, bool store)
+{
+    if (source >= f->b->net->n_neurons)
+        return;
+    uint32_t kinds = stamped_has(&f->seen, source) ? f->seen.value[source] : 0;
+    if (kinds >> kind & 1)
+        return;
+    stamped_set(&f->seen, source, kinds | 1u << kind);
+    if (store) {
+        uint32_t *next = &f->pairs[at[source]];
+        *next = 2 * target + kind;
+        if (kinds && kind == 0) {
+            next[0] = next[-1];
+            next[-1] = 2 * target;
+        }
+    }
+    at[source]++;
+}
+
+/* Calls every (source neuron, target block, kind) once, targets ascending: counts, or stores. */
 static void each_pair(struct finder *f, uint32_t *at, bool store)
 {
     const struct net *net = f->b->net;
@@ -91,15 +112,9 @@ static void each_pair(struct finder *f, uint32_t *at, bool store)
         stamped_clear(&f->seen);
         for (uint32_t i = block->first; i < block->first + block->size; i++) {
             row_read(f->scratch, net, f->b->neurons[i], &f->row);
-            for (uint32_t e = 0; e < f->row.n; e++) {
-                uint32_t source = f->row.at[e].source;
-                if (source >= net->n_neurons || stamped_has(&f->seen, source))
-                    continue;
-                stamped_set(&f->seen, source, 1);
-                if (store)
-                    f->pairs[at[source]] = t;
-                at[source]++;
-            }
+            for (uint32_t e = 0; e < f->row.n; e++)
+                see_pair(f, t, f->row.at[e].source,
+                         share_is_forced(f->b->forced, f->b->neurons[i], e), at, store);
         }
     }
 }
@@ -120,11 +135,15 @@ static void find_pairs(struct finder *f)
 
 static bool same_targets(const struct finder *f, const struct axon *axon, uint32_t neuron)
 {
-    uint32_t n = f->first_pair[neuron + 1] - f->first_pair[neuron];
-    return axon->n_targets == n && axon->taken == f->b->taken[neuron]
-           && memcmp(&f->b->targets.at[axon->first_target], &f->pairs[f->first_pair[neuron]],
-                     n * sizeof f->pairs[0])
-                  == 0;
+    uint32_t n = f->first_pair[neuron + 1] - f->first_pair[neuron], i = 0;
+    if (axon->n_targets != n || axon->taken != f->b->taken[neuron])
+        return false;
+    while (i < n
+           && f->pairs[f->first_pair[neuron] + i]
+                  == 2 * f->b->targets.at[axon->first_target + i]
+                         + f->b->target_kinds.at[axon->first_target + i])
+        i++;
+    return i == n;
 }
 
 static uint64_t targets_hash(const struct finder *f, uint32_t block, uint32_t neuron)
@@ -145,8 +164,10 @@ static void new_axon(struct finder *f, uint32_t block, uint32_t neuron)
                               .first_target = b->targets.n,
                               .n_targets = to - from,
                               .taken = b->taken[neuron]};
-    for (uint32_t i = from; i < to; i++)
-        VEC_PUSH(f->arena, &b->targets, f->pairs[i]);
+    for (uint32_t i = from; i < to; i++) {
+        VEC_PUSH(f->arena, &b->targets, f->pairs[i] / 2);
+        VEC_PUSH(f->arena, &b->target_kinds, f->pairs[i] % 2);
+    }
     VEC_PUSH(f->arena, &b->axons, axon);
 }
 
@@ -162,7 +183,7 @@ static void merge_neurons(struct finder *f)
         for (uint32_t i = b->all.at[s].first; i < b->all.at[s].first + b->all.at[s].size; i++) {
             uint32_t neuron = b->neurons[i], from = f->first_pair[neuron];
             uint32_t n = f->first_pair[neuron + 1] - from;
-            if (n == 0 || (n == 1 && f->pairs[from] == s))
+            if (n == 0 || (n == 1 && f->pairs[from] / 2 == s))
                 continue;
             uint64_t at = targets_hash(f, s, neuron) & (slots - 1);
             while (table[at]
@@ -189,14 +210,16 @@ static void each_incidence(struct finder *f, uint32_t *at, bool store)
         for (uint32_t i = 0; i < axon->n_targets; i++) {
             uint32_t t = b->targets.at[axon->first_target + i];
             if (store)
-                b->incidences[at[t]] = (struct incidence){e, t == axon->source, true};
+                b->incidences[at[t]] =
+                    (struct incidence){e, t == axon->source, true,
+                                       (uint8_t)b->target_kinds.at[axon->first_target + i]};
             at[t]++;
             source_seen = source_seen || t == axon->source;
         }
         if (source_seen)
             continue;
         if (store)
-            b->incidences[at[axon->source]] = (struct incidence){e, true, false};
+            b->incidences[at[axon->source]] = (struct incidence){e, true, false, 0};
         at[axon->source]++;
     }
 }
@@ -218,7 +241,7 @@ static void find_incidences(struct finder *f)
 void blocks_find_axons(struct blocks *blocks, struct arena *arena)
 {
     struct finder f = {.b = blocks, .arena = arena, .scratch = arena_scratch(arena)};
-    blocks->axons.n = blocks->targets.n = 0;
+    blocks->axons.n = blocks->targets.n = blocks->target_kinds.n = 0;
     find_pairs(&f);
     merge_neurons(&f);
     find_incidences(&f);

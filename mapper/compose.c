@@ -348,22 +348,22 @@ static void add_cost(struct compose *c, uint32_t axon, int64_t sign)
     c->cost.excess += sign * (far + (words > limit ? words - limit : 0)) * own->weight;
 }
 
-static void add_target(struct compose *c, uint32_t axon, uint32_t chip)
+static void add_target(struct compose *c, uint32_t axon, uint32_t chip, uint32_t kind)
 {
     struct reach *reach = &c->reach[c->first_reach[axon]];
     uint32_t i = 0;
-    while (i < c->n_reach[axon] && reach[i].chip != chip)
+    while (i < c->n_reach[axon] && (reach[i].chip != chip || reach[i].kind != kind))
         i++;
     if (i == c->n_reach[axon])
-        reach[c->n_reach[axon]++] = (struct reach){chip, 0};
+        reach[c->n_reach[axon]++] = (struct reach){chip, kind, 0};
     reach[i].blocks++;
 }
 
-static void drop_target(struct compose *c, uint32_t axon, uint32_t chip)
+static void drop_target(struct compose *c, uint32_t axon, uint32_t chip, uint32_t kind)
 {
     struct reach *reach = &c->reach[c->first_reach[axon]];
     uint32_t i = 0;
-    while (reach[i].chip != chip)
+    while (reach[i].chip != chip || reach[i].kind != kind)
         i++;
     if (--reach[i].blocks == 0)
         reach[i] = reach[--c->n_reach[axon]];
@@ -372,7 +372,7 @@ static void drop_target(struct compose *c, uint32_t axon, uint32_t chip)
 void compose_count(struct compose *c)
 {
     blocks_find_axons(&c->blocks, c->arena);
-    uint32_t n = c->blocks.axons.n, total = 0;
+    uint32_t n = c->blocks.axons.n, total = 0, kinds = c->blocks.forced ? 2 : 1;
     c->first_reach = ARENA_ARRAY(c->arena, uint32_t, (size_t)n + 1);
     c->n_reach = ARENA_ARRAY(c->arena, uint32_t, n);
     c->stamp = ARENA_ARRAY(c->arena, uint32_t, n);
@@ -380,7 +380,7 @@ void compose_count(struct compose *c)
     for (uint32_t e = 0; e < n; e++) {
         uint32_t targets = c->blocks.axons.at[e].n_targets;
         c->first_reach[e] = total;
-        total += targets < c->net->chips ? targets : c->net->chips;
+        total += targets < kinds * c->net->chips ? targets : kinds * c->net->chips;
     }
     c->reach = ARENA_ARRAY(c->arena, struct reach, total);
     c->cost = (struct cost){0, 0};
@@ -388,7 +388,8 @@ void compose_count(struct compose *c)
         const struct axon *axon = &c->blocks.axons.at[e];
         for (uint32_t i = 0; i < axon->n_targets; i++)
             add_target(c, e,
-                       compose_chip(c, c->core_of[c->blocks.targets.at[axon->first_target + i]]));
+                       compose_chip(c, c->core_of[c->blocks.targets.at[axon->first_target + i]]),
+                       c->blocks.target_kinds.at[axon->first_target + i]);
         add_cost(c, e, 1);
     }
     c->cost.excess +=
@@ -440,8 +441,8 @@ static void shift_targets(struct compose *c, const struct shift *shift)
         const struct incidence *own = &c->blocks.incidences[k];
         if (!own->is_target)
             continue;
-        drop_target(c, own->axon, from);
-        add_target(c, own->axon, to);
+        drop_target(c, own->axon, from, own->kind);
+        add_target(c, own->axon, to, own->kind);
     }
 }
 

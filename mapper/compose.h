@@ -32,8 +32,8 @@ struct board_core {
 struct shift { /* of a block from its core to another */
     uint32_t block, from, to;
 };
-struct reach { /* of an axon: targets on one chip */
-    uint32_t chip, blocks;
+struct reach { /* of an axon: targets of one kind on one chip, which take one word */
+    uint32_t chip, kind, blocks;
 };
 
 struct compose {

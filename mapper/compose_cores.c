@@ -78,7 +78,7 @@ static void cut_pieces(struct former *f)
     f->pieces = c->blocks;
     f->pieces.all = (struct block_vec){0};
     f->pieces.axons = (struct axon_vec){0};
-    f->pieces.targets = (struct index_vec){0};
+    f->pieces.targets = f->pieces.target_kinds = (struct index_vec){0};
     f->pieces.block_of = ARENA_ARRAY(f->arena, uint32_t, n);
     memcpy(f->pieces.block_of, c->blocks.block_of, n * sizeof *f->pieces.block_of);
     for (uint32_t b = 0; b < all; b++)

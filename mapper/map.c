@@ -58,7 +58,8 @@ static enum map_status decide_sharing(struct mapper *m)
 static bool plan(struct mapper *m, const struct plan_limits *limits)
 {
     m->limits = *limits;
-    plan_board(m->arena, m->net, m->device, m->plan, &m->pack, limits, &m->board);
+    m->limits.sharing = &m->sharing;
+    plan_board(m->arena, m->net, m->device, m->plan, &m->pack, &m->limits, &m->board);
     return m->board.status == PACK_FITS;
 }
 

@@ -21,6 +21,7 @@ struct planner {
     const struct bias_plan *plan;
     const struct pack_options *options;
     const struct plan_limits *limits;
+    const struct share_forced *forced;
     struct problem problem;
     struct compose c;
     struct board_plan *out;
@@ -252,6 +253,7 @@ static bool started(struct planner *p, struct arena *scratch)
         compose_init(&p->c, scratch, p->net, p->device, &p->problem, NULL);
         p->c.observer = p->options->ilp.observer;
         p->c.blocks.taken = p->limits->taken ? p->limits->taken : p->net->probed;
+        p->c.blocks.forced = p->forced;
         if (!p->c.impossible && compose_start(&p->c, variant))
             return true;
         note_no_room(p);
@@ -299,6 +301,8 @@ void plan_board(struct arena *arena, const struct net *net, const struct device 
     struct arena *scratch = arena_scratch(arena);
     out->core_of = ARENA_ARRAY(arena, uint32_t, net->n_neurons);
     problem_build(scratch, net, device, plan, &whole, &p.problem);
+    if (limits->sharing)
+        p.forced = share_forced_find(scratch, net, device, limits->sharing);
     if (!p.problem.impossible && started(&p, scratch)) {
         search(&p, scratch);
         bounds_count(arena, &p.c, &out->bounds);

@@ -27,6 +27,7 @@ struct plan_limits {
     uint32_t capacity;           /* neurons per core, fewer than may be used; 0: all of them */
     const struct tag_load *tags; /* NULL: cores hear whatever comes */
     const uint8_t *taken;        /* per neuron: SRAM words besides one per chip; NULL: for probes */
+    const struct sharing *sharing; /* counts words of synapses that must share; NULL: none do */
 };
 /* The bounds hold for these limits alone. With tags given, blocks go where the cores can tell them
  * apart and stay as composed; that also serves a single chip. */

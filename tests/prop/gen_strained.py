@@ -174,7 +174,7 @@ def cameras(dice, folder):
     net.finish()
 
 
-KINDS = {"tags": tags, "cameras": cameras}
+KINDS = {"tags": tags, "cameras": cameras, "channels": channels}
 
 if __name__ == "__main__":
     KINDS[sys.argv[1]](random.Random(int(sys.argv[2])), sys.argv[3])
