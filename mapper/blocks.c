@@ -148,7 +148,7 @@ static bool same_targets(const struct finder *f, const struct axon *axon, uint32
 
 static uint64_t targets_hash(const struct finder *f, uint32_t block, uint32_t neuron)
 {
-    uint64_t hash = rng_mix(block * UINT64_C(256) + f->b->taken[neuron]);
+    uint64_t hash = rng_mix((uint64_t)block << 8 | f->b->taken[neuron]);
     for (uint32_t i = f->first_pair[neuron]; i < f->first_pair[neuron + 1]; i++)
         hash = rng_mix(hash ^ f->pairs[i]);
     return hash;
