@@ -1,7 +1,7 @@
 /* links: mapper compiler device base */
 /* Chips by columns against all partitions of up to eight cores; and a solver whose numbers are off
  * must not change what is proved. */
-#include "mapper/columns.h"
+#include "mapper/column_sets.h"
 
 #include "tests/unit/dice.h"
 
@@ -216,8 +216,173 @@ static void compare(void **state)
     assert_true(solved > INSTANCES && proved == solved);
 }
 
+/* --- sets ---------------------------------------------------------------------------------------
+ */
+
+static bool are_near(const struct instance *x, uint32_t a, uint32_t b)
+{
+    for (uint32_t e = 0; e < x->problem.n_axons; e++) {
+        bool at_a = has_target(x, e, a), at_b = has_target(x, e, b);
+        if ((at_a && at_b) || (at_a && x->axons[e].source == b)
+            || (at_b && x->axons[e].source == a))
+            return true;
+    }
+    return false;
+}
+
+/* Whether nodes may be a column and axons connect them; its cost. */
+static bool is_set(const struct instance *x, uint32_t nodes, int64_t *cost)
+{
+    uint32_t reached = nodes & -nodes, cores = 0, before;
+    *cost = 0;
+    for (uint32_t i = 0; i < x->problem.n_nodes; i++)
+        for (uint32_t j = 0; j < i && nodes >> i & 1; j++)
+            if ((nodes >> j & 1) && x->problem.first_side && !sides_agree(x, i, j))
+                return false;
+    do {
+        before = reached;
+        for (uint32_t i = 0; i < x->problem.n_nodes; i++)
+            for (uint32_t j = 0; j < x->problem.n_nodes && nodes >> i & 1; j++)
+                if ((reached >> j & 1) && i != j && are_near(x, i, j))
+                    reached |= 1u << i;
+    } while (reached != before);
+    for (uint32_t e = 0; e < x->problem.n_axons; e++) {
+        bool enters = false;
+        for (uint32_t i = 0; i < x->problem.n_nodes; i++)
+            enters = enters || ((nodes >> i & 1) && has_target(x, e, i));
+        *cost += enters && !(nodes >> x->axons[e].source & 1) ? x->axons[e].weight : 0;
+    }
+    for (uint32_t i = 0; i < x->problem.n_nodes; i++)
+        cores += nodes >> i & 1 ? x->size[i] : 0;
+    return reached == nodes && cores <= x->problem.per_chip;
+}
+
+static void every_connected_set_is_listed_once(void **state)
+{
+    (void)state;
+    for (uint64_t seed = 1; seed <= INSTANCES; seed++) {
+        struct instance x;
+        struct dice dice = {seed, 0};
+        struct arena arena;
+        struct column_sets sets;
+        bool seen[1 << MAX_NODES] = {false};
+        uint32_t n = 0;
+        int64_t cost;
+        arena_init(&arena, NULL);
+        random_instance(&x, &dice);
+        column_sets_find(&arena, &x.problem, 1 << MAX_NODES, &sets);
+        assert_true(sets.complete);
+        for (uint32_t s = 0; s < sets.n; s++) {
+            uint32_t nodes = 0;
+            for (uint32_t k = 0; k < column_nodes(&sets.at[s]); k++)
+                nodes |= 1u << sets.at[s].node[k];
+            assert_false(seen[nodes]);
+            seen[nodes] = true;
+            assert_true(is_set(&x, nodes, &cost));
+            assert_int_equal(sets.at[s].cost, cost);
+            assert_int_equal(column_cost(&sets, &sets.at[s]), cost);
+        }
+        for (uint32_t nodes = 1; nodes < 1u << x.problem.n_nodes; nodes++)
+            n += is_set(&x, nodes, &cost);
+        assert_int_equal(sets.n, n);
+        column_sets_find(&arena, &x.problem, n - 1, &sets);
+        assert_false(sets.complete);
+        assert_true(sets.n < n);
+        arena_release(&arena);
+    }
+}
+
+/* --- a board ------------------------------------------------------------------------------------
+ */
+
+enum { BOARD = 160, GROUP = 8, BOARD_AXONS = 2 * BOARD };
+struct board {
+    struct column_problem problem;
+    struct column_axon axons[BOARD_AXONS];
+    uint32_t targets[BOARD_AXONS * 4], size[BOARD], chip_of[BOARD];
+};
+
+static void draw_target(struct board *b, struct dice *d, struct column_axon *axon, uint32_t node)
+{
+    uint32_t target = roll(d, 4) ? node / GROUP * GROUP + roll(d, GROUP) : roll(d, BOARD);
+    uint32_t *at = &b->targets[axon->first_target], n = axon->n_targets;
+    for (uint32_t t = 0; t < n; t++)
+        if (at[t] == target)
+            return;
+    for (; target != node && n > 0 && at[n - 1] > target; n--)
+        at[n] = at[n - 1];
+    if (target == node)
+        return;
+    at[n] = target;
+    axon->n_targets++;
+}
+
+/* Two axons per core, to 1 to 4 cores each, three of four of them nearby; placed group by group, a
+ * core of each of four groups on a chip, so that there is much to gain. */
+static void draw_board(struct board *b, struct dice *d)
+{
+    memset(b, 0, sizeof *b);
+    for (uint32_t e = 0; e < BOARD_AXONS; e++) {
+        uint32_t next = e ? b->axons[e - 1].first_target + b->axons[e - 1].n_targets : 0;
+        b->axons[e] = (struct column_axon){e / 2, next, 0, 1 + roll(d, 20), 4};
+        for (uint32_t t = 1 + roll(d, 4); t > 0; t--)
+            draw_target(b, d, &b->axons[e], e / 2);
+    }
+    for (uint32_t i = 0; i < BOARD; i++) {
+        b->size[i] = 1;
+        b->chip_of[i] = i % (BOARD / COLUMN_NODES);
+    }
+    b->problem = (struct column_problem){.n_nodes = BOARD,
+                                         .chips = BOARD / COLUMN_NODES,
+                                         .per_chip = COLUMN_NODES,
+                                         .size = b->size,
+                                         .axons = b->axons,
+                                         .n_axons = BOARD_AXONS,
+                                         .targets = b->targets};
+}
+
+static int64_t board_cost(const struct board *b)
+{
+    int64_t cost = 0;
+    for (uint32_t e = 0; e < BOARD_AXONS; e++) {
+        const uint32_t *target = &b->targets[b->axons[e].first_target];
+        for (uint32_t t = 0; t < b->axons[e].n_targets; t++) {
+            bool fresh = b->chip_of[target[t]] != b->chip_of[b->axons[e].source];
+            for (uint32_t s = 0; s < t; s++)
+                fresh = fresh && b->chip_of[target[s]] != b->chip_of[target[t]];
+            cost += fresh ? b->axons[e].weight : 0;
+        }
+    }
+    return cost;
+}
+
+/* Forty chips: far from where it starts, and close to the bound if not at it. */
+static void windows_come_close_to_the_bound(void **state)
+{
+    (void)state;
+    struct board *board = calloc(1, sizeof *board);
+    struct dice dice = {1, 0};
+    struct arena arena;
+    const struct ilp_options options = {.node_limit = 0};
+    assert_non_null(board);
+    arena_init(&arena, NULL);
+    draw_board(board, &dice);
+    struct column_result result = {.cost = board_cost(board), .chip_of = board->chip_of};
+    int64_t before = result.cost;
+    columns_solve(&arena, &board->problem, &options, NULL, 0, &result);
+    print_message("cut %d, from %d, bound %d\n", (int)result.cost, (int)before, (int)result.bound);
+    assert_true(result.improved);
+    assert_int_equal(result.cost, board_cost(board));
+    assert_true(result.bound <= result.cost);
+    assert_true((result.cost - result.bound) * 100 <= 3 * result.cost);
+    arena_release(&arena);
+    free(board);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(compare)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(compare),
+                                       cmocka_unit_test(every_connected_set_is_listed_once),
+                                       cmocka_unit_test(windows_come_close_to_the_bound)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
