@@ -326,15 +326,14 @@ static void test_planted_boards(void **state)
 {
     static const uint32_t shape[][2] = {{4, 4}, {3, 5}, {9, 1}, {16, 1}, {8, 8}, {12, 5}, {15, 15}};
     (void)state;
-    for (uint32_t i = 0; i < sizeof shape / sizeof *shape; i++)
-        for (uint32_t far = 0; far <= 2; far += 2) {
-            struct board b;
-            uint64_t hops = plant(&b, shape[i][0], shape[i][1], far, i);
-            place(&b);
-            assert_true(b.result.fits);
-            assert_true(b.result.hops <= hops);
-            arena_release(&b.arena);
-        }
+    for (uint32_t i = 0; i < sizeof shape / sizeof *shape; i++) {
+        struct board b;
+        uint64_t hops = plant(&b, shape[i][0], shape[i][1], i % 2 * 2, i);
+        place(&b);
+        assert_true(b.result.fits);
+        assert_true(b.result.hops <= hops);
+        arena_release(&b.arena);
+    }
 }
 
 /* Few chips on a large board: as near to each other as on a board of just their size, from the
