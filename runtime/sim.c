@@ -18,6 +18,10 @@ struct fast {        /* a neuron whose membrane may become faster than its biase
     float dc, gate;  /* A, 0: the latch is off */
 };
 struct fast_vec VEC_OF(struct fast);
+struct fast_tile { /* those of a tile, and what holds for all of them */
+    uint32_t first, end;
+    float tau, leak; /* the longest, the least */
+};
 
 enum site_kind { SITE_EMPTY, SITE_KILLED, SITE_ALIVE };
 
@@ -34,6 +38,8 @@ struct sim {
     unsigned calcium;      /* CIRCUIT_CALCIUM if every neuron is to have it */
     struct sim_scales scales;
     struct fast_vec fast;
+    struct fast_tile *fast_tile; /* per tile */
+    double dt;
     double fast_tau;        /* the shortest of what may quicken them, s */
     uint32_t period, since; /* steps between two looks at them, and since the last one */
     struct sim_fastest fastest;
@@ -141,6 +147,7 @@ static void set_grid(struct sim *sim, struct arena *arena, uint32_t tile,
 static void set_tile(struct sim *sim, struct arena *arena, uint32_t tile,
                      const struct sim_options *options)
 {
+    uint32_t first = sim->fast.n;
     uint32_t stride = sim->rows->stride, per_core = sim->image->device->neurons_per_core;
     double weight[4];
     circuits_weights(sim->image, sim->rows->tile_core[tile], weight);
@@ -155,6 +162,12 @@ static void set_tile(struct sim *sim, struct arena *arena, uint32_t tile,
         if (neuron.alive)
             note_alive(sim, arena, &neuron, tile * stride + i, site);
     }
+    struct fast_tile *of = &sim->fast_tile[tile];
+    *of = (struct fast_tile){.first = first, .end = sim->fast.n, .leak = INFINITY};
+    for (uint32_t k = of->first; k < of->end; k++) {
+        of->tau = fmaxf(of->tau, sim->fast.at[k].tau);
+        of->leak = fminf(of->leak, sim->fast.at[k].leak);
+    }
 }
 
 static struct sim *sim_build(struct arena *arena, const struct image *image,
@@ -167,6 +180,8 @@ static struct sim *sim_build(struct arena *arena, const struct image *image,
     sim->scales = scales_none();
     sim->fast_tau = INFINITY;
     sim->fastest.seconds = INFINITY;
+    sim->dt = options->dt;
+    sim->fast_tile = ARENA_ARRAY(arena, struct fast_tile, rows->n_tiles);
     sim->kind = ARENA_ARRAY(arena, uint8_t, image_sites(image));
     mark_declared(sim);
     sim->calcium = options->calcium || calcium_is_probed(image) ? CIRCUIT_CALCIUM : 0;
@@ -345,16 +360,34 @@ static bool is_driven(const struct sim *sim, const struct fast *fast, size_t sit
     return in > leak;
 }
 
-static void look_at_membranes(struct sim *sim)
+static void look_at_tile(struct sim *sim, const struct fast_tile *of)
 {
-    for (uint32_t i = 0; i < sim->fast.n; i++) {
+    double limit = fmin(sim->fastest.seconds, sim->dt);
+    for (uint32_t i = of->first; i < of->end; i++) {
         const struct fast *fast = &sim->fast.at[i];
         size_t site = site_of(sim, fast->neuron);
         double leak = fast->leak, ahp = table_state(sim->table, fast->neuron, S_AHP);
         double added = at_soma(sim, site, fast->neuron, 1) + ahp;
         double seconds = fast->tau * leak / (leak + added) / (1 + ahp / leak);
-        if (seconds < sim->fastest.seconds && is_driven(sim, fast, site, leak + added))
+        if (seconds < limit && is_driven(sim, fast, site, leak + added)) {
             sim->fastest = (struct sim_fastest){seconds, site, added};
+            limit = seconds;
+        }
+    }
+}
+
+/* Most tiles have no current that would be enough, and one look at the largest says so. */
+static void look_at_membranes(struct sim *sim)
+{
+    double limit = fmin(sim->fastest.seconds, sim->dt);
+    for (uint32_t tile = 0; tile < sim->rows->n_tiles; tile++) {
+        const struct fast_tile *of = &sim->fast_tile[tile];
+        if (of->first == of->end)
+            continue;
+        double ahp = table_greatest(sim->table, tile, S_AHP) / of->leak,
+               gaba = table_greatest(sim->table, tile, (enum kernel_state)(S_SYN + 1)) / of->leak;
+        if ((1 + gaba + ahp) * (1 + ahp) * limit * (1 + 1e-6) > of->tau)
+            look_at_tile(sim, of);
     }
 }
 

@@ -67,7 +67,7 @@ const char *sim_least_circuit(const struct sim *sim);
  * constant of a membrane to tau Itau / (Itau + I_gaba + I_ahp) / (1 + I_ahp / Itau). They are
  * looked at four times in the shortest of their time constants. */
 struct sim_fastest {
-    double seconds; /* shortest time constant seen, INFINITY: none is any shorter */
+    double seconds; /* shortest time constant seen, INFINITY: none is shorter than a step */
     size_t site;
     double amperes; /* of the currents that were added */
 };

@@ -257,6 +257,25 @@ double table_state(const struct table *table, uint32_t neuron, enum kernel_state
                : 0;
 }
 
+static float greatest_float(const float *at, uint32_t n)
+{
+    float most = 0;
+    for (uint32_t i = 0; i < n; i++)
+        most = at[i] > most ? at[i] : most;
+    return most;
+}
+
+double table_greatest(const struct table *table, uint32_t tile, enum kernel_state state)
+{
+    const void *at = table->tile[tile].state[state];
+    double most = 0;
+    if (!table->config.use_double)
+        return (double)greatest_float(at, table->config.stride);
+    for (uint32_t i = 0; i < table->config.stride; i++)
+        most = ((const double *)at)[i] > most ? ((const double *)at)[i] : most;
+    return most;
+}
+
 bool table_has(const struct table *table, uint32_t neuron, enum kernel_state state)
 {
     const struct tile *tile = &table->tile[neuron / table->config.stride];

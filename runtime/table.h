@@ -90,6 +90,8 @@ const uint32_t *table_spikes(struct table *table, uint32_t step, uint32_t *n);
 /* Spikes of a neuron in the last step: 0 or 1; more only in compat. */
 double table_spike_count(const struct table *table, uint32_t neuron);
 double table_state(const struct table *table, uint32_t neuron, enum kernel_state state);
+/* The largest of a tile's neurons; of one of the N_KERNEL_STATES that every core keeps. */
+double table_greatest(const struct table *table, uint32_t tile, enum kernel_state state);
 /* Whether the neuron's core keeps the state; else it reads 0. */
 bool table_has(const struct table *table, uint32_t neuron, enum kernel_state state);
 
