@@ -165,8 +165,9 @@ static void set_tile(struct sim *sim, struct arena *arena, uint32_t tile,
     struct fast_tile *of = &sim->fast_tile[tile];
     *of = (struct fast_tile){.first = first, .end = sim->fast.n, .leak = INFINITY};
     for (uint32_t k = of->first; k < of->end; k++) {
-        of->tau = fmaxf(of->tau, sim->fast.at[k].tau);
-        of->leak = fminf(of->leak, sim->fast.at[k].leak);
+        const struct fast *fast = &sim->fast.at[k];
+        of->tau = fast->tau > of->tau ? fast->tau : of->tau;
+        of->leak = fast->leak < of->leak ? fast->leak : of->leak;
     }
 }
 
