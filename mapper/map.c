@@ -250,17 +250,24 @@ static bool packets_arrive(const struct mapper *m)
     return true;
 }
 
-/* Plans the board again with no more neurons on a core than the least whole one has alive. What was
- * proved of cores and chips of the first plan stays. */
-static bool plan_for_defects(struct mapper *m)
+/* Neurons of the most worn core that has any alive. */
+static uint32_t least_alive(const struct mapper *m)
 {
-    struct bounds first = m->board.bounds;
-    uint32_t least = usable_neurons(m->net, m->device), all = least;
+    uint32_t least = usable_neurons(m->net, m->device);
     for (uint32_t core = 0; core < m->cells.n_cores && m->cells.defects; core++) {
         uint32_t alive = cells_neurons(m->net, &m->cells, core);
         least = alive > 0 && alive < least ? alive : least;
     }
-    if (least == all)
+    return least;
+}
+
+/* Plans the board again with no more neurons on a core than given: as many as the most worn one has
+ * alive, then as few as all cores together take. What was proved of cores and chips of the first
+ * plan stays. */
+static bool plan_for_defects(struct mapper *m, uint32_t least)
+{
+    struct bounds first = m->board.bounds;
+    if (!m->cells.defects || least >= usable_neurons(m->net, m->device))
         return false;
     plan(m, &(struct plan_limits){.capacity = least});
     m->board.bounds = (struct bounds){.cores = first.cores, .chips = first.chips};
@@ -340,8 +347,11 @@ static enum map_status place_on_board(struct mapper *m)
         return MAP_UNDECIDED;
     }
     enum map_status status = place_planned(m, &tags);
-    if (status == MAP_OK && tags.status != TAGS_FIT && plan_for_defects(m))
-        status = place_planned(m, &tags);
+    const uint32_t least[] = {least_alive(m),
+                              balanced_capacity(m, device_cores(m->device, m->net->chips))};
+    for (uint32_t i = 0; i < 2; i++)
+        if (status == MAP_OK && tags.status != TAGS_FIT && plan_for_defects(m, least[i]))
+            status = place_planned(m, &tags);
     if (status == MAP_OK && tags.status != TAGS_FIT && plan_for_tags(m))
         status = place_planned(m, &tags);
     if (status != MAP_OK)
