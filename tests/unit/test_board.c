@@ -439,6 +439,36 @@ static void test_near_is_a_wish(void **state)
     }
 }
 
+/* A shared tag and one of the source's own may get one number where different cores hear them: they
+ * are one word then, and the cut is what the words are, no more. */
+static void test_one_number_is_one_word(void **state)
+{
+    (void)state;
+    for (uint32_t apart = 0; apart < 2; apart++) {
+        struct net_builder b;
+        start(&b, 2, 1);
+        b.device.cam_words = 3; /* z hears three, and one again from a[0] where it is not apart */
+        uint32_t set = nb_set(&b, "s"), a = nb_population(&b, "a", 3, set);
+        uint32_t y = nb_population(&b, "y", 1, set), z = nb_population(&b, "z", 1, set);
+        nb_all_to_all(&b, "a -> z", nb_neurons(&b, a), nb_neurons(&b, z),
+                      nb_attr(&b, DENDRITE_AMPA, 1, true));
+        nb_all_to_all(&b, "a[0] -> z", nb_view(UNIT_NEURON, a, 0, 1), nb_neurons(&b, apart ? y : z),
+                      nb_attr(&b, DENDRITE_AMPA, 2, false));
+        b.device.cam_words -= apart;
+        hold(&b, a, 0);
+        struct place *held = nb_place(&b, PLACE_CORE, 1, y);
+        held->chip = 1;
+        held->core = 0;
+        held = nb_place(&b, PLACE_CORE, 1, z);
+        held->chip = held->core = 1;
+        map_ok(&b);
+        assert_int_equal(b.mapping.first_route[1], apart ? 1 : 2);
+        assert_int_equal(b.mapping.cut, apart ? 3 : 4);
+        assert_int_equal(b.mapping.cut_bound, 3);
+        nb_free(&b);
+    }
+}
+
 /* --- hops ---------------------------------------------------------------------------------------
  */
 
@@ -506,6 +536,7 @@ int main(void)
                                        cmocka_unit_test(test_counted_out),
                                        cmocka_unit_test(test_spread_over_chips),
                                        cmocka_unit_test(test_near_is_a_wish),
+                                       cmocka_unit_test(test_one_number_is_one_word),
                                        cmocka_unit_test(test_hops_proved),
                                        cmocka_unit_test(test_detours_are_counted)};
     return cmocka_run_group_tests(tests, NULL, NULL);

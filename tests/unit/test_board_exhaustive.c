@@ -226,13 +226,18 @@ static bool better(const struct best *a, const struct best *b)
 /* --- words by definition ------------------------------------------------------------------------
  */
 
-/* What sources need on one chip under one choice of shared groups. */
+/* What sources need on one chip under one choice of shared groups: a word for each tag, of which
+ * two with one number, for cores that differ, are sent as one. */
 struct need {
-    uint8_t words[MAX_SOURCES];
+    uint8_t words[MAX_SOURCES], merged[MAX_SOURCES];
 };
+enum { MOST_NEEDS = 1 << TRUTH_GROUPS, ITEMS = MAX_SOURCES + TRUTH_GROUPS };
 struct chip_needs {
-    struct need at[1 << TRUTH_GROUPS];
+    struct need at[MOST_NEEDS];
     uint32_t n;
+};
+struct item { /* a source's own tag, or that of a group */
+    uint32_t cores, senders;
 };
 
 static bool on_chip(const struct world *w, const struct truth_edge *e, uint32_t chip)
@@ -241,30 +246,52 @@ static bool on_chip(const struct world *w, const struct truth_edge *e, uint32_t 
 }
 
 /* Counts words and tags; false if a neuron or a core of the chip cannot hold them. */
-static bool chip_fits(const struct world *w, uint32_t chip, uint32_t choice, struct need *need)
+static bool chip_fits(const struct world *w, uint32_t chip, uint32_t choice, struct item *items)
 {
-    uint32_t cam[MAX_NEURONS] = {0}, mask[MAX_SOURCES + TRUTH_GROUPS] = {0}, n[4] = {0};
-    uint32_t groups[MAX_SOURCES] = {0};
+    uint32_t cam[MAX_NEURONS] = {0}, n[4] = {0};
+    memset(items, 0, ITEMS * sizeof *items);
     for (uint32_t i = 0; i < w->sharing.edges.n; i++) {
         const struct truth_edge *e = &w->sharing.edges.at[i];
         if (!on_chip(w, e, chip))
             continue;
         bool shared = e->group != NET_NONE && (choice >> e->group & 1);
-        mask[shared ? MAX_SOURCES + e->group : e->edge.source] |=
-            1u << core_of(w, e->edge.target) % CORES;
-        if (shared)
-            groups[e->edge.source] |= 1u << e->group;
+        struct item *item = &items[shared ? MAX_SOURCES + e->group : e->edge.source];
+        item->cores |= 1u << core_of(w, e->edge.target) % CORES;
+        item->senders |= 1u << e->edge.source;
         if (!shared || truth_is_first(&w->sharing, e))
             cam[e->edge.target] += e->edge.repeat;
     }
     for (uint32_t i = 0; i < w->b->net.n_neurons; i++)
         if (cam[i] > w->b->device.cam_words)
             return false;
-    for (uint32_t i = 0; i < MAX_SOURCES + TRUTH_GROUPS; i++)
-        n[mask[i]]++;
-    for (uint32_t s = 0; s < MAX_SOURCES; s++)
-        need->words[s] = (uint8_t)((mask[s] != 0) + __builtin_popcount(groups[s]));
+    for (uint32_t i = 0; i < ITEMS; i++)
+        n[items[i].cores]++;
     return n[3] + (n[1] > n[2] ? n[1] : n[2]) <= w->b->device.tags;
+}
+
+/* Every way to give one number to items of core 0, from `item` on, and items of core 1: none takes
+ * more numbers than another. */
+static void pair_items(const struct item *items, uint32_t item, uint32_t paired, struct need *need,
+                       struct chip_needs *needs)
+{
+    while (item < ITEMS && items[item].cores != 1)
+        item++;
+    if (item == ITEMS) {
+        assert_true(needs->n < MOST_NEEDS);
+        needs->at[needs->n++] = *need;
+        return;
+    }
+    pair_items(items, item + 1, paired, need, needs);
+    for (uint32_t with = 0; with < ITEMS; with++) {
+        uint32_t both = items[item].senders & items[with].senders;
+        if (items[with].cores != 2 || (paired >> with & 1) || both == 0)
+            continue;
+        for (uint32_t s = 0; s < MAX_SOURCES; s++)
+            need->merged[s] = (uint8_t)(need->merged[s] + (both >> s & 1));
+        pair_items(items, item + 1, paired | 1u << with, need, needs);
+        for (uint32_t s = 0; s < MAX_SOURCES; s++)
+            need->merged[s] = (uint8_t)(need->merged[s] - (both >> s & 1));
+    }
 }
 
 /* All that a chip may be like. Nothing shared takes the fewest words, so if that fits it is enough.
@@ -272,13 +299,18 @@ static bool chip_fits(const struct world *w, uint32_t chip, uint32_t choice, str
 static void chip_needs(const struct world *w, uint32_t chip, struct chip_needs *needs)
 {
     uint32_t there = 0;
+    struct item items[ITEMS];
     for (uint32_t i = 0; i < w->sharing.edges.n; i++)
         if (w->sharing.edges.at[i].group != NET_NONE && on_chip(w, &w->sharing.edges.at[i], chip))
             there |= 1u << w->sharing.edges.at[i].group;
     needs->n = 0;
     for (uint32_t choice = 0; choice <= there; choice++)
-        if ((choice & ~there) == 0 && chip_fits(w, chip, choice, &needs->at[needs->n])) {
-            needs->n++;
+        if ((choice & ~there) == 0 && chip_fits(w, chip, choice, items)) {
+            struct need need = {0};
+            for (uint32_t i = 0; i < ITEMS; i++)
+                for (uint32_t s = 0; s < MAX_SOURCES; s++)
+                    need.words[s] = (uint8_t)(need.words[s] + (items[i].senders >> s & 1));
+            pair_items(items, 0, 0, &need, needs);
             if (choice == 0)
                 return;
         }
@@ -310,7 +342,7 @@ static void choose_from(const struct world *w, const struct chip_needs *needs, u
         if (!words_left(w, more, &needs[chip].at[i]))
             continue;
         for (uint32_t n = 0; n < w->b->net.n_neurons; n++) {
-            uint32_t words = needs[chip].at[i].words[n],
+            uint32_t words = needs[chip].at[i].words[n] - needs[chip].at[i].merged[n],
                      hops = board_hops(&w->b->net, chip_of(w, n), chip);
             next.cut += hops ? words : 0;
             next.hops += words * hops;
