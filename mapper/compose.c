@@ -465,3 +465,63 @@ bool compose_shift(struct compose *c, struct shift *shifts, uint32_t n)
     cost_of_shift(c, shifts, n, 1);
     return true;
 }
+
+void compose_unshift(struct compose *c, struct shift *shifts, uint32_t n)
+{
+    for (uint32_t i = 0; i < n; i++)
+        shifts[i].to = shifts[i].from;
+    compose_shift(c, shifts, n);
+}
+
+/* --- what may change places ---------------------------------------------------------------------
+ */
+
+enum { EXCESS_PRICE = 16 }; /* of a forbidden SRAM word, in words of cut */
+
+/* With rates a word of cut weighs up to the scale of the weights. */
+int64_t compose_word_price(const struct compose *c)
+{
+    return EXCESS_PRICE * (c->net->rate_weight ? NET_RATE_SCALE : 1);
+}
+
+int64_t compose_price(const struct compose *c, const struct cost *cost)
+{
+    return cost->excess * compose_word_price(c) + cost->cut;
+}
+
+bool compose_moves(const struct compose *c, uint32_t block)
+{
+    const struct unit *unit = compose_unit(c, block);
+    const struct unit_rule *rule = compose_rule(c, block);
+    return rule->chip == NET_NONE && rule->family == NET_NONE
+           && (unit->cores & (unit->cores - 1)) != 0;
+}
+
+bool compose_list_core(const struct compose *c, uint32_t core, uint32_t to, struct shift *shifts,
+                       uint32_t *n)
+{
+    for (uint32_t b = c->cores[core].first_block; b != NET_NONE; b = c->next_block[b]) {
+        if (!compose_moves(c, b))
+            return false;
+        shifts[(*n)++] = (struct shift){b, 0, to};
+    }
+    return true;
+}
+
+uint32_t compose_list_exchange(const struct compose *c, uint32_t block, uint32_t core,
+                               uint32_t first, struct shift *shifts)
+{
+    uint32_t own = c->core_of[block], size = c->blocks.all.at[block].size, other = first, n = 1;
+    uint32_t room = c->cores[core].room, most = c->cores[own].room + size, taken = 0;
+    shifts[0] = (struct shift){block, 0, core};
+    for (uint32_t i = 0; i < c->cores[core].blocks && room + taken < size; i++) {
+        uint32_t part = c->blocks.all.at[other].size;
+        if (taken + part <= most && compose_moves(c, other)) {
+            taken += part;
+            shifts[n++] = (struct shift){other, 0, own};
+        }
+        other = c->next_block[other];
+        other = other == NET_NONE ? c->cores[core].first_block : other;
+    }
+    return room + taken >= size ? n : 0;
+}

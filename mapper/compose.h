@@ -97,6 +97,17 @@ void compose_take(struct compose *c, uint32_t block);
 /* Once the cost has been counted: moves blocks at one go and counts what changes. False: some rule
  * forbids it, and nothing has changed. */
 bool compose_shift(struct compose *c, struct shift *shifts, uint32_t n);
+/* Takes back moves just made. */
+void compose_unshift(struct compose *c, struct shift *shifts, uint32_t n);
+/* Whether no rule holds a block on its chip or core. */
+bool compose_moves(const struct compose *c, uint32_t block);
+/* Adds all that a core holds to *n shifts, to another core; false: some of it may not move. */
+bool compose_list_core(const struct compose *c, uint32_t core, uint32_t to, struct shift *shifts,
+                       uint32_t *n);
+/* Lists a block and those of a core of its class that make room for it there and find room where it
+ * stood, from its block `first` on. Returns how many; 0: they do not come out even. */
+uint32_t compose_list_exchange(const struct compose *c, uint32_t block, uint32_t core,
+                               uint32_t first, struct shift *shifts);
 /* Cuts a placed block in two on the same core. The cost must be counted anew. */
 uint32_t compose_split(struct compose *c, uint32_t block, uint32_t size);
 
@@ -104,6 +115,10 @@ static inline bool cost_less(const struct cost *a, const struct cost *b)
 {
     return a->excess != b->excess ? a->excess < b->excess : a->cut < b->cut;
 }
+
+/* In words of cut: one of excess, and a cost as one number. */
+int64_t compose_word_price(const struct compose *c);
+int64_t compose_price(const struct compose *c, const struct cost *cost);
 
 /* The first composition: least cores by counting where no constraint stands in the way. False if
  * some block found no place; that proves nothing, and another variant may do, on a composition made
@@ -125,8 +140,10 @@ bool compose_cores(struct compose *c);
 bool compose_pack(struct compose *c, uint32_t chip);
 
 /* Improves a composition whose cost is counted until nothing that it tries does: blocks, and whole
- * cores if asked for. False: ended by the observer. */
-bool compose_climb(struct compose *c, bool cores);
+ * cores and chips if asked for. What counts is the price of the cost, or, where excess has to go at
+ * any price, first that. False: ended by the observer. */
+enum { CLIMB_CORES = 1, CLIMB_EXCESS_FIRST = 2 };
+bool compose_climb(struct compose *c, uint32_t how);
 
 /* Improves a composition within an amount of work that depends on the network alone. */
 void compose_search(struct compose *c, uint64_t work);

@@ -10,7 +10,6 @@
 #include <string.h>
 
 enum { ROUNDS = 12 };
-enum { EXCESS_PRICE = 16 }; /* of a forbidden SRAM word, in words of cut */
 
 struct climber {
     struct compose *c;
@@ -21,17 +20,10 @@ struct climber {
     struct shift *shifts;
     uint32_t n_shifts;
     int64_t word; /* price of a forbidden word */
+    uint32_t how;
     uint64_t heard;
     bool ended;
 };
-
-static bool moves(const struct compose *c, uint32_t block)
-{
-    const struct unit *unit = compose_unit(c, block);
-    const struct unit_rule *rule = compose_rule(c, block);
-    return rule->chip == NET_NONE && rule->family == NET_NONE
-           && (unit->cores & (unit->cores - 1)) != 0;
-}
 
 /* --- what a block is tied to --------------------------------------------------------------------
  */
@@ -141,28 +133,15 @@ static bool try_shifts(struct climber *k)
     struct cost before = c->cost;
     if (!compose_shift(c, k->shifts, k->n_shifts))
         return false;
-    if (cost_less(&c->cost, &before))
+    if (k->how & CLIMB_EXCESS_FIRST ? cost_less(&c->cost, &before)
+                                    : compose_price(c, &c->cost) < compose_price(c, &before))
         return true;
-    for (uint32_t i = 0; i < k->n_shifts; i++)
-        k->shifts[i].to = k->shifts[i].from;
-    compose_shift(c, k->shifts, k->n_shifts);
+    compose_unshift(c, k->shifts, k->n_shifts);
     return false;
 }
 
 /* --- cores --------------------------------------------------------------------------------------
  */
-
-/* Lists what a core holds as shifts; false if some of it may not move. */
-static bool list_core(struct climber *k, uint32_t core, uint32_t to)
-{
-    const struct compose *c = k->c;
-    for (uint32_t b = c->cores[core].first_block; b != NET_NONE; b = c->next_block[b]) {
-        if (!moves(c, b))
-            return false;
-        k->shifts[k->n_shifts++] = (struct shift){b, 0, to};
-    }
-    return true;
-}
 
 /* Of one chip with others; whichever of its cores gain from it. */
 static bool climb_core(struct climber *k, uint32_t core)
@@ -176,7 +155,8 @@ static bool climb_core(struct climber *k, uint32_t core)
         for (uint32_t other = k->chips.at[i] * cores; other < (k->chips.at[i] + 1) * cores;
              other++) {
             k->n_shifts = 0;
-            if (list_core(k, core, other) && list_core(k, other, core) && try_shifts(k))
+            if (compose_list_core(c, core, other, k->shifts, &k->n_shifts)
+                && compose_list_core(c, other, core, k->shifts, &k->n_shifts) && try_shifts(k))
                 return true;
         }
     return false;
@@ -184,27 +164,6 @@ static bool climb_core(struct climber *k, uint32_t core)
 
 /* --- blocks -------------------------------------------------------------------------------------
  */
-
-/* Lists as shifts a block and, from `first` on, those of a core of its class that have to make room
- * for it. False: they do not come out even. */
-static bool list_exchange(struct climber *k, uint32_t block, uint32_t core, uint32_t first)
-{
-    const struct compose *c = k->c;
-    uint32_t own = c->core_of[block], size = c->blocks.all.at[block].size, other = first;
-    uint32_t room = c->cores[core].room, most = c->cores[own].room + size, taken = 0;
-    k->shifts[0] = (struct shift){block, 0, core};
-    k->n_shifts = 1;
-    for (uint32_t i = 0; i < c->cores[core].blocks && room + taken < size; i++) {
-        uint32_t part = c->blocks.all.at[other].size;
-        if (taken + part <= most && moves(c, other)) {
-            taken += part;
-            k->shifts[k->n_shifts++] = (struct shift){other, 0, own};
-        }
-        other = c->next_block[other];
-        other = other == NET_NONE ? c->cores[core].first_block : other;
-    }
-    return room + taken >= size;
-}
 
 static bool is_hopeful(const struct climber *k, int64_t saved)
 {
@@ -226,10 +185,11 @@ static bool climb_to(struct climber *k, uint32_t block, uint32_t chip, int64_t s
         k->there.n = 0; /* an exchange taken back leaves the core's list in another order */
         for (uint32_t b = c->cores[core].first_block; b != NET_NONE; b = c->next_block[b])
             VEC_PUSH(c->arena, &k->there, b);
-        for (uint32_t i = 0; i < k->there.n; i++)
-            if (list_exchange(k, block, core, k->there.at[i]) && is_hopeful(k, saved)
-                && try_shifts(k))
+        for (uint32_t i = 0; i < k->there.n; i++) {
+            k->n_shifts = compose_list_exchange(c, block, core, k->there.at[i], k->shifts);
+            if (k->n_shifts && is_hopeful(k, saved) && try_shifts(k))
                 return true;
+        }
     }
     return false;
 }
@@ -261,25 +221,70 @@ static bool goes_on(struct climber *k)
     return !k->ended;
 }
 
-static bool climb_round(struct climber *k, bool cores)
+/* Chips with an axon to or from one out of reach. */
+static const bool *find_far(const struct climber *k, struct arena *arena)
 {
-    struct compose *c = k->c;
+    const struct compose *c = k->c;
+    bool *far = ARENA_ARRAY(arena, bool, c->net->chips);
+    for (uint32_t e = 0; e < c->blocks.axons.n; e++) {
+        uint32_t chip = compose_chip(c, c->core_of[c->blocks.axons.at[e].source]);
+        for (uint32_t i = 0; i < c->n_reach[e]; i++) {
+            uint32_t there = c->reach[c->first_reach[e] + i].chip;
+            if (!board_in_reach(c->net, c->device, chip, there))
+                far[chip] = far[there] = true;
+        }
+    }
+    return far;
+}
+
+/* Two chips exchange all they hold, which costs no cut. */
+static bool climb_chips(struct climber *k, uint32_t chip, uint32_t other)
+{
+    const struct compose *c = k->c;
+    uint32_t cores = c->device->cores_per_chip;
+    k->n_shifts = 0;
+    for (uint32_t i = 0; i < cores; i++)
+        if (!compose_list_core(c, chip * cores + i, other * cores + i, k->shifts, &k->n_shifts)
+            || !compose_list_core(c, other * cores + i, chip * cores + i, k->shifts, &k->n_shifts))
+            return false;
+    return try_shifts(k);
+}
+
+/* Before any cut is given up for what is out of reach: chips that it concerns change places. */
+static bool climb_far(struct climber *k)
+{
+    struct arena *scratch = arena_scratch(k->c->arena);
+    const bool *far = find_far(k, scratch);
+    uint32_t chips = k->c->net->chips;
     bool any = false;
-    for (uint32_t core = 0; cores && core < c->n_cores && goes_on(k); core++)
-        any = (c->cores[core].blocks && climb_core(k, core)) || any;
-    for (uint32_t b = 0; b < c->blocks.all.n && goes_on(k); b++)
-        any = (moves(c, b) && climb_block(k, b)) || any;
+    for (uint32_t chip = 0; chip < chips; chip++)
+        for (uint32_t other = 0; far[chip] && other < chips && goes_on(k); other++)
+            any = (other != chip && climb_chips(k, chip, other)) || any;
+    arena_scratch_end(scratch);
     return any;
 }
 
-bool compose_climb(struct compose *c, bool cores)
+static bool climb_round(struct climber *k)
 {
-    struct climber k = {.c = c, .heard = c->work};
+    struct compose *c = k->c;
+    bool any = false, cores = k->how & CLIMB_CORES;
+    for (uint32_t core = 0; cores && core < c->n_cores && goes_on(k); core++)
+        any = (c->cores[core].blocks && climb_core(k, core)) || any;
+    for (uint32_t b = 0; b < c->blocks.all.n && goes_on(k); b++)
+        any = (compose_moves(c, b) && climb_block(k, b)) || any;
+    return any;
+}
+
+bool compose_climb(struct compose *c, uint32_t how)
+{
+    struct climber k = {.c = c, .heard = c->work, .how = how};
     k.stamp = ARENA_ARRAY(c->arena, uint32_t, c->net->chips);
     k.tie = ARENA_ARRAY(c->arena, int64_t, c->net->chips);
-    k.shifts = ARENA_ARRAY(c->arena, struct shift, 2 * (size_t)c->device->neurons_per_core + 2);
-    k.word = EXCESS_PRICE * (c->net->rate_weight ? NET_RATE_SCALE : 1);
-    for (uint32_t i = 0; i < ROUNDS && climb_round(&k, cores); i++)
+    k.shifts = ARENA_ARRAY(c->arena, struct shift, 2 * (size_t)device_chip_neurons(c->device));
+    k.word = compose_word_price(c);
+    for (uint32_t i = 0; i < ROUNDS && (how & CLIMB_CORES) && !c->near && climb_far(&k); i++)
+        continue;
+    for (uint32_t i = 0; i < ROUNDS && climb_round(&k); i++)
         continue;
     return !k.ended;
 }

@@ -12,7 +12,6 @@
 #include <string.h>
 
 enum {
-    EXCESS_PRICE = 16,   /* of a forbidden SRAM word, in words of cut */
     HEAT_BITS = 8,       /* temperatures are in units of 2^-HEAT_BITS */
     PROBES = 200,        /* moves tried to find the first temperature */
     COOLINGS = 60,       /* steps from there to rest */
@@ -37,13 +36,6 @@ static uint32_t roll(struct search *s, uint32_t sides)
     return (uint32_t)((rng_mix(s->die++) >> 32) % sides);
 }
 
-/* With rates a word of cut weighs up to the scale of the weights. */
-static int64_t price(const struct search *s, const struct cost *cost)
-{
-    int64_t word = s->c->net->rate_weight ? NET_RATE_SCALE : 1;
-    return cost->excess * EXCESS_PRICE * word + cost->cut;
-}
-
 /* Whether to bear a change for the worse: with probability 2^(-delta / heat). */
 static bool bears(struct search *s, int64_t delta)
 {
@@ -56,14 +48,6 @@ static bool bears(struct search *s, int64_t delta)
 
 /* --- moves --------------------------------------------------------------------------------------
  */
-
-static bool block_moves(const struct compose *c, uint32_t block)
-{
-    const struct unit *unit = compose_unit(c, block);
-    const struct unit_rule *rule = compose_rule(c, block);
-    return rule->chip == NET_NONE && rule->family == NET_NONE
-           && (unit->cores & (unit->cores - 1)) != 0;
-}
 
 /* A block that an axon ties to this one; NET_NONE: it has none. */
 static uint32_t neighbour(struct search *s, uint32_t block)
@@ -100,56 +84,23 @@ static uint32_t any_block_on(struct search *s, uint32_t core)
     return block;
 }
 
-/* Lists as shifts a block and those of a core of its class that make room for it there and find
- * room where it stood, from a random one on; false: they do not come out even. */
-static bool list_exchange(struct search *s, uint32_t block, uint32_t core)
-{
-    const struct compose *c = s->c;
-    uint32_t own = c->core_of[block], size = c->blocks.all.at[block].size;
-    uint32_t room = c->cores[core].room, most = c->cores[own].room + size, taken = 0;
-    uint32_t other = any_block_on(s, core);
-    s->shifts[0] = (struct shift){block, 0, core};
-    s->n_shifts = 1;
-    for (uint32_t i = 0; i < c->cores[core].blocks && room + taken < size; i++) {
-        uint32_t part = c->blocks.all.at[other].size;
-        if (taken + part <= most && block_moves(c, other)) {
-            taken += part;
-            s->shifts[s->n_shifts++] = (struct shift){other, 0, own};
-        }
-        other = c->next_block[other];
-        other = other == NET_NONE ? c->cores[core].first_block : other;
-    }
-    return room + taken >= size;
-}
-
 /* A block goes to a core of its class on another chip, in exchange for others there if need be. */
 static bool try_blocks(struct search *s)
 {
     struct compose *c = s->c;
     uint32_t block = roll(s, c->blocks.all.n), chip, cores = c->device->cores_per_chip;
     uint32_t class = compose_unit(c, block)->class;
-    if (!block_moves(c, block) || (chip = other_chip(s, block)) == NET_NONE)
+    if (!compose_moves(c, block) || (chip = other_chip(s, block)) == NET_NONE)
         return false;
     for (uint32_t i = 0, at = roll(s, cores); i < cores; i++, at = at + 1 == cores ? 0 : at + 1) {
         uint32_t core = chip * cores + at;
         if (c->cores[core].blocks == 0 || c->cores[core].class != class)
             continue;
-        if (list_exchange(s, block, core) && compose_shift(c, s->shifts, s->n_shifts))
+        s->n_shifts = compose_list_exchange(c, block, core, any_block_on(s, core), s->shifts);
+        if (s->n_shifts && compose_shift(c, s->shifts, s->n_shifts))
             return true;
     }
     return false;
-}
-
-/* Lists the blocks of a core as shifts; false if some may not move. */
-static bool list_core(struct search *s, uint32_t core, uint32_t to)
-{
-    const struct compose *c = s->c;
-    for (uint32_t b = c->cores[core].first_block; b != NET_NONE; b = c->next_block[b]) {
-        if (!block_moves(c, b))
-            return false;
-        s->shifts[s->n_shifts++] = (struct shift){b, 0, to};
-    }
-    return true;
 }
 
 /* Two cores of different chips exchange all they hold; one may be empty. */
@@ -157,20 +108,19 @@ static bool try_cores(struct search *s)
 {
     struct compose *c = s->c;
     uint32_t block = roll(s, c->blocks.all.n), own = c->core_of[block], chip;
-    if (!block_moves(c, block) || (chip = other_chip(s, block)) == NET_NONE)
+    if (!compose_moves(c, block) || (chip = other_chip(s, block)) == NET_NONE)
         return false;
     uint32_t other = chip * c->device->cores_per_chip + roll(s, c->device->cores_per_chip);
     s->n_shifts = 0;
-    if (!list_core(s, own, other) || !list_core(s, other, own))
+    if (!compose_list_core(c, own, other, s->shifts, &s->n_shifts)
+        || !compose_list_core(c, other, own, s->shifts, &s->n_shifts))
         return false;
     return compose_shift(c, s->shifts, s->n_shifts);
 }
 
 static void undo(struct search *s)
 {
-    for (uint32_t i = 0; i < s->n_shifts; i++)
-        s->shifts[i].to = s->shifts[i].from;
-    compose_shift(s->c, s->shifts, s->n_shifts);
+    compose_unshift(s->c, s->shifts, s->n_shifts);
 }
 
 /* --- annealing ----------------------------------------------------------------------------------
@@ -200,7 +150,7 @@ static void step(struct search *s)
     s->c->work++;
     if (!(roll(s, 2) ? try_blocks(s) : try_cores(s)))
         return;
-    if (!bears(s, price(s, &s->c->cost) - price(s, &before))) {
+    if (!bears(s, compose_price(s->c, &s->c->cost) - compose_price(s->c, &before))) {
         undo(s);
         return;
     }
@@ -217,10 +167,10 @@ static int64_t mean_change(struct search *s)
 {
     int64_t sum = 0, n = 0;
     for (uint32_t i = 0; i < PROBES; i++) {
-        int64_t before = price(s, &s->c->cost);
+        int64_t before = compose_price(s->c, &s->c->cost);
         if (!(roll(s, 2) ? try_blocks(s) : try_cores(s)))
             continue;
-        int64_t change = price(s, &s->c->cost) - before;
+        int64_t change = compose_price(s->c, &s->c->cost) - before;
         undo(s);
         sum += change < 0 ? -change : change;
         n += change != 0;
@@ -278,7 +228,7 @@ static bool refine(struct compose *c)
             cores[c->cores[core].class]++;
     for (uint32_t b = 0; b < n; b++) {
         const struct block *block = &c->blocks.all.at[b];
-        if (!block->splittable || !block_moves(c, b) || block->size <= (finest ? finest : 1)
+        if (!block->splittable || !compose_moves(c, b) || block->size <= (finest ? finest : 1)
             || cores[compose_unit(c, b)->class] < 2)
             continue;
         compose_split(c, b, part_of(block->size));
@@ -290,21 +240,22 @@ static bool refine(struct compose *c)
 static bool anything_moves(const struct compose *c)
 {
     for (uint32_t b = 0; b < c->blocks.all.n; b++)
-        if (block_moves(c, b))
+        if (compose_moves(c, b))
             return true;
     return false;
 }
 
-/* A good start is worth no heat; finer blocks are tried as long as that does not cost more than it
- * can be worth. */
+/* A good start is worth no heat. Excess is put right at any price last, where blocks are small. */
 static void climb(struct search *s)
 {
     struct compose *c = s->c;
-    s->ended = !compose_climb(c, true);
+    s->ended = !compose_climb(c, CLIMB_CORES);
     while (!s->ended && refine(c)) {
         compose_count(c);
-        s->ended = !compose_climb(c, false);
+        s->ended = !compose_climb(c, 0);
     }
+    if (!s->ended && c->cost.excess > 0)
+        s->ended = !compose_climb(c, CLIMB_CORES | CLIMB_EXCESS_FIRST);
 }
 
 void compose_search(struct compose *c, uint64_t work)
