@@ -16,11 +16,17 @@ static inline uint32_t board_hops(const struct net *net, uint32_t from, uint32_t
     return board_distance(from % net->grid_w, to % net->grid_w)
            + board_distance(from / net->grid_w, to / net->grid_w);
 }
+/* Links along a row or a column, whichever are more. */
+static inline uint32_t board_farther(const struct net *net, uint32_t from, uint32_t to)
+{
+    uint32_t dx = board_distance(from % net->grid_w, to % net->grid_w);
+    uint32_t dy = board_distance(from / net->grid_w, to / net->grid_w);
+    return dx > dy ? dx : dy;
+}
 static inline bool board_in_reach(const struct net *net, const struct device *device, uint32_t from,
                                   uint32_t to)
 {
-    return board_distance(from % net->grid_w, to % net->grid_w) <= device->max_hop
-           && board_distance(from / net->grid_w, to / net->grid_w) <= device->max_hop;
+    return board_farther(net, from, to) <= device->max_hop;
 }
 /* Whether a spike probe's word on this chip walks off the west end of the board. */
 static inline bool board_sends_home(const struct net *net, const struct device *device,

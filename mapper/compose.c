@@ -342,7 +342,7 @@ static void add_cost(struct compose *c, uint32_t axon, int64_t sign)
     uint32_t words = c->n_reach[axon] + own->taken, limit = c->device->sram_words;
     for (uint32_t i = 0; i < c->n_reach[axon]; i++) {
         foreign += reach[i].chip != chip;
-        far += !c->near && !board_in_reach(c->net, c->device, chip, reach[i].chip);
+        far += !c->near && !c->loose && !board_in_reach(c->net, c->device, chip, reach[i].chip);
     }
     c->cost.cut += sign * foreign * (int64_t)own->traffic;
     c->cost.excess += sign * (far + (words > limit ? words - limit : 0)) * own->weight;

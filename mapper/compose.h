@@ -48,6 +48,7 @@ struct compose {
     bool impossible; /* what is asked of chips contradicts itself */
     bool formed;     /* started by compose_cores() */
     bool near;       /* every chip reaches every other and the host */
+    bool loose;      /* positions come later: every chip counts as in reach of every other */
 
     struct blocks blocks;
     uint32_t *core_of;                     /* per block; NET_NONE: not placed */

@@ -27,7 +27,7 @@ struct whole { /* a composition by cores */
     uint32_t n_shifts;
 };
 
-static bool cores_are_forced(const struct compose *c, struct arena *arena)
+bool compose_is_forced(const struct compose *c, struct arena *arena)
 {
     uint32_t *size = ARENA_ARRAY(arena, uint32_t, c->problem->n_classes), cores = 0;
     for (uint32_t core = 0; core < c->n_cores; core++)
@@ -368,7 +368,7 @@ void compose_by_columns(struct compose *c, const struct ilp_options *options,
         return;
     struct arena *scratch = arena_scratch(c->arena);
     struct whole w = {.c = c, .arena = scratch};
-    bool forced = cores_are_forced(c, scratch);
+    bool forced = compose_is_forced(c, scratch);
     w.shifts = ARENA_ARRAY(scratch, struct shift, c->blocks.all.n);
     w.problem.per_chip = c->device->cores_per_chip;
     number_nodes(&w);

@@ -6,6 +6,9 @@
 #include "mapper/columns.h"
 #include "mapper/compose.h"
 
+/* Whether every class has one core in any placement on as many cores as are in use. */
+bool compose_is_forced(const struct compose *c, struct arena *arena);
+
 struct compose_proof {
     int64_t cut;  /* see below; -1: none */
     int64_t hops; /* of any such placement that has this cut; -1: none */

@@ -289,16 +289,24 @@ void explain_sharing(struct arena *arena, const struct net *net, const struct de
 /* --- reach --- */
 
 void explain_reach(struct arena *arena, const struct net *net, const struct device *device,
-                   uint32_t source, uint32_t chip, struct diag_sink *sink)
+                   const struct beyond *beyond, struct diag_sink *sink)
 {
+    uint32_t source = beyond->source;
     struct span span = source < net->n_neurons
                            ? net->populations.at[net->population_of[source]].span
                            : net->inputs.at[net_input_of(net, source)].span;
+    const char *to =
+        beyond->to == NET_NONE ? "the host" : arena_printf(arena, "chip %u", beyond->to);
     struct diag *diag =
         diag_add(sink, DIAG_E0404, span,
                  "no placement found: in the best one packets of %s, at chip %u, would travel more "
                  "than %u chips; none was disproved",
-                 net_source_name(arena, net, source), chip, device->max_hop);
+                 net_source_name(arena, net, source), beyond->from, device->max_hop);
+    diag_note(
+        sink, diag, span_nowhere(),
+        "out of reach: %s of %s; the farthest is this one to %s, %u links along a row or column",
+        counted(arena, beyond->words, "word"), counted(arena, beyond->sources, "source"), to,
+        beyond->distance);
     diag_help(sink, diag, span_nowhere(), NULL,
               "`place ..: chip(k);` near its targets, or a board with shorter rows, brings them "
               "together");

@@ -18,10 +18,15 @@ void explain_no_room(struct arena *arena, const struct net *net, const struct no
 /* E0302, or E0404 where there is no proof. */
 void explain_sharing(struct arena *arena, const struct net *net, const struct device *device,
                      const struct share_decision *decision, struct diag_sink *sink);
-/* E0404: in the best placement packets of a source, which stands on a chip, or of an input of the
- * host do not arrive. */
+/* What does not arrive in a placement. */
+struct beyond {
+    uint32_t source, from, to; /* that has farthest to go, between chips; to: NET_NONE: the host */
+    uint32_t distance;         /* along a row or a column */
+    uint32_t words, sources;   /* in all: SRAM words, and who has them */
+};
+/* E0404: in the best placement some packets of a neuron or an input of the host do not arrive. */
 void explain_reach(struct arena *arena, const struct net *net, const struct device *device,
-                   uint32_t source, uint32_t chip, struct diag_sink *sink);
+                   const struct beyond *beyond, struct diag_sink *sink);
 /* E0404: every placement that was tried needs more tags than there are. (What no placement can
  * avoid is E0304 and was counted before.) */
 void explain_tags(const struct net *net, const struct device *device,

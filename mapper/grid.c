@@ -288,6 +288,11 @@ static void search(struct grid *g)
         keep_best(g, best, &price);
     }
     grid_take_over(g, best);
+    if (price >= g->barred && g->n_moving > GRID_EXACT_CHIPS && grid_gather(g)) {
+        keep_best(g, best, &price);
+        grid_anneal(g, seed, MILD);
+        keep_best(g, best, &price);
+    }
     grid_match(g);
     keep_best(g, best, &price);
     grid_take_over(g, best);

@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-enum { ROUNDS = 60, COLD_ROUNDS = 2, COOL_BY = 231, COOL_BITS = 8, HEAT_BITS = 40, LUCK_BITS = 8 };
+enum { ROUNDS = 60, COLD_ROUNDS = 2, COOL_BY = 231, COOL_BITS = 8, HEAT_BITS = 40 };
 /* Links visited: per chip and position, in all; what a step costs besides them. */
 enum { WORK_PER_PAIR = 40000, MOST_WORK = 100000000, STEP = 16 };
 
@@ -30,11 +30,8 @@ static bool bears(struct annealer *a, int64_t price)
 {
     if (price <= 0)
         return true;
-    uint64_t die = rng_mix(a->die++) | 1;
-    uint64_t zeros = (uint64_t)__builtin_clzll(die);
-    uint64_t part = (die << zeros << 1) >> (64 - LUCK_BITS);
-    uint64_t luck = ((zeros + 1) << LUCK_BITS) - part;
-    return (uint64_t)price >> a->scale <= (a->heat * luck) >> LUCK_BITS;
+    uint64_t luck = grid_luck(rng_mix(a->die++));
+    return (uint64_t)price >> a->scale <= (a->heat * luck) >> GRID_LUCK_BITS;
 }
 
 /* A position beside a chip that this one has ties with; NET_NONE: the step leads nowhere. */

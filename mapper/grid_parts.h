@@ -69,6 +69,16 @@ int64_t grid_price(const struct grid *g);
 /* Gives the moving chips the positions of `position`, which has one per chip. */
 void grid_take_over(struct grid *g, const uint32_t *position);
 
+enum { GRID_LUCK_BITS = 8 };
+/* Of a random number: how many halvings it survives, in units of 2^-GRID_LUCK_BITS, straight
+ * between whole ones. */
+static inline uint64_t grid_luck(uint64_t die)
+{
+    uint64_t zeros = (uint64_t)__builtin_clzll(die | 1);
+    uint64_t part = ((die | 1) << zeros << 1) >> (sizeof die * 8 - GRID_LUCK_BITS);
+    return ((zeros + 1) << GRID_LUCK_BITS) - part;
+}
+
 /* Searches that leave their best in g->position. Each changes chips that move, and only to free
  * positions. */
 
@@ -77,6 +87,8 @@ void grid_take_over(struct grid *g, const uint32_t *position);
 bool grid_spread(struct grid *g);
 /* seed: of the random numbers; mildness: heat to begin with is halved so often. */
 void grid_anneal(struct grid *g, uint32_t seed, uint32_t mildness);
+/* Looks for positions where every packet arrives, hops aside; false: it found none. */
+bool grid_gather(struct grid *g);
 /* Chips without ties between them change places, all at one go, as long as that gains. */
 void grid_match(struct grid *g);
 /* For up to GRID_EXACT_CHIPS moving chips: all placements that are as good as the one given.

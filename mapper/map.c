@@ -229,25 +229,39 @@ static enum map_status place_on_chip(struct mapper *m)
     return give_up(m, &tags);
 }
 
-/* Whether every packet of a neuron or the host arrives; reports the first that does not. */
+static void note_beyond(struct beyond *all, uint32_t source, uint32_t from, uint32_t to,
+                        uint32_t distance, bool first)
+{
+    all->words++;
+    all->sources += first;
+    if (distance <= all->distance)
+        return;
+    *all = (struct beyond){source, from, to, distance, all->words, all->sources};
+}
+
+/* Whether every packet of a neuron or the host arrives; reports those that do not. */
 static bool packets_arrive(const struct mapper *m)
 {
     const struct mapping *mapping = m->mapping;
     const struct net *net = m->net;
+    struct beyond all = {0};
     for (uint32_t s = 0; s < net_n_sources(net); s++) {
         bool neuron = s < net->n_neurons;
+        uint32_t words = all.words;
         if (!neuron && net->inputs.at[net_input_of(net, s)].kind != INPUT_HOST)
             continue; /* sensors_served() looked after it */
         uint32_t own = neuron ? m->board.core_of[s] / m->device->cores_per_chip : 0;
-        bool arrives = !neuron || !net->probed[s] || board_sends_home(net, m->device, own);
-        for (uint64_t r = mapping->first_route[s]; r < mapping->first_route[s + 1]; r++)
-            arrives = arrives && board_in_reach(net, m->device, own, mapping->routes[r].chip);
-        if (arrives)
-            continue;
-        explain_reach(m->arena, net, m->device, s, own, m->sink);
-        return false;
+        if (neuron && net->probed[s] && !board_sends_home(net, m->device, own))
+            note_beyond(&all, s, own, NET_NONE, own % net->grid_w + 1, true);
+        for (uint64_t r = mapping->first_route[s]; r < mapping->first_route[s + 1]; r++) {
+            uint32_t to = mapping->routes[r].chip, distance = board_farther(net, own, to);
+            if (distance > m->device->max_hop)
+                note_beyond(&all, s, own, to, distance, words == all.words);
+        }
     }
-    return true;
+    if (all.words > 0)
+        explain_reach(m->arena, net, m->device, &all, m->sink);
+    return all.words == 0;
 }
 
 /* Neurons of the most worn core that has any alive. */

@@ -122,18 +122,52 @@ static void count_wishes(const struct planner *p, struct arena *arena, struct gr
     }
 }
 
-static void place_chips(struct planner *p)
+/* False: some packet does not arrive. */
+static bool place_chips(struct planner *p, struct arena *scratch, struct grid_result *result)
 {
-    struct arena *scratch = arena_scratch(p->arena);
     struct grid_problem problem = {.net = p->net,
                                    .device = p->device,
                                    .chips = describe_chips(p, scratch),
                                    .observer = p->options->ilp.observer};
-    struct grid_result result;
-    uint32_t cores = p->device->cores_per_chip;
     count_traffic(p, scratch, &problem.ties);
     count_wishes(p, scratch, &problem.ties);
-    grid_place(scratch, &problem, &result);
+    grid_place(scratch, &problem, result);
+    return result->fits;
+}
+
+/* What stands on a chip goes to its position. */
+static void renumber_chips(struct planner *p, const uint32_t *position)
+{
+    struct compose *c = &p->c;
+    uint32_t cores = p->device->cores_per_chip, n = c->blocks.all.n;
+    uint32_t *core_of = ARENA_ARRAY(c->arena, uint32_t, n);
+    memcpy(core_of, c->core_of, n * sizeof *core_of);
+    for (uint32_t b = 0; b < n; b++)
+        compose_take(c, b);
+    for (uint32_t b = 0; b < n; b++)
+        compose_put(c, b, position[core_of[b] / cores] * cores + core_of[b] % cores);
+    compose_count(c);
+}
+
+/* Chips were composed without positions; where these leave packets that do not arrive, cores change
+ * chips until all do, as far as can be. */
+static void bring_together(struct planner *p, struct arena *scratch, struct grid_result *result)
+{
+    p->c.loose = false;
+    renumber_chips(p, result->position);
+    compose_climb(&p->c, true);
+    p->out->canonical = false;
+    p->out->excess = p->c.cost.excess;
+    place_chips(p, scratch, result);
+}
+
+static void place_on_grid(struct planner *p)
+{
+    struct arena *scratch = arena_scratch(p->arena);
+    struct grid_result result;
+    uint32_t cores = p->device->cores_per_chip;
+    if (!place_chips(p, scratch, &result) && p->c.loose)
+        bring_together(p, scratch, &result);
     for (uint32_t n = 0; n < p->net->n_neurons; n++) {
         uint32_t core = p->c.core_of[p->c.blocks.block_of[n]];
         p->out->core_of[n] = result.position[core / cores] * cores + core % cores;
@@ -304,12 +338,13 @@ void plan_board(struct arena *arena, const struct net *net, const struct device 
     if (limits->sharing)
         p.forced = share_forced_find(scratch, net, device, limits->sharing);
     if (!p.problem.impossible && started(&p, scratch)) {
+        p.c.loose = !p.c.near && !limits->tags && compose_is_forced(&p.c, scratch);
         search(&p, scratch);
         bounds_count(arena, &p.c, &out->bounds);
         if (!limits->tags)
             prove_cut(&p);
         out->excess = p.c.cost.excess;
-        place_chips(&p);
+        place_on_grid(&p);
         for (uint32_t chip = 0; chip < net->chips && !limits->tags; chip++)
             pack_chip(&p, chip);
         count_use(&p);

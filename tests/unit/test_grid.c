@@ -336,6 +336,32 @@ static void test_planted_boards(void **state)
     }
 }
 
+/* Ties alike between chips anywhere in reach of each other, so that no picture shows where they
+ * stood; a part of them sends to the host. */
+static void test_random_ties_in_reach(void **state)
+{
+    struct dice d = {7, 0};
+    struct board b;
+    (void)state;
+    start(&b, 15, 15);
+    uint32_t n = b.net.chips, *chip = ARENA_ARRAY(&b.arena, uint32_t, n);
+    for (uint32_t i = 0; i < n; i++) {
+        uint32_t k = roll(&d, i + 1);
+        chip[i] = chip[k];
+        chip[k] = i;
+    }
+    for (uint32_t at = 0; at < n; at++)
+        b.chips[chip[at]] =
+            (struct grid_chip){.used = true, .sends_home = at % 15 < 7 && roll(&d, 4) == 0};
+    for (uint32_t at = 0; at < n; at++)
+        for (uint32_t to = 0; to < n; to++)
+            if (at != to && roll(&d, n) < 7 && board_in_reach(&b.net, &b.device, at, to))
+                tie(&b, chip[at], chip[to], 1 + roll(&d, 20), 0);
+    place(&b);
+    assert_true(b.result.fits);
+    arena_release(&b.arena);
+}
+
 /* Few chips on a large board: as near to each other as on a board of just their size, from the
  * corner that the host is at. */
 static void test_compact(void **state)
@@ -415,9 +441,10 @@ static void test_ended_early(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_assignments),    cmocka_unit_test(test_all_small_boards),
-        cmocka_unit_test(test_reach_in_rows),  cmocka_unit_test(test_host_limits),
-        cmocka_unit_test(test_planted_boards), cmocka_unit_test(test_compact),
-        cmocka_unit_test(test_large_numbers),  cmocka_unit_test(test_ended_early)};
+        cmocka_unit_test(test_assignments),          cmocka_unit_test(test_all_small_boards),
+        cmocka_unit_test(test_reach_in_rows),        cmocka_unit_test(test_host_limits),
+        cmocka_unit_test(test_planted_boards),       cmocka_unit_test(test_compact),
+        cmocka_unit_test(test_random_ties_in_reach), cmocka_unit_test(test_large_numbers),
+        cmocka_unit_test(test_ended_early)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
