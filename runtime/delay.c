@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { WORD_BITS = 8 * sizeof(uint64_t), COUNT_BITS = 16, FEW_LINES = 8 };
+enum { WORD_BITS = 8 * sizeof(uint64_t), COUNT_BITS = 16, FEW_LINES = 8, BATCH = 128 };
 
 /* Rows of one delay and one kind of source. */
 struct line {
@@ -216,16 +216,21 @@ static bool each_of_line(const struct line *line, uint32_t offset, uint32_t k, u
 {
     const uint64_t *slot = slot_of(line, offset), most = most_of(line);
     const uint32_t end = (uint32_t)((uint64_t)line->words * (k + 1) / n);
+    struct delay_event event[BATCH];
+    uint32_t held = 0;
     for (uint32_t w = (uint32_t)((uint64_t)line->words * k / n); w < end; w++)
         for (uint64_t left = slot[w]; left;) {
             uint32_t part = (uint32_t)__builtin_ctzll(left) / line->bits, shift = part * line->bits;
             uint32_t cell = w * (WORD_BITS / line->bits) + part;
-            if (!visit(context, line->row ? line->row[cell] : line->first_row + cell,
-                       (uint32_t)(left >> shift & most)))
+            if (held == BATCH && !visit(context, event, held))
                 return false;
+            held = held == BATCH ? 0 : held;
+            event[held++] =
+                (struct delay_event){line->row ? line->row[cell] : line->first_row + cell,
+                                     (uint32_t)(left >> shift & most)};
             left &= ~(most << shift);
         }
-    return true;
+    return held == 0 || visit(context, event, held);
 }
 
 bool delays_each(const struct delays *delays, uint32_t offset, uint32_t k, uint32_t n,

@@ -41,9 +41,12 @@ uint32_t delays_block(const struct delays *delays);
 void delays_send(struct delays *delays, uint32_t offset, uint32_t source, uint32_t count);
 
 /* What arrives `offset` steps after the coming one, offset < delays_block: calls `visit` for the
- * rows of part k of n, in any order. Changes nothing, so that all parts may be visited at once.
- * False: `visit` returned false and was not called again. */
-typedef bool delays_visit(void *context, uint32_t row, uint32_t count);
+ * rows of part k of n, some at a time and in any order. Changes nothing, so that all parts may be
+ * visited at once. False: `visit` returned false and was not called again. */
+struct delay_event {
+    uint32_t row, count;
+};
+typedef bool delays_visit(void *context, const struct delay_event *event, uint32_t n);
 bool delays_each(const struct delays *delays, uint32_t offset, uint32_t k, uint32_t n,
                  delays_visit *visit, void *context);
 

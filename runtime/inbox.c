@@ -7,7 +7,9 @@ enum { CHUNK = 64 };
 struct inbox {
     uint32_t n_tiles, cell_bits, step;
     uint64_t used, capacity;
+    uint64_t n_chunks_most;
     uint32_t n_chunks; /* taken; chunk 0 stays unused */
+    bool holds_cells;  /* the pool, instead of events */
     uint32_t *pool;    /* events: count - 1 above the cell of the tile and the mask */
     uint32_t *next;    /* per chunk */
     uint32_t *first;   /* per tile: chunk */
@@ -22,16 +24,18 @@ struct inbox *inbox_new(struct arena *arena, uint32_t n_tiles, uint32_t cell_bit
 {
     struct inbox *inbox = ARENA_NEW(arena, struct inbox);
     uint64_t chunks = capacity / CHUNK + n_tiles + 2;
-    *inbox = (struct inbox){.n_tiles = n_tiles,
-                            .cell_bits = cell_bits,
-                            .capacity = capacity,
-                            .pool = ARENA_ARRAY(arena, uint32_t, chunks * CHUNK),
-                            .next = ARENA_ARRAY(arena, uint32_t, chunks),
-                            .first = ARENA_ARRAY(arena, uint32_t, n_tiles),
-                            .at = ARENA_ARRAY(arena, uint32_t, n_tiles),
-                            .end = ARENA_ARRAY(arena, uint32_t, (size_t)block * n_tiles),
-                            .read = ARENA_ARRAY(arena, uint32_t, n_tiles),
-                            .lanes = lanes_of_masks()};
+    *inbox = (struct inbox){
+        .n_tiles = n_tiles,
+        .cell_bits = cell_bits,
+        .capacity = capacity,
+        .n_chunks_most = chunks,
+        .pool = arena_alloc(arena, chunks * CHUNK * sizeof(uint32_t), _Alignof(uint64_t)),
+        .next = ARENA_ARRAY(arena, uint32_t, chunks),
+        .first = ARENA_ARRAY(arena, uint32_t, n_tiles),
+        .at = ARENA_ARRAY(arena, uint32_t, n_tiles),
+        .end = ARENA_ARRAY(arena, uint32_t, (size_t)block * n_tiles),
+        .read = ARENA_ARRAY(arena, uint32_t, n_tiles),
+        .lanes = lanes_of_masks()};
     return inbox;
 }
 
@@ -42,6 +46,7 @@ void inbox_clear(struct inbox *inbox)
     inbox->used = 0;
     inbox->n_chunks = 1;
     inbox->step = 0;
+    inbox->holds_cells = false;
 }
 
 static __attribute__((noinline)) uint32_t next_chunk(struct inbox *inbox, uint32_t tile)
@@ -80,14 +85,13 @@ bool inbox_add(struct inbox *inbox, const uint32_t *word, uint64_t n, uint32_t c
     return true;
 }
 
-void inbox_add_range(struct inbox *inbox, const uint32_t *word, uint64_t n, uint32_t count,
-                     uint32_t begin, uint32_t end)
+uint64_t *inbox_cells(struct inbox *inbox, uint64_t *n)
 {
-    const uint32_t bits = inbox->cell_bits + TYPE_BITS + MASK_BITS, low = (UINT32_C(1) << bits) - 1;
-    const uint32_t more = event_count(count) << bits;
-    for (uint64_t e = 0; e < n; e++)
-        if ((word[e] >> bits) - begin < end - begin)
-            add_event(inbox, word[e] >> bits, (word[e] & low) | more);
+    *n = inbox->n_chunks_most * CHUNK * sizeof *inbox->pool / sizeof(uint64_t);
+    if (!inbox->holds_cells)
+        memset(inbox->pool, 0, *n * sizeof(uint64_t));
+    inbox->holds_cells = true;
+    return (uint64_t *)inbox->pool;
 }
 
 void inbox_end_step(struct inbox *inbox)
@@ -95,6 +99,11 @@ void inbox_end_step(struct inbox *inbox)
     memcpy(inbox->end + (size_t)inbox->step * inbox->n_tiles, inbox->at,
            inbox->n_tiles * sizeof *inbox->at);
     inbox->step++;
+}
+
+uint64_t inbox_used(const struct inbox *inbox)
+{
+    return inbox->used;
 }
 
 static void take_plain(const struct inbox *inbox, const uint32_t *event, uint32_t n,

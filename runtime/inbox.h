@@ -20,9 +20,8 @@ struct inbox *inbox_new(struct arena *arena, uint32_t n_tiles, uint32_t cell_bit
 void inbox_clear(struct inbox *inbox);
 /* `count` events of a row in the step at hand. False: no room, nothing was added. */
 bool inbox_add(struct inbox *inbox, const uint32_t *word, uint64_t n, uint32_t count);
-/* Likewise those of the tiles begin .. end - 1 only; there is room if there is for these. */
-void inbox_add_range(struct inbox *inbox, const uint32_t *word, uint64_t n, uint32_t count,
-                     uint32_t begin, uint32_t end);
+/* Events in it. */
+uint64_t inbox_used(const struct inbox *inbox);
 /* What comes next belongs to the next step. */
 void inbox_end_step(struct inbox *inbox);
 
@@ -30,5 +29,9 @@ void inbox_end_step(struct inbox *inbox);
  * steps of a tile in order, each once. */
 void inbox_take(struct inbox *inbox, uint32_t tile, uint32_t step, bool saturating, uint64_t *cell,
                 uint8_t *touched);
+
+/* The room as cells, *n of them, instead of events: all 0, or as they were left since the last call
+ * if no inbox_clear came between. Next comes inbox_clear, or this again. */
+uint64_t *inbox_cells(struct inbox *inbox, uint64_t *n);
 
 #endif

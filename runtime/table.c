@@ -102,7 +102,7 @@ struct table *table_new(struct arena *arena, const struct table_config *config)
     if (config->threads == 0)
         table->config.threads = crew_processors();
     if (config->compat)
-        table_spread(table, NULL);
+        table_spread(table);
     return table;
 }
 
@@ -168,8 +168,8 @@ static bool is_depressed(const struct table_rows *rows, uint32_t row)
     return row >= rows->n_sources && rows->late[row - rows->n_sources].depressed;
 }
 
-/* Which types of a tile are reached at all, by how many words, and how often a lane at most. */
-static void survey(struct table *table, uint64_t *load)
+/* Which types of a tile are reached at all, and how often a lane at most. */
+static void survey(struct table *table)
 {
     const struct table_rows *rows = &table->rows;
     struct arena *scratch = arena_scratch(table->arena);
@@ -177,14 +177,13 @@ static void survey(struct table *table, uint64_t *load)
     for (uint32_t r = 0; r < rows->n_sources + rows->n_late; r++)
         for (uint64_t e = rows->first[r]; !is_depressed(rows, r) && e < rows->first[r + 1]; e++) {
             uint32_t cell = rows->word[e] >> MASK_BITS, pair = cell >> table->cell_bits;
-            uint64_t lanes = lanes_saturating(met[cell], table->lanes.of[rows->word[e] & 15], 1);
-            met[cell] = lanes;
-            for (int bit = 0; bit < MASK_BITS; bit++) {
-                uint32_t lane = lanes >> 16 * bit & LANE_MAX;
-                table->most_met = lane > table->most_met ? lane : table->most_met;
-            }
-            load[pair >> TYPE_BITS]++;
+            met[cell] = lanes_saturating(met[cell], table->lanes.of[rows->word[e] & 15], 1);
             table->tile[pair >> TYPE_BITS].has_type[pair % N_SYNAPSE_TYPES] = true;
+        }
+    for (uint32_t cell = 0; cell < table_cell(table, table->config.n_tiles, 0); cell++)
+        for (int bit = 0; bit < MASK_BITS; bit++) {
+            uint32_t lane = met[cell] >> 16 * bit & LANE_MAX;
+            table->most_met = lane > table->most_met ? lane : table->most_met;
         }
     arena_scratch_end(scratch);
 }
@@ -211,9 +210,8 @@ bool table_rows(struct table *table, const struct table_rows *rows)
     if (!table->delays)
         return false;
     table->block = delays_block(table->delays);
-    uint64_t *load = ARENA_ARRAY(table->arena, uint64_t, table->config.n_tiles);
-    survey(table, load);
-    table_spread(table, load);
+    survey(table);
+    table_spread(table);
     return true;
 }
 

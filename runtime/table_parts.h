@@ -39,8 +39,7 @@ struct table {
     struct lanes lanes;
     uint64_t n_marked;  /* words of this step that were looked at for `touched`, */
     uint32_t n_touched; /* and what they touched first */
-    uint32_t *range,
-        n_ranges; /* begins of the ranges of tiles whose rows fit an inbox, and an end */
+    bool crowded;       /* the last step had more events than the inboxes have room for */
 
     uint64_t *fired;            /* a bit per neuron: [step of the run][tile][spike_words] */
     uint32_t *listed, n_listed; /* table_spikes */
@@ -59,7 +58,7 @@ static inline bool table_saturates(const struct table *table)
 
 /* The workers and what each of them needs for the kernel. */
 void table_workers(struct table *table);
-/* Decides about threads and blocks, once the rows are known; `load`: words per tile. */
-void table_spread(struct table *table, const uint64_t *load);
+/* Decides about threads and blocks, once the rows are known. */
+void table_spread(struct table *table);
 
 #endif
