@@ -155,10 +155,16 @@ static void bring_together(struct planner *p, struct arena *scratch, struct grid
 {
     p->c.loose = false;
     renumber_chips(p, result->position);
-    compose_climb(&p->c, true);
+    const struct cost before = p->c.cost;
+    compose_climb(&p->c, CLIMB_CORES);
     p->out->canonical = false;
     p->out->excess = p->c.cost.excess;
-    place_chips(p, scratch, result);
+    if (p->c.cost.excess < before.excess) {
+        place_chips(p, scratch, result);
+        return;
+    }
+    for (uint32_t chip = 0; chip < p->net->chips; chip++)
+        result->position[chip] = chip; /* the grid would find no better ones */
 }
 
 static void place_on_grid(struct planner *p)
