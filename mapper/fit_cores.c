@@ -326,7 +326,7 @@ static bool check_at(const struct fit *fit, const struct place *place)
         fit->device->neurons_per_core - 1);
     uint64_t size = end - place->first;
     if (size <= fit->device->neurons_per_core)
-        diag_help(fit->sink, diag, span_nowhere(), NULL, "it fits from neuron %llu on",
+        diag_help(fit->sink, diag, span_nowhere(), NULL, "by itself it fits from neuron %llu on",
                   (unsigned long long)(fit->device->neurons_per_core - size));
     return false;
 }

@@ -182,7 +182,7 @@ static void list_lines(struct remedies *r, bool named, struct span_vec *lines)
         list_line(r, r->net->probes.at[i].span, named, lines);
 }
 
-/* Lines that the message shows already need not be shown again. */
+/* The one line that the message shows need not be shown again. */
 static void say_lines(struct remedies *r, const struct span_vec *fit, bool all_shown)
 {
     if (fit->n > 1 && all_shown) {
@@ -192,7 +192,8 @@ static void say_lines(struct remedies *r, const struct span_vec *fit, bool all_s
     }
     for (uint32_t i = 0; i < fit->n; i++)
         diag_note(r->sink, r->error,
-                  is_labelled(r->error, fit->at[i]) && fit->n == 1 ? span_nowhere() : fit->at[i],
+                  is_labelled(r->error, fit->at[i]) && r->error->labels.n == 1 ? span_nowhere()
+                                                                               : fit->at[i],
                   "placed again without this line, it fits");
 }
 

@@ -180,7 +180,7 @@ static void test_at(void **state)
     b.net.places.at[0].first = 157;
     assert_false(nb_fit(&b));
     nb_expect(&b, DIAG_E0303, "p takes neurons 157 to 256 of chip 0 core 2, the last one is 255");
-    assert_true(helped(nb_found(&b, DIAG_E0303), "it fits from neuron 156 on"));
+    assert_true(helped(nb_found(&b, DIAG_E0303), "by itself it fits from neuron 156 on"));
     (void)q;
     nb_free(&b);
 }
