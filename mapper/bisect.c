@@ -17,7 +17,16 @@ struct bisection {
     uint32_t *site_of;
     uint32_t *number;      /* per vertex: place in the list at hand */
     uint32_t *at_x, *at_y; /* per vertex: twice the mean of its region; NET_NONE: none yet */
+    const struct observer *observer;
+    uint64_t tried; /* vertices of divisions */
+    bool ended;     /* by the observer */
 };
+
+static bool goes_on(struct bisection *b)
+{
+    b->ended = b->ended || !observer_lets(b->observer, "chips", -1, -1, b->tried);
+    return !b->ended;
+}
 
 /* --- regions ------------------------------------------------------------------------------------
  */
@@ -102,6 +111,9 @@ static void halve(struct bisection *b, struct halves *h, uint32_t *order[SPECTRA
     for (uint32_t i = 0; i < n_all && refined < REFINED; i++) {
         if (all[i].cut == last)
             continue; /* most likely the same division */
+        if (refined > 0 && !goes_on(b))
+            break;
+        b->tried += h->n;
         last = all[i].cut;
         refined++;
         divide(order[all[i].order], h->n, h->n_low, all[i].from_end, h->side);
@@ -235,6 +247,24 @@ static uint32_t cut_region(struct bisection *b, struct arena *scratch, const str
     return n;
 }
 
+/* Across at the border, the vertices as they are listed. */
+static uint32_t cut_in_order(struct bisection *b, struct arena *scratch, const struct region *r,
+                             struct cutting *way)
+{
+    *way = (struct cutting){.rows = false};
+    sort_sites(b, r->sites, r->n_sites, false);
+    way->n_first = border(b, r->sites, r->n_sites, false);
+    if (way->n_first == 0) {
+        way->rows = true;
+        sort_sites(b, r->sites, r->n_sites, true);
+        way->n_first = border(b, r->sites, r->n_sites, true);
+    }
+    way->halves.side = ARENA_ARRAY(scratch, uint8_t, r->n);
+    for (uint32_t i = way->n_first * b->per_site; i < r->n; i++)
+        way->halves.side[i] = 1;
+    return 1;
+}
+
 static uint64_t place(struct bisection *b, const struct region *r);
 
 /* Cuts a region in one way and goes on with the parts. Returns what is cut in all. */
@@ -261,7 +291,7 @@ static uint64_t follow(struct bisection *b, const struct region *r, const struct
 }
 
 /* Small regions are cut in both ways to the end: a good first cut may leave parts that no chips
- * fill evenly. */
+ * fill evenly. What is cut after an end is not counted. */
 static uint64_t follow_both(struct bisection *b, const struct region *r,
                             const struct cutting way[2])
 {
@@ -271,7 +301,9 @@ static uint64_t follow_both(struct bisection *b, const struct region *r,
     for (uint32_t i = 0; i < r->n; i++)
         site[i] = b->site_of[r->list[i]];
     settle(b, r);
-    uint64_t other = follow(b, r, &way[1]);
+    uint64_t other = b->ended ? 0 : follow(b, r, &way[1]);
+    if (b->ended)
+        other = UINT64_MAX;
     for (uint32_t i = 0; i < r->n && cut <= other; i++) {
         const struct region own = {&r->list[i], 1, &site[i], 1};
         settle(b, &own);
@@ -304,7 +336,7 @@ static uint64_t place(struct bisection *b, const struct region *r)
     note_box(b, r);
     struct arena *scratch = arena_scratch(b->arena);
     struct cutting way[2];
-    uint32_t n = cut_region(b, scratch, r, way);
+    uint32_t n = goes_on(b) ? cut_region(b, scratch, r, way) : cut_in_order(b, scratch, r, &way[0]);
     uint64_t cut;
     if (n == 2 && r->n_sites <= LOOK_AHEAD)
         cut = follow_both(b, r, way);
@@ -315,13 +347,15 @@ static uint64_t place(struct bisection *b, const struct region *r)
 }
 
 void bisect_place(struct arena *arena, const struct hyper *hyper, const uint32_t *sites,
-                  uint32_t n_sites, uint32_t grid_w, uint32_t per_site, uint32_t *site_of)
+                  uint32_t n_sites, uint32_t grid_w, uint32_t per_site,
+                  const struct observer *observer, uint32_t *site_of)
 {
     struct arena *scratch = arena_scratch(arena);
     struct bisection b = {.arena = scratch,
                           .hyper = hyper,
                           .grid_w = grid_w,
                           .per_site = per_site,
+                          .observer = observer,
                           .site_of = site_of};
     const struct region board = {ARENA_ARRAY(scratch, uint32_t, hyper->n), hyper->n,
                                  ARENA_ARRAY(scratch, uint32_t, n_sites), n_sites};
@@ -337,6 +371,6 @@ void bisect_place(struct arena *arena, const struct hyper *hyper, const uint32_t
     uint32_t last = 0;
     for (uint32_t i = 0; i < n_sites; i++)
         last = sites[i] > last ? sites[i] : last;
-    bisect_mirror(scratch, &b.graph, &b.boxes, grid_w, last + 1, site_of);
+    bisect_mirror(scratch, &b.graph, &b.boxes, grid_w, last + 1, observer, site_of);
     arena_scratch_end(scratch);
 }

@@ -5,11 +5,14 @@
 #define DYNC_BISECT_H
 
 #include "mapper/hyper.h"
+#include "mapper/observer.h"
 
 /* Fills site_of[v] with one of the sites x + y * grid_w, each taken by `per_site` vertices:
- * hyper->n is n_sites * per_site. */
+ * hyper->n is n_sites * per_site. Ended by the observer (NULL: nobody), it divides what is left in
+ * order. */
 void bisect_place(struct arena *arena, const struct hyper *hyper, const uint32_t *sites,
-                  uint32_t n_sites, uint32_t grid_w, uint32_t per_site, uint32_t *site_of);
+                  uint32_t n_sites, uint32_t grid_w, uint32_t per_site,
+                  const struct observer *observer, uint32_t *site_of);
 
 /* Some vertices of a graph, and orders of them in which few edges lead far: by the slowest modes of
  * diffusion along the edges (spectral.c). order[k], of n_orders arrays, is filled with the numbers
@@ -24,9 +27,11 @@ struct box {
 };
 struct box_vec VEC_OF(struct box);
 /* Turns boxes over and exchanges sites, so that what is tied comes closer; what stands on one site
- * stays together. n_sites: of the whole board (bisect_mirror.c). */
+ * stays together. n_sites: of the whole board (bisect_mirror.c). The observer may end it anywhere.
+ */
 void bisect_mirror(struct arena *arena, const struct graph *graph, const struct box_vec *boxes,
-                   uint32_t grid_w, uint32_t n_sites, uint32_t *site_of);
+                   uint32_t grid_w, uint32_t n_sites, const struct observer *observer,
+                   uint32_t *site_of);
 
 /* Improves a division of some vertices into two sides of fixed sizes (bisect_refine.c). */
 struct halves {

@@ -17,6 +17,9 @@ struct mirror {
     uint32_t *site;     /* per group */
     uint32_t *group_at; /* per site; NET_NONE: none */
     uint32_t *moved_to; /* per group, while it is tried */
+    const struct observer *observer;
+    uint64_t heard, work; /* ties looked at */
+    bool ended;           /* by the observer */
 };
 
 static uint64_t distance(const struct mirror *m, uint32_t a, uint32_t b)
@@ -68,6 +71,15 @@ static uint32_t new_site(const struct mirror *m, uint32_t group)
     return m->moved_to[group] != NET_NONE ? m->moved_to[group] : m->site[group];
 }
 
+static bool goes_on(struct mirror *m)
+{
+    if (m->work - m->heard < OBSERVER_STRIDE || m->ended)
+        return !m->ended;
+    m->heard = m->work;
+    m->ended = !observer_lets(m->observer, "chips", -1, -1, m->work);
+    return !m->ended;
+}
+
 /* What the moves of the groups at some sites save; what is tied inside counts twice on both sides,
  * or, where distances inside stay, not at all. */
 static int64_t saved_by(const struct mirror *m, const uint32_t *groups, uint32_t n)
@@ -89,6 +101,8 @@ static int64_t saved_by(const struct mirror *m, const uint32_t *groups, uint32_t
 static bool decide(struct mirror *m, const uint32_t *groups, uint32_t n)
 {
     bool better = saved_by(m, groups, n) > 0;
+    for (uint32_t i = 0; i < n; i++)
+        m->work += m->first[groups[i] + 1] - m->first[groups[i]] + 1;
     for (uint32_t i = 0; i < n && better; i++)
         m->group_at[m->site[groups[i]]] = NET_NONE;
     for (uint32_t i = 0; i < n; i++) {
@@ -130,7 +144,7 @@ static bool turn_box(struct mirror *m, const struct box *box, enum turn turn, ui
 static bool turn_all(struct mirror *m, const struct box_vec *boxes, uint32_t *groups)
 {
     bool any = false;
-    for (uint32_t i = 0; i < boxes->n; i++)
+    for (uint32_t i = 0; i < boxes->n && goes_on(m); i++)
         for (enum turn turn = MIRROR_X; turn < N_TURNS; turn++)
             any = turn_box(m, &boxes->at[i], turn, groups) || any;
     return any;
@@ -140,7 +154,7 @@ static bool exchange_all(struct mirror *m)
 {
     bool any = false;
     for (uint32_t a = 0; a < m->n; a++)
-        for (uint32_t b = 0; b < a; b++) {
+        for (uint32_t b = 0; b < a && goes_on(m); b++) {
             const uint32_t both[2] = {a, b};
             m->moved_to[a] = m->site[b];
             m->moved_to[b] = m->site[a];
@@ -150,16 +164,18 @@ static bool exchange_all(struct mirror *m)
 }
 
 void bisect_mirror(struct arena *arena, const struct graph *graph, const struct box_vec *boxes,
-                   uint32_t grid_w, uint32_t n_sites, uint32_t *site_of)
+                   uint32_t grid_w, uint32_t n_sites, const struct observer *observer,
+                   uint32_t *site_of)
 {
     struct arena *scratch = arena_scratch(arena);
-    struct mirror m = {.arena = scratch, .grid_w = grid_w, .n_sites = n_sites};
+    struct mirror m = {
+        .arena = scratch, .grid_w = grid_w, .n_sites = n_sites, .observer = observer};
     uint32_t *groups = ARENA_ARRAY(scratch, uint32_t, n_sites);
     uint32_t *group_of = ARENA_ARRAY(scratch, uint32_t, graph->n);
     count_ties(&m, graph, site_of);
     for (uint32_t v = 0; v < graph->n; v++)
         group_of[v] = m.group_at[site_of[v]];
-    for (uint32_t i = 0; i < MIRROR_ROUNDS; i++) {
+    for (uint32_t i = 0; i < MIRROR_ROUNDS && !m.ended; i++) {
         bool turned = turn_all(&m, boxes, groups);
         if (!exchange_all(&m) && !turned)
             break;

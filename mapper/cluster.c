@@ -213,7 +213,8 @@ static uint32_t *part_array(struct arena *arena, uint32_t n)
 }
 
 static bool cluster_once(struct arena *arena, const struct graph *graph, uint32_t n_parts,
-                         uint32_t limit, uint32_t try, uint32_t *part)
+                         uint32_t limit, uint32_t try, const struct observer *observer,
+                         uint32_t *part)
 {
     struct arena *scratch = arena_scratch(arena);
     struct level level[MAX_LEVELS + 1];
@@ -225,7 +226,7 @@ static bool cluster_once(struct arena *arena, const struct graph *graph, uint32_
     open_parts(scratch, &f, &level[n - 1].graph, of);
     for (uint32_t l = n; l-- > 0;) {
         fill_parts(&f, &level[l].graph, of, l == 0);
-        cluster_refine(scratch, &level[l].graph, n_parts, limit, of, f.size_of_part);
+        cluster_refine(scratch, &level[l].graph, n_parts, limit, observer, of, f.size_of_part);
         if (l == 0)
             break;
         uint32_t *finer = part_array(scratch, level[l - 1].graph.n);
@@ -243,14 +244,16 @@ static bool cluster_once(struct arena *arena, const struct graph *graph, uint32_
 }
 
 bool cluster_graph(struct arena *arena, const struct graph *graph, uint32_t n_parts, uint32_t limit,
-                   uint32_t *part)
+                   const struct observer *observer, uint32_t *part)
 {
     struct arena *scratch = arena_scratch(arena);
     uint32_t *tried = ARENA_ARRAY(scratch, uint32_t, graph->n);
-    bool complete = cluster_once(arena, graph, n_parts, limit, 0, part);
+    bool complete = cluster_once(arena, graph, n_parts, limit, 0, observer, part);
     uint64_t least = graph_cut(graph, part);
     for (uint32_t try = 1; try < TRIES && graph->n <= TRIED_VERTICES; try++) {
-        bool done = cluster_once(arena, graph, n_parts, limit, try, tried);
+        if (!observer_lets(observer, "chips", -1, -1, try))
+            break;
+        bool done = cluster_once(arena, graph, n_parts, limit, try, observer, tried);
         uint64_t cut = graph_cut(graph, tried);
         if (done > complete || (done == complete && cut < least)) {
             memcpy(part, tried, graph->n * sizeof *part);

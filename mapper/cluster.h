@@ -10,15 +10,17 @@
 #define DYNC_CLUSTER_H
 
 #include "mapper/graph.h"
+#include "mapper/observer.h"
 
 /* Fills part[v] with 0 .. n_parts-1 so that no part's size exceeds `limit`. False if that was not
  * reached: always where the sizes add up to more than n_parts * limit, never where all sizes are 1
- * and they do not. */
+ * and they do not. Ended by the observer (NULL: nobody), it improves nothing further. */
 bool cluster_graph(struct arena *arena, const struct graph *graph, uint32_t n_parts, uint32_t limit,
-                   uint32_t *part);
+                   const struct observer *observer, uint32_t *part);
 
 /* Improves parts that keep the limit; size_of_part is kept up to date (cluster_refine.c). */
 void cluster_refine(struct arena *arena, const struct graph *graph, uint32_t n_parts,
-                    uint32_t limit, uint32_t *part, uint32_t *size_of_part);
+                    uint32_t limit, const struct observer *observer, uint32_t *part,
+                    uint32_t *size_of_part);
 
 #endif

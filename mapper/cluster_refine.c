@@ -189,13 +189,16 @@ static uint64_t total_weight(const struct graph *graph)
 }
 
 void cluster_refine(struct arena *arena, const struct graph *graph, uint32_t n_parts,
-                    uint32_t limit, uint32_t *part, uint32_t *size_of_part)
+                    uint32_t limit, const struct observer *observer, uint32_t *part,
+                    uint32_t *size_of_part)
 {
     struct arena *scratch = arena_scratch(arena);
     struct refining r = {scratch, graph, n_parts, limit, part, size_of_part, {0}};
     uint64_t little = total_weight(graph) / LITTLE;
     ties_init(scratch, &r.ties, n_parts);
-    for (int round = 0; round < SWAP_ROUNDS; round++) {
+    for (uint32_t round = 0; round < SWAP_ROUNDS; round++) {
+        if (!observer_lets(observer, "chips", -1, -1, round))
+            break;
         uint64_t saved = 0;
         for (int i = 0; i < MOVE_ROUNDS; i++) {
             uint64_t now = move_round(&r);

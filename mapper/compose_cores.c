@@ -259,7 +259,7 @@ static void cluster_class(struct former *f, uint32_t class, uint32_t *number)
     join_pieces(&k, &j);
     uint32_t *part = ARENA_ARRAY(scratch, uint32_t, j.graph.n);
     cluster_graph(scratch, &j.graph, f->first_core[class + 1] - f->first_core[class],
-                  f->c->problem->capacity, part);
+                  f->c->problem->capacity, f->c->observer, part);
     for (uint32_t i = 0; i < k.members.n; i++)
         if (part[j.group[i]] != (uint32_t)NO_PART)
             give_core(f, k.members.at[i], f->first_core[class] + part[j.group[i]]);
@@ -374,7 +374,7 @@ static void put_on_board(struct former *f)
     uint32_t *next = ARENA_ARRAY(f->arena, uint32_t, c->net->chips);
     uint32_t *board_core = ARENA_ARRAY(f->arena, uint32_t, hyper.n);
     bisect_place(f->arena, &hyper, choose_sites(f, chips), chips, c->net->grid_w, per_chip,
-                 site_of);
+                 c->observer, site_of);
     for (uint32_t v = 0; v < hyper.n; v++)
         board_core[v] = site_of[v] * per_chip + next[site_of[v]]++;
     for (uint32_t b = 0; b < c->blocks.all.n; b++)

@@ -91,7 +91,8 @@ struct relief {
     uint32_t *blocks;               /* that hear it */
     uint32_t *strained, n_strained; /* blocks on chips under strain */
     struct stamped heard;           /* by the neurons ordered so far */
-    uint64_t work, die;
+    uint64_t work, told, die;       /* told: work the observer knows of */
+    bool ended;                     /* by the observer */
     struct shift *shifts;
     uint32_t n_shifts;
 };
@@ -271,16 +272,26 @@ static bool relieved(const struct relief *r)
     return r->table.strain == 0 && r->c->cost.excess == 0;
 }
 
+static bool goes_on(struct relief *r)
+{
+    if (r->work - r->told < OBSERVER_STRIDE || r->ended)
+        return !r->ended;
+    r->told = r->work;
+    r->ended = !observer_lets(r->c->observer, "chips", -1, -1, r->work);
+    return !r->ended;
+}
+
 /* Cools from some heat to none, within the work; ends as soon as nothing is strained. */
 static void cool(struct relief *r, uint64_t work)
 {
     uint64_t begin = r->work;
     list_strained(r);
     int64_t start = mean_change(r) / 2;
-    for (uint32_t i = 0; i < COOLINGS && !relieved(r); i++) {
+    for (uint32_t i = 0; i < COOLINGS && !relieved(r) && goes_on(r); i++) {
         int64_t heat = start * (int64_t)(COOLINGS - 1 - i) / COOLINGS;
         list_strained(r);
-        while (r->n_strained && !relieved(r) && r->work - begin < work * (i + 1) / COOLINGS) {
+        while (r->n_strained && !relieved(r) && r->work - begin < work * (i + 1) / COOLINGS
+               && goes_on(r)) {
             int64_t before = price(r);
             if (try_move(r) && price(r) - before > (heat ? roll(r, (uint64_t)heat) : 0))
                 undo(r);
@@ -338,7 +349,7 @@ static bool refine(struct relief *r)
     list_strained(r);
     for (uint32_t i = 0; i < r->n_strained; i++)
         class_strained[compose_unit(c, r->strained[i])->class] = 1;
-    for (uint32_t b = 0; b < n; b++) {
+    for (uint32_t b = 0; b < n && goes_on(r); b++) {
         const struct block *block = &c->blocks.all.at[b];
         if (!block->splittable || block->size < 2 || !class_strained[compose_unit(c, b)->class])
             continue;
@@ -369,7 +380,7 @@ uint64_t compose_relieve(struct compose *c, const struct tag_load *load)
         tabulate(&r, load->limit);
         if (r.table.strain > 0)
             cool(&r, round_work(&r));
-        finer = r.table.strain > 0 && refine(&r);
+        finer = r.table.strain > 0 && refine(&r) && !r.ended;
         arena_scratch_end(r.arena);
     }
     arena_scratch_end(scratch);

@@ -261,6 +261,26 @@ static void draw_near(struct grid *g)
 /* --- all ----------------------------------------------------------------------------------------
  */
 
+static void count_hops(const struct grid *g, struct grid_result *result)
+{
+    const struct grid_problem *p = g->problem;
+    for (uint32_t i = 0; i < p->ties.n; i++) {
+        const struct grid_tie *tie = &p->ties.at[i];
+        uint32_t from = g->position[tie->from], to = g->position[tie->to];
+        result->hops += tie->traffic * board_hops(p->net, from, to);
+        result->fits =
+            result->fits && (!tie->traffic || board_in_reach(p->net, p->device, from, to));
+    }
+    for (uint32_t a = 0; a < g->n_chips; a++) {
+        uint32_t at = g->position[a];
+        if (at == NET_NONE)
+            continue;
+        bool ok = (!p->chips[a].sends_home || board_sends_home(p->net, p->device, at))
+                  && (!p->chips[a].hears_host || board_hears_host(p->net, p->device, at));
+        result->fits = result->fits && ok;
+    }
+}
+
 /* The better of what is at hand and the best so far becomes the best so far. */
 static void keep_best(struct grid *g, uint32_t *best, int64_t *price)
 {
@@ -269,6 +289,9 @@ static void keep_best(struct grid *g, uint32_t *best, int64_t *price)
     if (grid_price(g) < *price) {
         *price = grid_price(g);
         memcpy(best, g->position, g->n_chips * sizeof *best);
+        struct grid_result now = {.fits = true};
+        count_hops(g, &now);
+        g->hops = now.fits ? (int64_t)now.hops : -1;
     }
 }
 
@@ -278,7 +301,7 @@ static void search(struct grid *g)
     uint32_t *best = ARENA_ARRAY(g->arena, uint32_t, g->n_chips), seed = 0;
     int64_t price = INT64_MAX;
     keep_best(g, best, &price);
-    if (grid_spread(g))
+    if (grid_goes_on(g, 0) && grid_spread(g))
         keep_best(g, best, &price);
     for (uint32_t run = 0; run < HOT_RUNS + MILD_RUNS && !g->ended; run++) {
         bool hot = run > 0 && run <= HOT_RUNS;
@@ -312,33 +335,14 @@ static void fill_rest(struct grid *g, uint32_t *position)
     }
 }
 
-static void count_hops(const struct grid *g, struct grid_result *result)
-{
-    const struct grid_problem *p = g->problem;
-    for (uint32_t i = 0; i < p->ties.n; i++) {
-        const struct grid_tie *tie = &p->ties.at[i];
-        uint32_t from = g->position[tie->from], to = g->position[tie->to];
-        result->hops += tie->traffic * board_hops(p->net, from, to);
-        result->fits =
-            result->fits && (!tie->traffic || board_in_reach(p->net, p->device, from, to));
-    }
-    for (uint32_t a = 0; a < g->n_chips; a++) {
-        uint32_t at = g->position[a];
-        if (at == NET_NONE)
-            continue;
-        bool ok = (!p->chips[a].sends_home || board_sends_home(p->net, p->device, at))
-                  && (!p->chips[a].hears_host || board_hears_host(p->net, p->device, at));
-        result->fits = result->fits && ok;
-    }
-}
-
 void grid_place(struct arena *arena, const struct grid_problem *problem, struct grid_result *result)
 {
     struct arena *scratch = arena_scratch(arena);
     struct grid g = {.arena = scratch,
                      .problem = problem,
                      .n_chips = problem->net->chips,
-                     .width = problem->net->grid_w};
+                     .width = problem->net->grid_w,
+                     .hops = -1};
     *result =
         (struct grid_result){.position = ARENA_ARRAY(arena, uint32_t, g.n_chips), .fits = true};
     set_up(&g);

@@ -129,7 +129,7 @@ void grid_anneal(struct grid *g, uint32_t seed, uint32_t mildness)
             memcpy(best, g->position, g->n_chips * sizeof *best);
         }
         a.heat = round + 1 + COLD_ROUNDS < ROUNDS ? (a.heat * COOL_BY) >> COOL_BITS : 0;
-        g->ended = !observer_lets(g->problem->observer, "grid", -1, -1, a.work);
+        grid_goes_on(g, a.work);
     }
     grid_take_over(g, best);
 }

@@ -148,7 +148,7 @@ static bool goes_on(struct exhaust *x)
 {
     if (x->work - x->heard >= OBSERVER_STRIDE && !x->g->ended) {
         x->heard = x->work;
-        x->g->ended = !observer_lets(x->g->problem->observer, "grid", -1, -1, x->work);
+        grid_goes_on(x->g, x->work);
     }
     x->complete = x->complete && x->work < MOST_WORK && !x->g->ended;
     return x->complete;

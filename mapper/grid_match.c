@@ -87,7 +87,8 @@ void grid_match(struct grid *g)
                         .chip = ARENA_ARRAY(g->arena, uint32_t, MOST_CHIPS),
                         .at = ARENA_ARRAY(g->arena, uint32_t, MOST_CHIPS + MOST_EMPTY)};
     memcpy(m.order, g->moving, g->n_moving * sizeof *m.order);
-    for (uint32_t idle = 0; idle < PATIENCE && m.work < MOST_WORK; idle++) {
+    for (uint32_t idle = 0; idle < PATIENCE && m.work < MOST_WORK && grid_goes_on(g, m.work);
+         idle++) {
         choose_set(&m);
         if (match(&m))
             idle = 0;

@@ -29,8 +29,16 @@ struct grid {
     uint32_t *x, *y;            /* per position */
     int64_t *own; /* [sends_home + 2 * hears_host][position]: price of standing there */
     int64_t barred;
-    bool ended; /* by the observer */
+    int64_t hops; /* of the best so far, for the observer; -1: it does not fit */
+    bool ended;   /* by the observer */
 };
+
+/* Asks the observer; false: end. */
+static inline bool grid_goes_on(struct grid *g, uint64_t work)
+{
+    g->ended = g->ended || !observer_lets(g->problem->observer, "grid", g->hops, -1, work);
+    return !g->ended;
+}
 
 static inline void grid_put(struct grid *g, uint32_t chip, uint32_t at)
 {
@@ -83,7 +91,7 @@ static inline uint64_t grid_luck(uint64_t die)
  * positions. */
 
 /* Neighbours by traffic near each other, from the slowest modes of its flow; false where that is
- * too much work. */
+ * too much work, or ended before there was anything. */
 bool grid_spread(struct grid *g);
 /* seed: of the random numbers; mildness: heat to begin with is halved so often. */
 void grid_anneal(struct grid *g, uint32_t seed, uint32_t mildness);

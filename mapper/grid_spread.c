@@ -14,8 +14,8 @@
 #include <string.h>
 
 enum { ANGLES = 32, LEAST_CHIPS = 3 };
-/* Rounds of flow, ties visited by them, and entries of an assignment's matrix. */
-enum { MOST_ROUNDS = 2000, MOST_FLOW = 40000000, MOST_PAIRS = 1 << 20 };
+/* Rounds of flow, ties visited by them, entries of an assignment's matrix, and looks at those. */
+enum { MOST_ROUNDS = 2000, MOST_FLOW = 40000000, MOST_PAIRS = 1 << 20, MOST_LOOKS = 400000000 };
 #define BARRED_COST (INT64_C(1) << 48)
 
 struct ranked {
@@ -33,6 +33,7 @@ struct spreader {
     struct ranked *order;
     uint32_t width, height; /* of what ranks are stretched to */
     int64_t *cost;          /* [chip][free position] */
+    uint64_t work;          /* entries looked at */
 };
 
 /* --- modes --------------------------------------------------------------------------------------
@@ -129,6 +130,7 @@ static void lay_out(struct spreader *s)
         }
     const struct assign problem = {s->n, g->n_free, s->cost};
     assign_rows(scratch, &problem, &best);
+    s->work += (uint64_t)s->n * g->n_free + best.work;
     for (uint32_t i = 0; i < s->n; i++)
         grid_take(g, g->moving[i]);
     for (uint32_t i = 0; i < s->n; i++)
@@ -185,7 +187,8 @@ bool grid_spread(struct grid *g)
     describe(&s);
     find_mode(&s, 0);
     find_mode(&s, 1);
-    for (uint32_t angle = 0; angle < ANGLES; angle++) {
+    for (uint32_t angle = 0; angle < ANGLES && s.work < MOST_LOOKS && grid_goes_on(g, s.work);
+         angle++) {
         double c = elem_cos_turn(angle / (4.0 * ANGLES));
         double d = elem_cos_turn((ANGLES - angle) / (4.0 * ANGLES));
         rank_along(&s, c, d, s.rank[0]);
@@ -196,7 +199,8 @@ bool grid_spread(struct grid *g)
         least = grid_price(g);
         memcpy(best, g->position, g->n_chips * sizeof *best);
     }
-    grid_take_over(g, best);
+    if (least < INT64_MAX)
+        grid_take_over(g, best);
     arena_scratch_end(scratch);
-    return true;
+    return least < INT64_MAX;
 }

@@ -132,7 +132,7 @@ static void row(const char *name, uint32_t n, neighbour_fn *target)
     make(&arena, n, target, &graph);
     uint32_t n_parts = (n + LIMIT - 1) / LIMIT, *part = ARENA_ARRAY(&arena, uint32_t, n);
     double edges = (double)graph.first[n] / 2, start = cpu_seconds();
-    bool complete = cluster_graph(&arena, &graph, n_parts, LIMIT, part);
+    bool complete = cluster_graph(&arena, &graph, n_parts, LIMIT, NULL, part);
     double ours = cpu_seconds() - start;
     double our_cut = (double)graph_cut(&graph, part) / edges;
     uint32_t our_largest = complete ? largest(part, n, n_parts) : 0;

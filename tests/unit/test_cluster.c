@@ -63,8 +63,8 @@ static void limit_holds_without_slack(void **state)
         uint32_t limit = 1 + (uint32_t)(seed % 9), n_parts = 1 + (uint32_t)(seed % 7);
         uint32_t n = limit * n_parts, part[64], again[64];
         struct graph graph = from_matrix(&arena, n, random_matrix(&arena, seed, n, 30), NULL);
-        assert_true(cluster_graph(&arena, &graph, n_parts, limit, part));
-        assert_true(cluster_graph(&arena, &graph, n_parts, limit, again));
+        assert_true(cluster_graph(&arena, &graph, n_parts, limit, NULL, part));
+        assert_true(cluster_graph(&arena, &graph, n_parts, limit, NULL, again));
         assert_memory_equal(part, again, n * sizeof *part);
         check_parts(&graph, n_parts, limit, part);
         arena_release(&arena);
@@ -78,8 +78,8 @@ static void one_vertex_too_many_is_told(void **state)
     arena_init(&arena, NULL);
     uint32_t part[13];
     struct graph graph = from_matrix(&arena, 13, random_matrix(&arena, 5, 13, 40), NULL);
-    assert_false(cluster_graph(&arena, &graph, 3, 4, part));
-    assert_true(cluster_graph(&arena, &graph, 4, 4, part));
+    assert_false(cluster_graph(&arena, &graph, 3, 4, NULL, part));
+    assert_true(cluster_graph(&arena, &graph, 4, 4, NULL, part));
     arena_release(&arena);
 }
 
@@ -112,7 +112,7 @@ static void small_graphs_come_near_the_optimum(void **state)
         arena_init(&arena, NULL);
         uint32_t part[9], all[9], size[3] = {0};
         struct graph graph = from_matrix(&arena, 9, random_matrix(&arena, seed, 9, 45), NULL);
-        assert_true(cluster_graph(&arena, &graph, 3, 3, part));
+        assert_true(cluster_graph(&arena, &graph, 3, 3, NULL, part));
         uint64_t cut = graph_cut(&graph, part), least = least_cut(&graph, 3, 3, 0, all, size);
         assert_true(cut >= least);
         ours += cut;
@@ -138,7 +138,7 @@ static void planted_groups_are_found(void **state)
                 weight[v * N + u] = weight[u * N + v] = 1;
         }
     struct graph graph = from_matrix(&arena, N, weight, NULL);
-    assert_true(cluster_graph(&arena, &graph, GROUPS, SIZE, part));
+    assert_true(cluster_graph(&arena, &graph, GROUPS, SIZE, NULL, part));
     check_parts(&graph, GROUPS, SIZE, part);
     uint32_t planted[N];
     for (uint32_t v = 0; v < N; v++)
@@ -155,7 +155,7 @@ static void vertices_have_sizes(void **state)
     arena_init(&arena, NULL);
     uint32_t part[8];
     struct graph graph = from_matrix(&arena, 8, random_matrix(&arena, 11, 8, 60), size);
-    assert_true(cluster_graph(&arena, &graph, 5, 6, part));
+    assert_true(cluster_graph(&arena, &graph, 5, 6, NULL, part));
     check_parts(&graph, 5, 6, part);
     arena_release(&arena);
 }

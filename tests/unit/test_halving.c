@@ -144,7 +144,7 @@ static void a_thread_is_found(void **state)
         struct hyper hyper = from_nets(&arena, 2 * HALF, nets, n);
         const uint32_t sites[2] = {0, 1};
         uint32_t site_of[2 * HALF];
-        bisect_place(&arena, &hyper, sites, 2, 2, HALF, site_of);
+        bisect_place(&arena, &hyper, sites, 2, 2, HALF, NULL, site_of);
         assert_int_equal(cut_of(&hyper, site_of), 1);
         arena_release(&arena);
     }
@@ -171,7 +171,7 @@ static void a_sheet_comes_out_in_squares(void **state)
     struct hyper hyper = from_nets(&arena, TILES, nets, n);
     for (uint32_t i = 0; i < TILES / 4; i++)
         sites[i] = i;
-    bisect_place(&arena, &hyper, sites, TILES / 4, W / 2, 4, site_of);
+    bisect_place(&arena, &hyper, sites, TILES / 4, W / 2, 4, NULL, site_of);
     uint32_t filled[TILES / 4] = {0};
     for (uint32_t v = 0; v < TILES; v++)
         filled[site_of[v]]++;
@@ -199,12 +199,12 @@ static void nothing_to_go_by(void **state)
     struct hyper hyper = from_nets(&arena, 6, NULL, 0);
     const uint32_t sites[3] = {0, 1, 2};
     uint32_t site_of[6], filled[3] = {0};
-    bisect_place(&arena, &hyper, sites, 3, 3, 2, site_of);
+    bisect_place(&arena, &hyper, sites, 3, 3, 2, NULL, site_of);
     for (uint32_t v = 0; v < 6; v++)
         filled[site_of[v]]++;
     for (uint32_t i = 0; i < 3; i++)
         assert_int_equal(filled[i], 2);
-    bisect_place(&arena, &hyper, sites + 2, 1, 3, 6, site_of);
+    bisect_place(&arena, &hyper, sites + 2, 1, 3, 6, NULL, site_of);
     assert_int_equal(site_of[5], 2);
     arena_release(&arena);
 }
