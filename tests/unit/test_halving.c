@@ -150,6 +150,47 @@ static void a_thread_is_found(void **state)
     }
 }
 
+struct ear {
+    uint32_t heard, end_at;
+};
+static bool hear(void *context, const struct progress *progress)
+{
+    struct ear *ear = context;
+    assert_string_equal(progress->stage, "chips");
+    return ++ear->heard < ear->end_at;
+}
+
+/* Ended at any time, every site is full, and nothing is tried any more: halving and turning are
+ * told once each. */
+static void an_end_leaves_all_on_sites(void **state)
+{
+    (void)state;
+    enum { TILES = 64, SITES = 16 };
+    struct net_text nets[TILES];
+    uint32_t sites[SITES], site_of[TILES], end_at = 1;
+    for (uint32_t v = 0; v < TILES; v++)
+        nets[v] = (struct net_text){2, {v * 37 % TILES, (v + 1) * 37 % TILES}, 3};
+    for (uint32_t i = 0; i < SITES; i++)
+        sites[i] = SITES - 1 - i;
+    for (bool ended = true; ended; end_at++) {
+        struct arena arena;
+        arena_init(&arena, NULL);
+        struct hyper hyper = from_nets(&arena, TILES, nets, TILES);
+        struct ear ear = {.end_at = end_at};
+        const struct observer observer = {hear, &ear, true};
+        uint32_t filled[SITES] = {0};
+        bisect_place(&arena, &hyper, sites, SITES, 4, 4, &observer, site_of);
+        for (uint32_t v = 0; v < TILES; v++)
+            filled[site_of[v]]++;
+        for (uint32_t i = 0; i < SITES; i++)
+            assert_int_equal(filled[i], 4);
+        assert_true(ear.heard <= end_at + 1);
+        ended = ear.heard >= end_at;
+        arena_release(&arena);
+    }
+    assert_true(end_at > SITES); /* every region but single sites asked */
+}
+
 /* A sheet of W x H tiles, in shuffled order, whose neighbours talk: four tiles to a chip, in
  * squares, and chips near each other where their tiles are. */
 static void a_sheet_comes_out_in_squares(void **state)
@@ -214,7 +255,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(equal_nets_are_one), cmocka_unit_test(refining_counts_what_it_cuts),
         cmocka_unit_test(a_thread_is_found),  cmocka_unit_test(a_sheet_comes_out_in_squares),
-        cmocka_unit_test(nothing_to_go_by),
+        cmocka_unit_test(nothing_to_go_by),   cmocka_unit_test(an_end_leaves_all_on_sites),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
