@@ -56,19 +56,28 @@ static const char *populations_text(const struct tied *t)
     return text.at;
 }
 
-/* The camera with the first pixel that the neuron hears. */
-static const struct input *camera_of(const struct fit *fit, const struct gathers *g,
-                                     uint32_t neuron)
+/* The first pixel that ties the neuron; it may hear front ends besides. */
+static uint32_t pixel_of(const struct gathers *g, uint32_t neuron)
 {
-    uint32_t pixel = g->of[g->first_of[neuron]], i = 0;
-    for (;; i++) {
-        const struct input *input = &fit->net->inputs.at[i];
-        if (input->kind != INPUT_DVS)
+    uint32_t k = g->first_of[neuron], end = g->first_of[neuron + 1];
+    while (k < end && (g->of[k] >= g->n_cameras || g->limit[g->of[k]] != 1))
+        k++;
+    return k < end ? g->of[k] : NET_NONE;
+}
+
+/* The camera of a pixel; there is a camera. */
+static const struct input *camera_of(const struct net *net, uint32_t pixel)
+{
+    const struct input *camera = NULL;
+    for (uint32_t i = 0; i < net->inputs.n; i++) {
+        if (net->inputs.at[i].kind != INPUT_DVS)
             continue;
-        if (pixel < input->size)
-            return input;
-        pixel -= input->size;
+        camera = &net->inputs.at[i];
+        if (pixel < camera->size)
+            break;
+        pixel -= camera->size;
     }
+    return camera;
 }
 
 static void report_pixels(const struct tied *t, const struct input *camera)
@@ -108,7 +117,7 @@ static bool check_pixels(struct tied *t, const struct gathers *g)
             count(t, k);
         if (cores_needed(t) <= t->fit->device->cores_per_chip)
             continue;
-        report_pixels(t, camera_of(t->fit, g, i));
+        report_pixels(t, camera_of(net, pixel_of(g, i)));
         ok = false;
     }
     return ok;
