@@ -4,6 +4,7 @@
 #include "mapper/fit.h"
 #include "mapper/fit_parts.h"
 
+#include <math.h>
 #include <string.h>
 
 enum {
@@ -99,11 +100,12 @@ static void try_sharing(struct remedies *r)
 
 static void try_reserve(struct remedies *r)
 {
+    const double parts = 10000; /* what is printed is what was tried: so many digits and no more */
     struct net net = *r->net;
-    for (double reserve = r->net->reserve / 2;; reserve = 0) {
+    for (double reserve = floor(r->net->reserve / 2 * parts) / parts;; reserve = 0) {
         net.reserve = reserve;
         if (r->net->reserve <= 0 || !can_try(r)
-            || try_with(r, &net, arena_printf(r->arena, "`reserve = %.6g`", reserve))
+            || try_with(r, &net, arena_printf(r->arena, "`reserve = %.4g`", reserve))
             || reserve <= 0)
             return;
     }
@@ -218,14 +220,14 @@ static void try_lines(struct remedies *r)
 /* --- the board ----------------------------------------------------------------------------------
  */
 
-/* Larger boards, the one with fewest chips first; false: there is none. */
+/* Larger boards, the one with fewest chips first; false: larger than a board can be. */
 static bool larger_board(const struct remedies *r, uint32_t i, struct net *net)
 {
-    bool wide = net->grid_w <= net->grid_h; /* then a column is the smaller addition */
+    bool tall = net->grid_w <= net->grid_h; /* then a row is the smaller addition */
     uint32_t most = r->device->max_chips_per_axis;
     if (net->grid_stated) {
-        net->grid_w += i == 2 || (i == 0) == !wide;
-        net->grid_h += i == 2 || (i == 0) == wide;
+        net->grid_w += i == 2 || (i == 0) == !tall;
+        net->grid_h += i == 2 || (i == 0) == tall;
     } else {
         net->grid_w += 1u << i;
     }
@@ -238,7 +240,7 @@ static void try_boards(struct remedies *r)
     for (uint32_t i = 0; i < MOST_BOARDS && can_try(r) && !r->net->defects; i++) {
         struct net net = *r->net;
         if (!larger_board(r, i, &net))
-            return;
+            continue; /* the other axis may have room */
         const char *with = net.grid_stated
                                ? arena_printf(r->arena, "`grid = [%u, %u]`", net.grid_w, net.grid_h)
                                : arena_printf(r->arena, "`chips = %u`", net.chips);
