@@ -14,15 +14,14 @@
 
 #include <signal.h>
 
+/* Those that commands look at; which finding has which is in compiler/base/diag.def. */
 enum {
     EXIT_CODE_OK = 0,
-    EXIT_CODE_SOURCE = 1,
     EXIT_CODE_USAGE = 2,
     EXIT_CODE_UNFIT = 3,
     EXIT_CODE_UNDECIDED = 4,
     EXIT_CODE_MACHINE = 5,
     EXIT_CODE_VERIFY = 6,
-    EXIT_CODE_EXPECT = 7,
     EXIT_CODE_INTERRUPTED = 130
 };
 enum { MAX_TIMINGS = 16 };

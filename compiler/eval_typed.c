@@ -106,7 +106,7 @@ bool eval_frequency(struct eval *eval, struct scope *scope, const struct expr *e
 bool eval_time_ps(struct eval *eval, struct scope *scope, const struct expr *expr,
                   const char *subject, int64_t *ps)
 {
-    double seconds;
+    double seconds = 0;
     if (!eval_time(eval, scope, expr, subject, &seconds))
         return false;
     if (time_to_ps(seconds, ps))
@@ -118,7 +118,7 @@ bool eval_time_ps(struct eval *eval, struct scope *scope, const struct expr *exp
 bool eval_current_za(struct eval *eval, struct scope *scope, const struct expr *expr,
                      const char *subject, int64_t *za)
 {
-    double amperes;
+    double amperes = 0;
     if (!eval_current(eval, scope, expr, subject, &amperes))
         return false;
     if (current_to_za(amperes, za))

@@ -10,7 +10,7 @@ struct bounds {
     int64_t cut;
     int64_t detour; /* links beyond the first that words to other chips cross */
     int64_t weighted_cut, weighted_detour; /* by rate weights; the same where all count alike */
-    int64_t hops_at_least_cut; /* by rate weights, of placements whose weighted cut is that here */
+    int64_t hops_of_least_cut; /* by rate weights, of placements whose weighted cut is that here */
 };
 /* The composition's rules say which neurons are held on chips; where its blocks stand is of no
  * account. */

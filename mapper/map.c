@@ -469,7 +469,7 @@ static void state_board(struct mapper *m)
     mapping->weighted_hops_bound = mapping->weighted_cut + bounds->weighted_detour;
     if (mapping->weighted_cut == bounds->weighted_cut)
         mapping->weighted_hops_bound =
-            larger(mapping->weighted_hops_bound, bounds->hops_at_least_cut);
+            larger(mapping->weighted_hops_bound, bounds->hops_of_least_cut);
     mapping->cut_bound = m->net->rate_weight ? bounds->cut : bounds->weighted_cut;
     mapping->hops_bound =
         m->net->rate_weight ? mapping->cut + bounds->detour : mapping->weighted_hops_bound;

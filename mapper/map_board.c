@@ -192,7 +192,6 @@ static void pack_chip(struct planner *p, uint32_t chip)
     uint32_t cores = p->device->cores_per_chip, n = p->net->n_neurons;
     uint32_t *core_of = ARENA_ARRAY(scratch, uint32_t, n);
     const struct problem_options options = {
-
         .capacity = p->limits->capacity, .core_of = p->out->core_of, .chip = chip};
     struct problem problem;
     struct packing packing;
@@ -248,7 +247,7 @@ static void prove_cut(struct planner *p)
                           0))
         return;
     compose_by_columns(&p->c, &p->options->ilp, &proof);
-    bounds->hops_at_least_cut = proof.hops > 0 ? proof.hops : 0;
+    bounds->hops_of_least_cut = proof.hops > 0 ? proof.hops : 0;
     p->out->canonical = p->out->canonical && !proof.improved;
     if (proof.cut <= bounds->weighted_cut)
         return;

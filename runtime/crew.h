@@ -9,9 +9,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Most threads that can be had at once: the processors this process may use; 1 without OpenMP. */
+/* The processors this process may use: what is asked for unless somebody says otherwise; 1 without
+ * OpenMP. */
 uint32_t crew_processors(void);
-/* Whether more than one thread can be had at all, on however few processors. */
+/* Most threads that can be had at once, on however few processors; 1 without OpenMP. */
 uint32_t crew_most(void);
 
 /* Which of two ways of doing the same work again and again is faster now: mostly the one that was

@@ -7,6 +7,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* The bits of a result depend on every operation being one of IEEE 754, rounded to its type. */
+_Static_assert(FLT_EVAL_METHOD == 0, "results would keep more digits than their type has");
+#ifdef __FAST_MATH__
+#error "-ffast-math reorders operations; results would differ between builds"
+#endif
+
 /* ln 2 in two parts; the first has 32 significant bits, so that k * LN2_HIGH is exact for every
  * exponent k of a double. */
 static const double LN2_HIGH = 0x1.62e42feep-1, LN2_LOW = 0x1.a39ef35793c76p-33;
