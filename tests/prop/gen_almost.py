@@ -152,6 +152,9 @@ def limits(dice, p):
             n, ", ".join("r[%d]" % i for i in range(n)))),
         ("E0403", 3, chips, board, lambda n: "population r[%d] : s;\nplace %s : apart(chip);\n" % (
             n, ", ".join("r[%d]" % i for i in range(n)))),
+        ("E0403", 3, CORES * NEURONS, board, lambda n: "input ecg[8, 8] = bioamp();\ninput cam[16, 16] = dvs(dvs128);\n"
+            "population r[%d] : s;\necg[0, 0] -> r : ampa(weight = s.a);\n"
+            "cam[0, 0] -> r[0:600] : ampa(weight = s.a);\ncam[0, 1] -> r[599:] : ampa(weight = s.a);\n" % n),
         ("E0403", 3, 3, row(1), lambda n: "population r[40] : s;\nplace r : spread(cores = %d);\n" % n),
     ]
 

@@ -1,7 +1,8 @@
 """Networks that fit a board with nothing to spare, each planted around a placement. gen_strained.py KIND SEED FOLDER
 
 tags     every core hears exactly as many tags as there are, and every chip needs all of its numbers
-cameras  the pixels of every field are heard by as many neurons as a chip has
+cameras  the pixels of every field are heard by as many neurons as a chip has, of which up to two chips hear a front
+         end too
 words    every source has as many destination chips as it has SRAM words left beside its probe
 channels some of these words go to one chip twice, under a shared tag and one of the source's own
 
@@ -154,13 +155,14 @@ def channels(dice, folder):
 
 
 def cameras(dice, folder):
-    """A camera whose pixels are heard by so many neurons that each field of it fills a chip."""
+    """A camera whose pixels are heard by so many neurons that each field of it fills a chip, and a front end."""
     width, height = dice.choice([(2, 1), (1, 3), (2, 2)])
     net = Net(folder, width, height)
     chips = width * height
     edge = dice.choice([16, 32]) if chips == 2 else 16  # the window of a camera has so many columns
     pixels, of_pixel = edge * edge, CORES * NEURONS // (edge * edge)
-    net.write("input cam[%d, %d] = dvs(dvs128);" % (edge, edge * chips))
+    net.write(*dice.sample(["input cam[%d, %d] = dvs(dvs128);" % (edge, edge * chips), "input ecg[8, 8] = bioamp();"], 2))
+    by_both = dice.choice([0, 1, 2])  # chips that hear the front end too
     if dice.random() < 0.5:  # maps of whole fields, in any order
         maps = dice.sample([(i, m) for i in range(chips) for m in range(of_pixel)], chips * of_pixel)
         for i, m in maps:
@@ -168,9 +170,13 @@ def cameras(dice, folder):
         for i, m in maps:
             net.write("cam[:, %d:%d] -> m%d_%d : ampa(dist(pre, post) <= 1, weight = b.w);"
                       % (i * edge, i * edge + edge, i, m))
+            if i < by_both:
+                net.write("ecg[%d, 0] -> m%d_%d : ampa(weight = b.w);" % (m, i, m))
     else:  # neurons that hear one pixel, as far apart as can be
         net.write("population p[%d] : b;" % (chips * pixels * of_pixel),
                   "cam -> p : ampa(pre == post %% %d, weight = b.w);" % (chips * pixels))
+        if by_both:
+            net.write("ecg[0, 0] -> p : ampa(post %% %d < %d, weight = b.w);" % (chips * pixels, by_both * pixels))
     net.finish()
 
 
