@@ -45,7 +45,7 @@ void table_grid(struct table *table, uint32_t tile, const struct diffusion_node 
 /* The four currents a row's mask selects from, A. */
 void table_weights(struct table *table, uint32_t tile, const double weight[4]);
 
-/* Fields of a row word. */
+/* Fields of a row word; table_word() is table_pack() with the stride of a table, for tests. */
 uint32_t table_word(const struct table *table, uint32_t neuron, int type, unsigned mask);
 void table_unpack(uint32_t stride, uint32_t word, uint32_t *neuron, int *type, unsigned *mask);
 uint32_t table_pack(uint32_t stride, uint32_t neuron, int type, unsigned mask);
@@ -82,12 +82,12 @@ void table_event(struct table *table, uint32_t offset, uint32_t source, uint32_t
 void table_drive(struct table *table, uint32_t neuron, int type, double amperes);
 /* Makes n steps, 1 .. table_block. */
 void table_run(struct table *table, uint32_t n);
-/* Threads that table_run uses. */
+/* Threads that table_run uses; for tests and benchmarks. */
 uint32_t table_threads(const struct table *table);
 
 /* Neurons that spiked in step `step` of the last run, ascending; until the next call. */
 const uint32_t *table_spikes(struct table *table, uint32_t step, uint32_t *n);
-/* Spikes of a neuron in the last step: 0 or 1; more only in compat. */
+/* Spikes of a neuron in the last step: 0 or 1; more only in compat. One by one, for tests. */
 double table_spike_count(const struct table *table, uint32_t neuron);
 double table_state(const struct table *table, uint32_t neuron, enum kernel_state state);
 /* The largest of a tile's neurons; of one of the N_KERNEL_STATES that every core keeps. */
