@@ -31,10 +31,15 @@ struct raiser {
     bool *has_word;         /* per axon */
 };
 
+static int64_t best_bound(const struct raiser *r)
+{
+    return r->best->bound > 0 ? ilp_scaled_ceiling(r->best->bound) : 0;
+}
+
 /* Whether the bound meets the cost, or the observer ends the way there. */
 static bool is_over(const struct raiser *r, uint64_t nodes)
 {
-    int64_t bound = r->best->bound > 0 ? ilp_scaled_ceiling(r->best->bound) : 0;
+    int64_t bound = best_bound(r);
     return bound >= r->cost
            || !observer_lets(r->options->observer, "columns", r->cost, bound, nodes);
 }
@@ -86,6 +91,15 @@ static int64_t find_slope(const struct raiser *r, int64_t *slope)
     return square;
 }
 
+/* Within what a price may be. */
+static int64_t stepped(int64_t price, int64_t step, int64_t slope)
+{
+    int64_t most = 2 * PRICE_LIMIT / (slope < 0 ? 1 - slope : 1 + slope);
+    step = step > most ? most : step < -most ? -most : step;
+    price += step * slope;
+    return price > PRICE_LIMIT ? PRICE_LIMIT : price < -PRICE_LIMIT ? -PRICE_LIMIT : price;
+}
+
 /* Steps along the slope, so long that they would reach the cost if it stayed as it is. */
 static void ascend(struct raiser *r)
 {
@@ -107,9 +121,9 @@ static void ascend(struct raiser *r)
         if (square == 0)
             return;
         int64_t gap = r->cost * ILP_DUAL_SCALE - r->now.bound;
-        int64_t each = gap / square * SHARE;
+        int64_t each = gap / square < PRICE_LIMIT / SHARE ? gap / square * SHARE : PRICE_LIMIT;
         for (uint32_t i = 0; i < n; i++)
-            r->now.node[i] += each * factor / (1 << STEP_BITS) * slope[i];
+            r->now.node[i] = stepped(r->now.node[i], each * factor / (1 << STEP_BITS), slope[i]);
     }
 }
 
@@ -308,7 +322,7 @@ static void generate(struct raiser *r)
     }
 }
 
-void column_bound_raise(struct arena *arena, struct pricer *pricer,
+bool column_bound_raise(struct arena *arena, struct pricer *pricer,
                         const struct ilp_options *options, const uint32_t *chip_of, int64_t cost,
                         struct column_prices *best)
 {
@@ -324,9 +338,12 @@ void column_bound_raise(struct arena *arena, struct pricer *pricer,
     r.has_word = ARENA_ARRAY(arena, bool, problem->n_axons);
     pricer_know_words(pricer, arena, best);
     ascend(&r);
+    if (best_bound(&r) >= cost)
+        return true;
     if (is_over(&r, 0))
-        return;
+        return false;
     start_pool(&r);
     fill_pool(&r);
     generate(&r);
+    return false;
 }

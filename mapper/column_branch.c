@@ -280,6 +280,21 @@ static bool choose_any_pair(const struct brancher *b, const struct choice *open,
     return false;
 }
 
+/* Whether each branch by two nodes has fewer columns: some hold one of them, and some both. That is
+ * not so of every pair the relaxation leaves undecided, which may use what is left out by now, or a
+ * dear column. */
+static bool splits(const struct brancher *b, const struct choice *open, const uint32_t *pair)
+{
+    bool one = false, both = false;
+    for (uint32_t s = 0; s < open->n; s++) {
+        const struct column *column = column_at(b, open->at[s]);
+        bool first = column_holds(column, pair[0]), second = column_holds(column, pair[1]);
+        one = one || first != second;
+        both = both || (first && second);
+    }
+    return one && both;
+}
+
 static struct choice branch_of(struct arena *arena, const struct brancher *b,
                                const struct choice *open, const uint32_t *pair, bool together)
 {
@@ -305,8 +320,10 @@ static bool relax(struct brancher *b, const struct choice *open, struct arena *a
         if (b->out->nodes++ >= b->problem->node_limit
             || !observer_lets(b->options->observer, "columns", b->below, 0, b->out->nodes))
             return false;
-        build(b, open, &model, arena);
+        struct arena *scratch = arena_scratch(arena);
+        build(b, open, &model, scratch);
         ilp_solve(&model, &relaxed, arena, result);
+        arena_scratch_end(scratch);
         if (!result->dual)
             return false;
         if (round_up(b, open, result->part, arena))
@@ -314,14 +331,12 @@ static bool relax(struct brancher *b, const struct choice *open, struct arena *a
     }
 }
 
-/* Depth is bounded by the number of pairs: every branch decides one for good. The list is used up.
- */
-static void search(struct brancher *b, struct choice *open)
+/* Thins out the list, and finds two nodes to branch by; false: there is nothing left to search. */
+static bool find_pair(struct brancher *b, struct choice *open, uint32_t *pair)
 {
     struct arena *scratch = arena_scratch(b->arena);
     struct choice all = {open->n, ARENA_ARRAY(scratch, uint32_t, open->n)};
     struct ilp_result result;
-    uint32_t pair[2];
     bool going = relax(b, open, scratch, &result);
     b->out->complete = b->out->complete && going;
     if (going) {
@@ -329,17 +344,28 @@ static void search(struct brancher *b, struct choice *open)
         thin_out(b, open, result.dual, scratch);
         going = open->n > 0;
     }
-    if (going && !choose_pair(b, &all, result.part, pair, scratch)
+    if (going && (!choose_pair(b, &all, result.part, pair, scratch) || !splits(b, open, pair))
         && !choose_any_pair(b, open, pair)) {
         take_over(b, open, scratch);
         going = false;
     }
+    arena_scratch_end(scratch);
+    return going;
+}
+
+/* Depth is bounded by the number of columns, as every branch has fewer, and by the limit of nodes;
+ * a level keeps nothing but its list while the next ones are searched. The list is used up. */
+static void search(struct brancher *b, struct choice *open)
+{
+    uint32_t pair[2];
+    bool going = find_pair(b, open, pair);
     for (uint32_t together = 2; going && together-- > 0;) {
+        struct arena *scratch = arena_scratch(b->arena);
         struct choice branch = branch_of(scratch, b, open, pair, together == 1);
         if (branch.n > 0)
             search(b, &branch);
+        arena_scratch_end(scratch);
     }
-    arena_scratch_end(scratch);
 }
 
 void column_branch(struct arena *arena, const struct branch_problem *problem,

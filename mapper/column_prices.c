@@ -62,7 +62,7 @@ void pricer_know_words(struct pricer *pricer, struct arena *arena,
             pricer->words.at = ARENA_ARRAY(arena, uint32_t, pricer->words.first[n]);
         fill[0] = 0;
     }
-    pricer->seen = ARENA_ARRAY(arena, uint32_t, prices->n_words);
+    pricer->seen = ARENA_ARRAY(arena, uint64_t, prices->n_words);
     pricer->now = 0;
 }
 

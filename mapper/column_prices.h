@@ -40,7 +40,7 @@ struct pricer {
     uint32_t *share_cores;                 /* per node: of the connected set that set its share, */
     uint32_t *share_rest;                  /* and of the rest */
     struct node_list words;                /* per node: words with a target there */
-    uint32_t *seen, now;                   /* per word */
+    uint64_t *seen, now;                   /* per word */
 };
 void pricer_init(struct pricer *pricer, struct arena *arena, const struct column_sets *sets);
 void prices_init(struct column_prices *prices, struct arena *arena,

@@ -57,6 +57,7 @@ void columns_solve(struct arena *arena, const struct column_problem *problem,
     struct composition composition = {result->chip_of, result->cost, false, taker};
     result->bound = 0;
     result->improved = false;
+    result->unaided = true;
     result->best = (struct column_list){0, NULL};
     if (problem->n_nodes == 0 || problem->n_nodes >= COLUMN_NONE || problem->chips < 2
         || problem->per_chip > COLUMN_NODES)
@@ -65,7 +66,8 @@ void columns_solve(struct arena *arena, const struct column_problem *problem,
     column_sets_find(scratch, problem, MOST_SETS, &sets);
     pricer_init(&pricer, scratch, &sets);
     prices_init(&prices, scratch, problem);
-    column_bound_raise(scratch, &pricer, options, result->chip_of, result->cost, &prices);
+    result->unaided =
+        column_bound_raise(scratch, &pricer, options, result->chip_of, result->cost, &prices);
     int64_t bound = ilp_scaled_ceiling(prices.bound);
     if (bound < composition.cost)
         column_windows(scratch, &pricer, &prices, options, &composition);

@@ -45,6 +45,7 @@ struct column_result {
     uint32_t *chip_of; /* per node; in: a composition that keeps to all limits, no chip is empty */
     int64_t bound;     /* proved: no composition that keeps to all limits costs less */
     bool improved;     /* chip_of is not what was given */
+    bool unaided;      /* all of this came about without the solver */
     struct column_list best; /* with bound == cost: all that cost as much, if they are at most
                                 `most_best`; else none */
 };

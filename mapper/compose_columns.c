@@ -363,7 +363,7 @@ static void compare_hops(struct whole *w, const struct column_list *best,
 void compose_by_columns(struct compose *c, const struct ilp_options *options,
                         struct compose_proof *proof)
 {
-    *proof = (struct compose_proof){-1, -1, false};
+    *proof = (struct compose_proof){-1, -1, false, true};
     if (c->cost.excess > 0 || c->device->cores_per_chip > COLUMN_NODES)
         return;
     struct arena *scratch = arena_scratch(c->arena);
@@ -379,6 +379,7 @@ void compose_by_columns(struct compose *c, const struct ilp_options *options,
     bool compared = forced && chips_are_free(&w);
     columns_solve(scratch, &w.problem, options, &taker, compared ? MOST_BEST : 0, &result);
     proof->improved = result.improved;
+    proof->unaided = result.unaided;
     proof->cut = forced ? result.bound : -1;
     if (result.best.n > 0 && result.cost == c->cost.cut)
         compare_hops(&w, &result.best, proof);

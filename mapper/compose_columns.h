@@ -13,6 +13,7 @@ struct compose_proof {
     int64_t cut;  /* see below; -1: none */
     int64_t hops; /* of any such placement that has this cut; -1: none */
     bool improved;
+    bool unaided; /* no number of the solver went into this */
 };
 /* Regroups the cores in use on as many chips, all rules kept; improved: with less cut, or with as
  * much and fewer hops. Where every class fits one core, so that any placement with as many cores as

@@ -2,7 +2,8 @@
 
 #include <string.h>
 
-enum { MOST_BITS = 61 }; /* of a price, barred or not */
+enum { MOST_BITS = 61 };   /* of a price, barred or not */
+enum { BARRED_BITS = 55 }; /* all that is not barred stays below, twice that below 2^57 */
 enum { HOT_RUNS = 2, MILD_RUNS = 3, MILD = 3 };
 
 /* --- prices -------------------------------------------------------------------------------------
@@ -30,6 +31,7 @@ static struct ranks rank_prices(const struct grid *g)
     for (uint32_t a = 0; a < g->n_chips; a++)
         used += g->problem->chips[a].used;
     uint32_t barred = MOST_BITS - bits_of(g->problem->ties.n + used);
+    barred = barred < BARRED_BITS ? barred : BARRED_BITS;
     uint32_t room = bits_of(words * longest), ways = bits_of(used * longest);
     room = room + 1 < barred ? barred - 1 - room : 0;
     ways = ways < room ? ways : 0;

@@ -12,7 +12,8 @@
 
 /* Entries of matrices looked at; positions at most. */
 enum { MOST_WORK = 100000000, MOST_POSITIONS = 1 << 12 };
-#define BARRED (INT64_C(1) << 57) /* beyond all doubled prices; eight of them still add up */
+/* Beyond all doubled prices, as g->barred is at most 2^55; eight of them still add up. */
+#define BARRED (INT64_C(1) << 57)
 
 struct exhaust {
     struct grid *g;

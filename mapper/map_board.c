@@ -236,8 +236,8 @@ static uint64_t work_for(const struct net *net)
     return work < MOST_WORK ? work : MOST_WORK;
 }
 
-/* The bounds by columns, where they are better than counting. If that of the cut is not met, it
- * depends on the solver's numbers. */
+/* The bounds by columns, where they are better than counting. What the solver had a part in, found
+ * or not found, may be otherwise with another. */
 static void prove_cut(struct planner *p)
 {
     struct bounds *bounds = &p->out->bounds;
@@ -248,11 +248,9 @@ static void prove_cut(struct planner *p)
         return;
     compose_by_columns(&p->c, &p->options->ilp, &proof);
     bounds->hops_of_least_cut = proof.hops > 0 ? proof.hops : 0;
-    p->out->canonical = p->out->canonical && !proof.improved;
-    if (proof.cut <= bounds->weighted_cut)
-        return;
-    bounds->weighted_cut = proof.cut;
-    p->out->canonical = p->out->canonical && proof.cut == p->c.cost.cut;
+    p->out->canonical = p->out->canonical && !proof.improved && proof.unaided;
+    if (proof.cut > bounds->weighted_cut)
+        bounds->weighted_cut = proof.cut;
 }
 
 static uint32_t most_room(const struct compose *c, uint32_t block)

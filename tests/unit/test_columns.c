@@ -18,7 +18,8 @@ struct instance {
     struct column_problem problem;
     struct column_axon axons[MAX_AXONS];
     uint32_t targets[MAX_AXONS * MAX_TARGETS], size[MAX_NODES];
-    struct column_side sides[MAX_NODES * MAX_SIDES];
+    uint32_t held[MAX_NODES];
+    struct column_side sides[MAX_NODES * (MAX_SIDES + 1)];
     uint32_t first_side[MAX_NODES + 1];
 };
 
@@ -48,13 +49,27 @@ static void random_axons(struct instance *x, struct dice *d)
     }
 }
 
+/* Every chip holds one node at most: more would be one. */
+static void random_held(struct instance *x, struct dice *d)
+{
+    uint32_t chips = x->problem.chips;
+    memset(x->held, 0xFF, sizeof x->held);
+    for (uint32_t i = 0; i < x->problem.n_nodes; i++)
+        if (chips > 0 && roll(d, 3) == 0)
+            x->held[i] = --chips;
+    x->problem.held = x->held;
+}
+
+/* Nodes that chips hold are on different sides. */
 static void random_sides(struct instance *x, struct dice *d)
 {
-    uint32_t n = 0;
+    uint32_t n = 0, rarity = roll(d, 2) ? 4 : UINT32_MAX;
     for (uint32_t i = 0; i < x->problem.n_nodes; i++) {
         for (uint32_t exclusion = 0; exclusion < MAX_SIDES; exclusion++)
-            if (roll(d, 4) == 0)
+            if (roll(d, rarity) == 0)
                 x->sides[n++] = (struct column_side){exclusion, roll(d, 3)};
+        if (x->problem.held && x->held[i] != UINT32_MAX)
+            x->sides[n++] = (struct column_side){MAX_SIDES, x->held[i]};
         x->first_side[i + 1] = n;
     }
     x->problem.sides = x->sides;
@@ -76,6 +91,8 @@ static void random_instance(struct instance *x, struct dice *d)
     x->problem.chips = (cores + x->problem.per_chip - 1) / x->problem.per_chip + roll(d, 2);
     random_axons(x, d);
     if (roll(d, 3) == 0)
+        random_held(x, d);
+    if (x->problem.held || roll(d, 3) == 0)
         random_sides(x, d);
 }
 
@@ -161,6 +178,24 @@ static int64_t best_of_all(const struct instance *x, uint32_t *first, uint32_t *
     return best;
 }
 
+/* Exchanges numbers of chips, so that every node that is held stands where it must. */
+static void number_as_held(const struct instance *x, uint32_t *chip_of)
+{
+    for (uint32_t i = 0; i < x->problem.n_nodes && x->problem.held; i++) {
+        uint32_t from = chip_of[i], to = x->held[i];
+        for (uint32_t j = 0; j < x->problem.n_nodes && to != UINT32_MAX; j++)
+            chip_of[j] = chip_of[j] == from ? to : chip_of[j] == to ? from : chip_of[j];
+    }
+}
+
+static bool stands_as_held(const struct column_problem *problem, const uint32_t *chip_of)
+{
+    for (uint32_t i = 0; i < problem->n_nodes && problem->held; i++)
+        if (problem->held[i] != UINT32_MAX && problem->held[i] != chip_of[i])
+            return false;
+    return true;
+}
+
 /* --- comparison ---------------------------------------------------------------------------------
  */
 
@@ -182,14 +217,17 @@ static void compare(void **state)
 {
     (void)state;
     static const struct ilp_shim noise = {77, 1e-7};
-    uint32_t solved = 0, proved = 0;
+    uint32_t solved = 0, proved = 0, unaided = 0;
     for (uint64_t seed = 1; seed <= INSTANCES; seed++) {
         struct instance x;
         struct dice dice = {seed, 0};
-        uint32_t first[MAX_NODES], chip_of[MAX_NODES];
+        uint32_t first[MAX_NODES], chip_of[MAX_NODES], found[2][MAX_NODES] = {{0}};
+        bool alone[2] = {false, false};
         random_instance(&x, &dice);
         uint32_t n_best = 0;
         int64_t best = best_of_all(&x, first, &n_best);
+        if (best >= 0)
+            number_as_held(&x, first);
         for (uint32_t disturbed = 0; best >= 0 && disturbed < 2; disturbed++) {
             struct arena arena;
             arena_init(&arena, NULL);
@@ -205,15 +243,24 @@ static void compare(void **state)
                          (int)cost_of(&x, chip_of));
             assert_int_equal(result.improved, memcmp(chip_of, first, sizeof chip_of) != 0
                                                   && result.cost < cost_of(&x, first));
+            if (!stands_as_held(&x.problem, chip_of))
+                fail_msg("seed %d: moved from a chip that holds it", (int)seed);
+            memcpy(found[disturbed], chip_of, sizeof chip_of);
+            alone[disturbed] = result.unaided;
             solved++;
+            unaided += result.unaided;
             proved += result.bound == result.cost;
             if (result.bound == result.cost)
                 check_list(&x, &result, n_best);
             arena_release(&arena);
         }
+        assert_int_equal(alone[0], alone[1]);
+        if (alone[0])
+            assert_memory_equal(found[0], found[1], x.problem.n_nodes * sizeof found[0][0]);
     }
-    print_message("%u solved, %u of them proved\n", solved, proved);
+    print_message("%u solved, %u of them proved, %u without the solver\n", solved, proved, unaided);
     assert_true(solved > INSTANCES && proved == solved);
+    assert_true(unaided > 0 && unaided < solved);
 }
 
 /* --- sets ---------------------------------------------------------------------------------------
@@ -299,7 +346,9 @@ enum { BOARD = 160, GROUP = 8, BOARD_AXONS = 2 * BOARD };
 struct board {
     struct column_problem problem;
     struct column_axon axons[BOARD_AXONS];
-    uint32_t targets[BOARD_AXONS * 4], size[BOARD], chip_of[BOARD];
+    uint32_t targets[BOARD_AXONS * 4], size[BOARD], chip_of[BOARD], held[BOARD];
+    struct column_side sides[BOARD];
+    uint32_t first_side[BOARD + 1];
 };
 
 static void draw_target(struct board *b, struct dice *d, struct column_axon *axon, uint32_t node)
@@ -341,6 +390,44 @@ static void draw_board(struct board *b, struct dice *d)
                                          .targets = b->targets};
 }
 
+static uint32_t chips_reached(const struct board *b, const struct column_axon *axon)
+{
+    const uint32_t *target = &b->targets[axon->first_target];
+    uint32_t chips = 0;
+    for (uint32_t t = 0; t < axon->n_targets; t++) {
+        bool fresh = true;
+        for (uint32_t s = 0; s < t; s++)
+            fresh = fresh && b->chip_of[target[s]] != b->chip_of[target[t]];
+        chips += fresh;
+    }
+    return chips;
+}
+
+/* Two or three chips for an axon, more only where it starts with more, which is in order of the
+ * cores. Every fourth chip holds its first core. How many axons have more targets than that. */
+static uint32_t limit_board(struct board *b, struct dice *d)
+{
+    uint32_t limited = 0, n = 0;
+    memset(b->held, 0xFF, sizeof b->held);
+    for (uint32_t i = 0; i < BOARD; i++) {
+        b->chip_of[i] = i / COLUMN_NODES;
+        if (i % (4 * COLUMN_NODES) == 0) {
+            b->held[i] = b->chip_of[i];
+            b->sides[n++] = (struct column_side){0, b->chip_of[i]};
+        }
+        b->first_side[i + 1] = n;
+    }
+    for (uint32_t e = 0; e < BOARD_AXONS; e++) {
+        uint32_t most = 2 + roll(d, 2), reached = chips_reached(b, &b->axons[e]);
+        b->axons[e].most_chips = most > reached ? most : reached;
+        limited += b->axons[e].n_targets > b->axons[e].most_chips;
+    }
+    b->problem.held = b->held;
+    b->problem.sides = b->sides;
+    b->problem.first_side = b->first_side;
+    return limited;
+}
+
 static int64_t board_cost(const struct board *b)
 {
     int64_t cost = 0;
@@ -356,33 +443,62 @@ static int64_t board_cost(const struct board *b)
     return cost;
 }
 
-/* Forty chips: far from where it starts, and close to the bound if not at it. */
+static void improve_board(struct board *board, int64_t percent)
+{
+    struct arena arena;
+    const struct ilp_options options = {.node_limit = 0};
+    arena_init(&arena, NULL);
+    struct column_result result = {.cost = board_cost(board), .chip_of = board->chip_of};
+    int64_t before = result.cost;
+    columns_solve(&arena, &board->problem, &options, NULL, 0, &result);
+    print_message("cut %lld, from %lld, bound %lld\n", (long long)result.cost, (long long)before,
+                  (long long)result.bound);
+    assert_true(result.improved);
+    assert_int_equal(result.cost, board_cost(board));
+    assert_true(result.bound <= result.cost);
+    assert_true((result.cost - result.bound) * 100 <= percent * result.cost);
+    arena_release(&arena);
+}
+
+/* Forty chips: far from where it starts, and close to the bound if not at it; also where prices are
+ * as large as weights make them. */
 static void windows_come_close_to_the_bound(void **state)
 {
     (void)state;
     struct board *board = calloc(1, sizeof *board);
-    struct dice dice = {1, 0};
-    struct arena arena;
-    const struct ilp_options options = {.node_limit = 0};
     assert_non_null(board);
-    arena_init(&arena, NULL);
-    draw_board(board, &dice);
-    struct column_result result = {.cost = board_cost(board), .chip_of = board->chip_of};
-    int64_t before = result.cost;
-    columns_solve(&arena, &board->problem, &options, NULL, 0, &result);
-    print_message("cut %d, from %d, bound %d\n", (int)result.cost, (int)before, (int)result.bound);
-    assert_true(result.improved);
-    assert_int_equal(result.cost, board_cost(board));
-    assert_true(result.bound <= result.cost);
-    assert_true((result.cost - result.bound) * 100 <= 3 * result.cost);
-    arena_release(&arena);
+    for (int64_t factor = 1; factor <= 1000000; factor *= 1000000) {
+        struct dice dice = {1, 0};
+        draw_board(board, &dice);
+        for (uint32_t e = 0; e < BOARD_AXONS; e++)
+            board->axons[e].weight *= factor;
+        improve_board(board, 3);
+    }
+    free(board);
+}
+
+static void windows_keep_to_limits_and_to_what_is_held(void **state)
+{
+    (void)state;
+    struct board *board = calloc(1, sizeof *board);
+    assert_non_null(board);
+    for (uint64_t seed = 1; seed <= 3; seed++) {
+        struct dice dice = {seed, 0};
+        draw_board(board, &dice);
+        assert_true(limit_board(board, &dice) > BOARD / 8);
+        improve_board(board, 20);
+        assert_true(stands_as_held(&board->problem, board->chip_of));
+        for (uint32_t e = 0; e < BOARD_AXONS; e++)
+            assert_true(chips_reached(board, &board->axons[e]) <= board->axons[e].most_chips);
+    }
     free(board);
 }
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(compare),
-                                       cmocka_unit_test(every_connected_set_is_listed_once),
-                                       cmocka_unit_test(windows_come_close_to_the_bound)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(compare), cmocka_unit_test(every_connected_set_is_listed_once),
+        cmocka_unit_test(windows_come_close_to_the_bound),
+        cmocka_unit_test(windows_keep_to_limits_and_to_what_is_held)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
