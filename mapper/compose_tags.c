@@ -3,6 +3,8 @@
  * cores could hold are cut in two, what hears the same first, and the search goes on with the
  * parts.
  *
+ * Rounds that take little of much strain are borne a few times only.
+ *
  * Work is counted in tags looked at; random numbers are hashes of a counter.
  */
 #include "mapper/compose_tags.h"
@@ -19,6 +21,8 @@ enum {
     LEAST_WORK = 2000000,
     MOST_WORK = 60000000,
     COOLINGS = 40,
+    STALLED_IN = 8,       /* of the strain, less than one part taken by a round */
+    STRAIN_PER_CHIP = 50, /* below that any round may be the one */
     PROBES = 100
 };
 
@@ -369,7 +373,19 @@ static uint64_t round_work(const struct relief *r)
     return work < MOST_WORK ? work : MOST_WORK;
 }
 
-uint64_t compose_relieve(struct compose *c, const struct tag_load *load)
+uint64_t compose_much_strain(const struct net *net)
+{
+    return (uint64_t)net->chips * STRAIN_PER_CHIP;
+}
+
+/* Whether finer blocks promise nothing: a round took little of much strain. */
+static bool is_stalled(const struct relief *r, uint64_t before)
+{
+    return r->table.strain > compose_much_strain(r->c->net)
+           && r->table.strain > before / STALLED_IN * (STALLED_IN - 1);
+}
+
+uint64_t compose_relieve(struct compose *c, const struct tag_load *load, uint32_t patience)
 {
     struct arena *scratch = arena_scratch(c->arena);
     struct hearing hearing;
@@ -378,9 +394,11 @@ uint64_t compose_relieve(struct compose *c, const struct tag_load *load)
     for (bool finer = true; finer;) {
         r.arena = arena_scratch(scratch);
         tabulate(&r, load->limit);
-        if (r.table.strain > 0)
+        uint64_t before = r.table.strain;
+        if (before > 0)
             cool(&r, round_work(&r));
-        finer = r.table.strain > 0 && refine(&r) && !r.ended;
+        patience -= is_stalled(&r, before);
+        finer = !r.ended && patience > 0 && r.table.strain > 0 && refine(&r);
         arena_scratch_end(r.arena);
     }
     arena_scratch_end(scratch);

@@ -12,6 +12,7 @@
 /* Axons visited per neuron and in all: what a search costs grows with the board, not with its
  * square. */
 enum { WORK_PER_NEURON = 1000, LEAST_WORK = 50000, MOST_WORK = 60000000, SECOND_TRY = 4 };
+enum { PATIENCE = 2 };         /* with rounds that relieve chips of few tags */
 enum { NEAR_CHIPS = 1 << 10 }; /* beyond, what wishes near(..) make of pairs of chips is too much */
 
 struct planner {
@@ -303,18 +304,22 @@ static bool started(struct planner *p, struct arena *scratch)
 static void search(struct planner *p, struct arena *scratch)
 {
     const struct tag_load *tags = p->limits->tags;
+    uint32_t patience = PATIENCE;
     if (tags) {
         p->out->canonical = false;
         compose_count(&p->c);
-        if (compose_relieve(&p->c, tags) == 0 && p->c.cost.excess == 0)
+        uint64_t strain = compose_relieve(&p->c, tags, patience);
+        if (strain == 0 && p->c.cost.excess == 0)
             return;
+        if (strain > compose_much_strain(p->net))
+            patience = 1;
         started(p, scratch);
     }
     compose_search(&p->c, work_for(p->net));
     if (p->c.cost.excess > 0)
         compose_search(&p->c, SECOND_TRY * work_for(p->net));
     if (tags)
-        compose_relieve(&p->c, tags);
+        compose_relieve(&p->c, tags, patience);
 }
 
 void plan_board(struct arena *arena, const struct net *net, const struct device *device,

@@ -10,7 +10,8 @@
 enum {
     NEURONS_PLACED = 50000, /* in all trials together, if that is two or more */
     MOST_TRIALS = 12,
-    MOST_HEARD = 2000, /* units of OBSERVER_STRIDE that the search of a trial may take */
+    MOST_HEARD = 2000,        /* units of OBSERVER_STRIDE that the search of a trial may take */
+    MOST_HEARD_IN_ALL = 3000, /* after which no further trial begins */
     MOST_LINES = FIT_MOST_LISTED,
     MOST_BOARDS = 3
 };
@@ -22,7 +23,7 @@ struct remedies {
     const struct map_options *options;
     struct diag_sink *sink;
     struct diag *error;
-    uint32_t trials_left, heard;
+    uint32_t trials_left, heard, heard_in_all;
     bool ended; /* by whoever observes */
     struct text fits, vain;
     uint32_t n_fits, n_lines; /* lines that it fits without; lines tried in vain */
@@ -37,12 +38,13 @@ static bool go_on(void *context, const struct progress *progress)
     const struct observer *outer = r->options->observer;
     if (outer && !outer->go_on(outer->context, progress))
         r->ended = true;
+    r->heard_in_all++;
     return !r->ended && r->heard++ < MOST_HEARD;
 }
 
 static bool can_try(const struct remedies *r)
 {
-    return r->trials_left > 0 && !r->ended;
+    return r->trials_left > 0 && r->heard_in_all < MOST_HEARD_IN_ALL && !r->ended;
 }
 
 /* Whether the network, changed, passes every stage from its biases to its words. */

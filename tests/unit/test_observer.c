@@ -135,10 +135,33 @@ static void test_ended_before_there_is_one(void **state)
     }
 }
 
+/* Cores that hear more than they can tell apart wherever neurons stand: finer blocks are given up
+ * where little is gained. */
+static void test_tags_in_vain(void **state)
+{
+    (void)state;
+    struct net_builder b;
+    struct ear ear = {0};
+    const struct observer observer = {.go_on = hear, .context = &ear, .counted = true};
+    nb_init(&b);
+    b.net.chips = b.net.grid_w = 3;
+    nb_population(&b, "p", 3072, nb_set(&b, "s"));
+    nb_random(&b, "p -> p", nb_neurons(&b, 0), nb_neurons(&b, 0), 20, 1,
+              nb_attr(&b, DENDRITE_AMPA, 1, true));
+    nb_finish(&b);
+    b.options.observer = &observer;
+    assert_true(nb_fit(&b));
+    assert_int_equal(nb_map(&b), MAP_UNDECIDED);
+    assert_non_null(nb_found(&b, DIAG_E0404));
+    assert_in_range(ear.heard, 1, 10000);
+    nb_free(&b);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_hearing_changes_nothing), cmocka_unit_test(test_ended_anywhere),
-        cmocka_unit_test(test_one_chip), cmocka_unit_test(test_ended_before_there_is_one)};
+        cmocka_unit_test(test_one_chip), cmocka_unit_test(test_ended_before_there_is_one),
+        cmocka_unit_test(test_tags_in_vain)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
