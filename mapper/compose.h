@@ -131,9 +131,11 @@ bool compose_start(struct compose *c, uint32_t variant);
 /* The same for the blocks that no rule about chips concerns, once all others are placed: by what
  * axons tie together. */
 bool compose_grow(struct compose *c);
-/* The same where no rule concerns any block and none is placed: cores by clustering, chips by
- * halving the board (compose_cores.c). False where some rule does: nothing has changed. */
-bool compose_cores(struct compose *c);
+/* The same where no rule concerns any block, none is placed, and more than `chips` are needed:
+ * cores by clustering, chips by halving the board (compose_cores.c). False elsewhere: nothing has
+ * changed. */
+enum { FEW_CHIPS = 4 }; /* so few that growing does about as well */
+bool compose_cores(struct compose *c, uint32_t chips);
 
 /* Packs the blocks that stay whole and that no core, family or exclusion concerns into cores: those
  * held on a chip, or those that no chip is named for (NET_NONE), as far as they are not placed yet.

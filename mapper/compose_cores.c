@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { PIECES_PER_CORE = 8, MOST_TIES = 300, FEW_CHIPS = 4 };
+enum { PIECES_PER_CORE = 8, MOST_TIES = 300 };
 
 struct former {
     struct compose *c;
@@ -47,9 +47,9 @@ static uint32_t class_of(const struct former *f, uint32_t piece)
     return f->c->problem->units.at[f->pieces.all.at[piece].unit].class;
 }
 
-/* Cores by counting, class by class; false: more than there are, or so few that growing does as
- * well, or something is not free. */
-static bool count_cores(struct former *f)
+/* Cores by counting, class by class; false: more than there are, or no more than those of `chips`,
+ * or something is not free. */
+static bool count_cores(struct former *f, uint32_t chips)
 {
     const struct compose *c = f->c;
     uint32_t n = c->problem->n_classes, *size = ARENA_ARRAY(f->arena, uint32_t, n);
@@ -65,7 +65,7 @@ static bool count_cores(struct former *f)
         f->first_core[k + 1] =
             f->first_core[k] + (size[k] + c->problem->capacity - 1) / c->problem->capacity;
     f->n_cores = f->first_core[n];
-    return f->n_cores <= c->n_cores && f->n_cores > FEW_CHIPS * c->device->cores_per_chip;
+    return f->n_cores <= c->n_cores && f->n_cores > chips * c->device->cores_per_chip;
 }
 
 /* --- pieces -------------------------------------------------------------------------------------
@@ -381,11 +381,11 @@ static void put_on_board(struct former *f)
         compose_put(c, b, board_core[core.at[b]]);
 }
 
-bool compose_cores(struct compose *c)
+bool compose_cores(struct compose *c, uint32_t chips)
 {
     struct former f = {.c = c, .arena = arena_scratch(c->arena)};
     struct hyper hyper;
-    bool placed = count_cores(&f);
+    bool placed = count_cores(&f, chips);
     if (placed) {
         cut_pieces(&f);
         uint32_t n = f.pieces.all.n, *number = ARENA_ARRAY(f.arena, uint32_t, n);

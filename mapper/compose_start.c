@@ -270,7 +270,7 @@ bool compose_start(struct compose *c, uint32_t variant)
                         .host_family = host_families(c)};
     if ((variant & START_FRESH_CHIPS) && c->n_families == 0)
         return false; /* the same again */
-    if (variant == 0 && compose_cores(c))
+    if (variant == 0 && compose_cores(c, FEW_CHIPS))
         return true;
     order_blocks(&s);
     if (variant & START_PACKED)

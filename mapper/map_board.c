@@ -285,18 +285,58 @@ static void note_no_room(struct planner *p)
         p->out->no_room = now;
 }
 
+static void begin(struct planner *p, struct arena *scratch)
+{
+    compose_init(&p->c, scratch, p->net, p->device, &p->problem, NULL);
+    p->c.observer = p->options->ilp.observer;
+    p->c.blocks.taken = p->limits->taken ? p->limits->taken : p->net->probed;
+    p->c.blocks.forced = p->forced;
+}
+
 static bool started(struct planner *p, struct arena *scratch)
 {
     for (uint32_t variant = 0; variant < START_VARIANTS; variant++) {
-        compose_init(&p->c, scratch, p->net, p->device, &p->problem, NULL);
-        p->c.observer = p->options->ilp.observer;
-        p->c.blocks.taken = p->limits->taken ? p->limits->taken : p->net->probed;
-        p->c.blocks.forced = p->forced;
+        begin(p, scratch);
         if (!p->c.impossible && compose_start(&p->c, variant))
             return true;
         note_no_room(p);
     }
     return false;
+}
+
+static void count_used(const struct compose *c, uint32_t *cores, uint32_t *chips)
+{
+    *cores = *chips = 0;
+    for (uint32_t chip = 0; chip < c->net->chips; chip++) {
+        *cores += c->chip_cores[chip];
+        *chips += c->chip_cores[chip] > 0;
+    }
+}
+
+static bool is_better(const struct compose *a, const struct compose *b)
+{
+    uint32_t a_cores, a_chips, b_cores, b_chips;
+    count_used(a, &a_cores, &a_chips);
+    count_used(b, &b_cores, &b_chips);
+    if (a->cost.excess != b->cost.excess)
+        return a->cost.excess < b->cost.excess;
+    if (a_cores != b_cores)
+        return a_cores < b_cores;
+    return a_chips != b_chips ? a_chips < b_chips : a->cost.cut < b->cost.cut;
+}
+
+/* A few chips that were grown may do better formed: a sheet is cut into squares then, not strips.
+ */
+static void search_formed(struct planner *p, struct arena *scratch)
+{
+    const struct compose grown = p->c;
+    begin(p, scratch);
+    if (compose_cores(&p->c, 1))
+        compose_search(&p->c, work_for(p->net));
+    else
+        p->c = grown;
+    if (!is_better(&p->c, &grown))
+        p->c = grown;
 }
 
 /* With a limit of tags first as coarse as can be, then from a composition that had its cut in mind.
@@ -315,7 +355,10 @@ static void search(struct planner *p, struct arena *scratch)
             patience = 1;
         started(p, scratch);
     }
+    bool formed = p->c.formed;
     compose_search(&p->c, work_for(p->net));
+    if (!formed && !tags && observer_lets(p->c.observer, "chips", p->c.cost.cut, -1, p->c.work))
+        search_formed(p, scratch);
     if (p->c.cost.excess > 0)
         compose_search(&p->c, SECOND_TRY * work_for(p->net));
     if (tags)

@@ -520,6 +520,56 @@ static void test_detours_are_counted(void **state)
     }
 }
 
+/* --- shape --------------------------------------------------------------------------------------
+ */
+
+enum { SIDE = 32, RADIUS = 2 }; /* a sheet over 2x2 chips of 16x16 neurons */
+
+static bool is_near(int32_t x, int32_t y)
+{
+    return x * x + y * y <= RADIUS * RADIUS;
+}
+
+static uint32_t square_of(int32_t x, int32_t y)
+{
+    return (uint32_t)(x / (SIDE / 2) + 2 * (y / (SIDE / 2)));
+}
+
+/* Neurons and foreign squares that they reach. */
+static int64_t cut_of_squares(void)
+{
+    int64_t cut = 0;
+    for (int32_t i = 0; i < SIDE * SIDE; i++) {
+        bool met[4] = {false};
+        for (int32_t k = 0; k < SIDE * SIDE; k++)
+            if (is_near(i % SIDE - k % SIDE, i / SIDE - k / SIDE))
+                met[square_of(k % SIDE, k / SIDE)] = true;
+        for (uint32_t square = 0; square < 4; square++)
+            cut += met[square] && square != square_of(i % SIDE, i / SIDE);
+    }
+    return cut;
+}
+
+static void test_a_sheet_in_squares(void **state)
+{
+    (void)state;
+    struct net_builder b;
+    start(&b, 2, 2);
+    b.device.neurons_per_core = SIDE * SIDE / 16;
+    uint32_t p = nb_population(&b, "p", SIDE * SIDE, nb_set(&b, "s"));
+    struct nb_edge_vec edges = {NULL, 0, 0};
+    for (int32_t i = 0; i < SIDE * SIDE; i++)
+        for (int32_t k = 0; k < SIDE * SIDE; k++)
+            if (i != k && is_near(i % SIDE - k % SIDE, i / SIDE - k / SIDE))
+                VEC_PUSH(&b.arena, &edges,
+                         (struct nb_edge){(uint32_t)i, (uint32_t)k,
+                                          nb_attr(&b, DENDRITE_AMPA, 1, true), 1});
+    nb_project(&b, "p -> p", nb_neurons(&b, p), nb_neurons(&b, p), &edges);
+    map_ok(&b);
+    assert_true(b.mapping.cut <= cut_of_squares());
+    nb_free(&b);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_seven_hops_not_eight),
@@ -538,6 +588,7 @@ int main(void)
                                        cmocka_unit_test(test_near_is_a_wish),
                                        cmocka_unit_test(test_one_number_is_one_word),
                                        cmocka_unit_test(test_hops_proved),
+                                       cmocka_unit_test(test_a_sheet_in_squares),
                                        cmocka_unit_test(test_detours_are_counted)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
