@@ -494,7 +494,7 @@ bool compose_moves(const struct compose *c, uint32_t block)
     const struct unit *unit = compose_unit(c, block);
     const struct unit_rule *rule = compose_rule(c, block);
     return rule->chip == NET_NONE && rule->family == NET_NONE
-           && (unit->cores & (unit->cores - 1)) != 0;
+           && ((unit->cores & (unit->cores - 1)) != 0 || c->device->cores_per_chip == 1);
 }
 
 bool compose_list_core(const struct compose *c, uint32_t core, uint32_t to, struct shift *shifts,

@@ -88,7 +88,6 @@ static inline const struct unit_rule *compose_rule(const struct compose *c, uint
 {
     return &c->rules[c->blocks.all.at[block].unit];
 }
-
 /* Whether a block, or some part of it, may join a core, as everything stands. */
 bool compose_admits(const struct compose *c, uint32_t block, uint32_t core);
 bool compose_can(const struct compose *c, uint32_t block, uint32_t core);

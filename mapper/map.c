@@ -275,9 +275,8 @@ static uint32_t least_alive(const struct mapper *m)
     return least;
 }
 
-/* Plans the board again with no more neurons on a core than given: as many as the most worn one has
- * alive, then as few as all cores together take. What was proved of cores and chips of the first
- * plan stays. */
+/* Plans the board again with no more neurons on a core than given. What was proved of cores and
+ * chips of the first plan stays. */
 static bool plan_for_defects(struct mapper *m, uint32_t least)
 {
     struct bounds first = m->board.bounds;
@@ -321,14 +320,21 @@ static uint32_t *chips_planned(const struct mapper *m)
     return chip_of;
 }
 
-/* *tags: what became of the words, where the status is MAP_OK. */
-static enum map_status place_planned(struct mapper *m, struct tags_result *tags)
+static uint32_t replans(const struct mapper *m)
 {
-    uint32_t left = REPLANNED_NEURONS / m->net->n_neurons;
+    uint32_t n = REPLANNED_NEURONS / m->net->n_neurons;
+    return n < LEAST_REPLANS ? LEAST_REPLANS : n > MOST_REPLANS ? MOST_REPLANS : n;
+}
+
+/* *tags: what became of the words, where the status is MAP_OK. *shortage: else, unless it FITS, why
+ * the words of no plan could be shared; that is not reported yet. */
+static enum map_status place_planned(struct mapper *m, struct tags_result *tags,
+                                     struct share_decision *shortage)
+{
+    uint32_t left = replans(m);
     uint8_t *taken = ARENA_ARRAY(m->arena, uint8_t, m->net->n_neurons);
-    struct share_decision first = {.status = SHARE_FITS};
+    *shortage = (struct share_decision){.status = SHARE_FITS};
     memcpy(taken, m->net->probed, m->net->n_neurons);
-    left = left < LEAST_REPLANS ? LEAST_REPLANS : left > MOST_REPLANS ? MOST_REPLANS : left;
     do {
         const uint32_t *chip_of = chips_planned(m);
         if (!sensors_served(m->arena, m->net, m->device, chip_of, m->sink))
@@ -338,17 +344,43 @@ static enum map_status place_planned(struct mapper *m, struct tags_result *tags)
             place_words(m, m->board.core_of, tags);
             return MAP_OK;
         }
-        if (first.status == SHARE_FITS)
-            first = m->decision;
+        if (shortage->status == SHARE_FITS)
+            *shortage = m->decision;
     } while (left-- > 0 && plan_for_words(m, taken));
-    first.status = SHARE_UNDECIDED; /* whatever was shown holds for these plans alone */
-    explain_sharing(m->arena, m->net, m->device, &first, m->sink);
+    shortage->status = SHARE_UNDECIDED; /* whatever was shown holds for these plans alone */
     return MAP_UNDECIDED;
+}
+
+/* Around defects: with no more neurons on a core than the most worn one has alive, then over the
+ * cores of so many chips, from as many as the first plan took on, and at last over all. A plan that
+ * leaves neurons without words is passed over: the next may do. */
+static enum map_status place_around(struct mapper *m, struct tags_result *tags)
+{
+    uint32_t chips = m->net->chips, first = m->board.chips, left = replans(m), last = 0;
+    enum map_status status = MAP_OK;
+    for (uint32_t k = first - 1; k <= chips && m->cells.defects; k++) {
+        struct tags_result trial;
+        struct share_decision shortage;
+        if (left-- == 0)
+            k = chips;
+        uint32_t capacity =
+            k < first ? least_alive(m) : balanced_capacity(m, device_cores(m->device, k));
+        if (capacity == last || !plan_for_defects(m, capacity))
+            continue;
+        last = capacity;
+        status = place_planned(m, &trial, &shortage);
+        if (status == MAP_OK)
+            *tags = trial;
+        if ((status != MAP_OK && shortage.status == SHARE_FITS) || tags->status == TAGS_FIT)
+            return status;
+    }
+    return MAP_OK;
 }
 
 static enum map_status place_on_board(struct mapper *m)
 {
     struct tags_result tags;
+    struct share_decision shortage = {.status = SHARE_FITS};
     plan(m, &(struct plan_limits){0});
     m->packing.status = m->board.status;
     m->packing.nodes = m->board.nodes;
@@ -360,14 +392,13 @@ static enum map_status place_on_board(struct mapper *m)
         explain_no_room(m->arena, m->net, &m->board.no_room, m->sink);
         return MAP_UNDECIDED;
     }
-    enum map_status status = place_planned(m, &tags);
-    const uint32_t least[] = {least_alive(m),
-                              balanced_capacity(m, device_cores(m->device, m->net->chips))};
-    for (uint32_t i = 0; i < 2; i++)
-        if (status == MAP_OK && tags.status != TAGS_FIT && plan_for_defects(m, least[i]))
-            status = place_planned(m, &tags);
+    enum map_status status = place_planned(m, &tags, &shortage);
+    if (status == MAP_OK && tags.status != TAGS_FIT)
+        status = place_around(m, &tags);
     if (status == MAP_OK && tags.status != TAGS_FIT && plan_for_tags(m))
-        status = place_planned(m, &tags);
+        status = place_planned(m, &tags, &shortage);
+    if (shortage.status != SHARE_FITS)
+        explain_sharing(m->arena, m->net, m->device, &shortage, m->sink);
     if (status != MAP_OK)
         return status;
     if (tags.status != TAGS_FIT)

@@ -602,7 +602,8 @@ static void describe_units(struct builder *b)
         bool whole = atom->count == out->size_of[atom->population];
         bool held = b->label[out->neurons[atom->first]] != 0;
         bool free = unit->cores == (1u << out->n_cores) - 1;
-        unit->splittable = unit->n_atoms == 1 && (unit->cores & (unit->cores - 1)) != 0;
+        bool choice = (unit->cores & (unit->cores - 1)) != 0 || (free && whole_board(b));
+        unit->splittable = unit->n_atoms == 1 && choice;
         unit->plain = unit->n_atoms == 1 && whole && free && !held;
         if (unit->cores == 0)
             out->impossible = true;

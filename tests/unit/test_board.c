@@ -439,6 +439,32 @@ static void test_near_is_a_wish(void **state)
     }
 }
 
+/* Where a chip is one core, a population larger than that goes on over chips. */
+static void test_chips_of_one_core(void **state)
+{
+    (void)state;
+    for (uint32_t size = 9; size <= 13; size++) {
+        struct net_builder b;
+        start(&b, 6, 1);
+        b.device.cores_per_chip = 1;
+        b.device.neurons_per_core = 2;
+        uint32_t set = nb_set(&b, "s"), a = nb_population(&b, "a", size - 1, set);
+        uint32_t z = nb_population(&b, "z", 1, set);
+        one_to_one(&b, nb_view(UNIT_NEURON, a, 0, 2), nb_view(UNIT_NEURON, a, size - 3, 2));
+        nb_all_to_all(&b, "a[1] -> z", nb_view(UNIT_NEURON, a, 1, 1), nb_neurons(&b, z),
+                      nb_attr(&b, DENDRITE_AMPA, 1, true));
+        if (size == 13) {
+            nb_finish(&b);
+            assert_false(nb_fit(&b));
+        } else {
+            map_ok(&b);
+            assert_int_equal(b.mapping.cores, (size + 1) / 2);
+            assert_int_equal(b.mapping.cut, 1); /* two pairs of a triple and a pair */
+        }
+        nb_free(&b);
+    }
+}
+
 /* A shared tag and one of the source's own may get one number where different cores hear them: they
  * are one word then, and the cut is what the words are, no more. */
 static void test_one_number_is_one_word(void **state)
@@ -586,6 +612,7 @@ int main(void)
                                        cmocka_unit_test(test_counted_out),
                                        cmocka_unit_test(test_spread_over_chips),
                                        cmocka_unit_test(test_near_is_a_wish),
+                                       cmocka_unit_test(test_chips_of_one_core),
                                        cmocka_unit_test(test_one_number_is_one_word),
                                        cmocka_unit_test(test_hops_proved),
                                        cmocka_unit_test(test_a_sheet_in_squares),
