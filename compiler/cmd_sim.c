@@ -359,7 +359,7 @@ static bool check_pair(struct arena *arena, const struct output *a, const struct
 {
     if (!stream_clash(arena, a->path, b->path))
         return true;
-    struct diag *diag = diag_add(sink, DIAG_E0601, span_nowhere(),
+    struct diag *diag = diag_add(sink, DIAG_E0230, span_nowhere(),
                                  "%s and %s would be written to the same file: \"%s\", \"%s\"",
                                  a->what, b->what, a->path, b->path);
     diag_help(sink, diag, span_nowhere(), NULL,

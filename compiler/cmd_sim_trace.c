@@ -79,7 +79,7 @@ struct record {
 static bool refuse(const struct record *r, const char *what, const char *near)
 {
     struct diag *diag =
-        diag_add(r->sink, DIAG_E0604, span_nowhere(), "--record `%s`: %s", r->text, what);
+        diag_add(r->sink, DIAG_E0230, span_nowhere(), "--record `%s`: %s", r->text, what);
     if (near)
         diag_help(r->sink, diag, span_nowhere(), NULL, "did you mean `%s`?", near);
     return false;

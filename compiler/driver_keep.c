@@ -15,8 +15,11 @@ struct keeper {
     const struct map_options *options;
     struct held_vec held; /* pieces that the board and the network still have room for */
     bool *accepted;       /* per piece */
+    bool *listed;         /* per population of the network, and one beyond: the map has it */
+    bool *placed;         /* per neuron of the network: the map has it */
     uint64_t known, gone; /* neurons of the map that the network has, and has not */
     uint32_t old_w, trials;
+    const char *wrong; /* with a map that can be read */
 };
 
 /* --- reading ------------------------------------------------------------------------------------
@@ -38,15 +41,60 @@ static uint32_t population_named(const struct net *net, const char *name)
     return p;
 }
 
-/* The chip at the same column and row; one beyond the board if there is none. */
-static uint32_t chip_now(const struct keeper *k, uint32_t chip)
+/* The chip at the same column and row, or of the same number; one beyond the board if there is
+ * none. */
+static uint32_t chip_now(const struct keeper *k, uint32_t chip, bool by_number)
 {
     const struct net *net = &k->driver->elaboration.net;
     uint32_t x = chip % k->old_w, y = chip / k->old_w;
+    if (by_number)
+        return chip < net->chips ? chip : net->chips;
     return x < net->grid_w && y < net->grid_h ? y * net->grid_w + x : net->chips;
 }
 
-static void take_piece(struct keeper *k, struct held held)
+/* Neurons whose chip the board has. */
+static uint64_t with_chip(const struct keeper *k, bool by_number)
+{
+    uint64_t n = 0;
+    for (uint32_t i = 0; i < k->held.n; i++)
+        if (chip_now(k, k->held.at[i].chip, by_number) < k->driver->elaboration.net.chips)
+            n += k->held.at[i].count;
+    return n;
+}
+
+/* Chips stay where they are on the board, which keeps neighbours near; on a board of another shape
+ * they keep their numbers if more of them stay so. Pieces of chips that are gone are dropped. */
+static void match_chips(struct keeper *k)
+{
+    bool by_number = with_chip(k, true) > with_chip(k, false);
+    uint32_t kept = 0;
+    for (uint32_t i = 0; i < k->held.n; i++) {
+        struct held held = k->held.at[i];
+        held.chip = chip_now(k, held.chip, by_number);
+        if (held.chip < k->driver->elaboration.net.chips)
+            k->held.at[kept++] = held;
+    }
+    k->held.n = kept;
+}
+
+/* False: the map has a neuron twice. */
+static bool note_placed(struct keeper *k, const struct held *held)
+{
+    const struct population *population =
+        &k->driver->elaboration.net.populations.at[held->population];
+    for (uint32_t n = 0; n < held->count; n++) {
+        bool *placed = &k->placed[population->first + held->first + n];
+        if (*placed)
+            k->wrong = arena_printf(&k->driver->arena, "it places neuron %u of `%s` twice",
+                                    held->first + n, population->name);
+        if (*placed)
+            return false;
+        *placed = true;
+    }
+    return true;
+}
+
+static bool take_piece(struct keeper *k, struct held held)
 {
     const struct net *net = &k->driver->elaboration.net;
     const struct device *device = k->driver->device;
@@ -57,10 +105,12 @@ static void take_piece(struct keeper *k, struct held held)
     k->known += stay;
     k->gone += held.count - stay;
     held.count = stay;
-    held.chip = chip_now(k, held.chip);
-    if (stay > 0 && held.chip < net->chips && held.core < device->cores_per_chip
-        && held.neuron < device->neurons_per_core && stay <= device->neurons_per_core - held.neuron)
+    if (stay > 0 && !note_placed(k, &held))
+        return false;
+    if (stay > 0 && held.core < device->cores_per_chip && held.neuron < device->neurons_per_core
+        && stay <= device->neurons_per_core - held.neuron)
         VEC_PUSH(&k->driver->arena, &k->held, held);
+    return true;
 }
 
 static bool read_population(struct keeper *k, const json_t *entry)
@@ -70,14 +120,19 @@ static bool read_population(struct keeper *k, const json_t *entry)
     size_t i;
     if (!name || !json_is_array(pieces))
         return false;
-    struct held held = {.population = population_named(&k->driver->elaboration.net, name)};
+    const struct net *net = &k->driver->elaboration.net;
+    struct held held = {.population = population_named(net, name)};
+    if (held.population < net->populations.n && k->listed[held.population]) {
+        k->wrong = arena_printf(&k->driver->arena, "it lists population `%s` twice", name);
+        return false;
+    }
+    k->listed[held.population] = true;
     json_array_foreach(pieces, i, piece)
     {
         if (!read_u32(piece, "first", &held.first) || !read_u32(piece, "count", &held.count)
             || !read_u32(piece, "chip", &held.chip) || !read_u32(piece, "core", &held.core)
-            || !read_u32(piece, "neuron", &held.neuron))
+            || !read_u32(piece, "neuron", &held.neuron) || !take_piece(k, held))
             return false;
-        take_piece(k, held);
     }
     return true;
 }
@@ -94,6 +149,7 @@ static bool read_map(struct keeper *k, const json_t *root)
         return false;
     k->old_w = (uint32_t)w;
     json_array_foreach(populations, i, entry) if (!read_population(k, entry)) return false;
+    match_chips(k);
     return true;
 }
 
@@ -113,7 +169,9 @@ static bool read_file(struct keeper *k, const char *path)
     json_decref(root);
     if (!ok)
         driver_error(driver, DIAG_E0604, "cannot read the map", path,
-                     "it is no NET.map.json of `dync build` (tests/schema/map.schema.json)");
+                     k->wrong ? k->wrong
+                              : "it is no NET.map.json of `dync build` "
+                                "(tests/schema/map.schema.json)");
     return ok;
 }
 
@@ -228,6 +286,8 @@ static void count_kept(struct keeper *k)
 bool driver_keep(struct driver *driver, const char *path, const struct map_options *options)
 {
     struct keeper k = {.driver = driver, .options = options};
+    k.listed = ARENA_ARRAY(&driver->arena, bool, (size_t)driver->elaboration.net.populations.n + 1);
+    k.placed = ARENA_ARRAY(&driver->arena, bool, driver->elaboration.net.n_neurons);
     if (!read_file(&k, path))
         return false;
     if (k.held.n > 0)

@@ -78,6 +78,17 @@ static void say_ended(struct placing *placing)
         "bytes");
 }
 
+/* The first way out is more time; what else there is comes behind it. */
+static void propose_time(struct driver *driver, struct diag *diag)
+{
+    struct diag_fix_vec others = diag->fixes;
+    diag->fixes = (struct diag_fix_vec){NULL, 0, 0};
+    diag_help(&driver->sink, diag, span_nowhere(), NULL,
+              "a longer `--time-limit`, or none, may find one");
+    for (uint32_t i = 0; i < others.n; i++)
+        VEC_PUSH(driver->sink.arena, &diag->fixes, others.at[i]);
+}
+
 bool placing_end(struct placing *placing, bool placed, const struct diag_sink *before)
 {
     struct driver *driver = placing->driver;
@@ -92,11 +103,14 @@ bool placing_end(struct placing *placing, bool placed, const struct diag_sink *b
     }
     if (!placing->ended || diag_exit_code(&driver->sink) != EXIT_CODE_UNDECIDED)
         return false;
-    if (is_interrupted(placing))
+    if (is_interrupted(placing)) {
         driver->sink = *before;
-    else
-        diag_note(&driver->sink, driver->sink.all.at[driver->sink.all.n - 1], span_nowhere(),
-                  "%s ended the search before there was one", what_ended(placing));
+        return false;
+    }
+    struct diag *diag = driver->sink.all.at[driver->sink.all.n - 1];
+    diag_note(&driver->sink, diag, span_nowhere(), "%s ended the search before there was one",
+              what_ended(placing));
+    propose_time(driver, diag);
     return false;
 }
 

@@ -121,11 +121,29 @@ static bool same_hash(const struct verify_file *file, const struct source *sourc
     return memcmp(source->sha256, file->sha256, sizeof file->sha256) == 0;
 }
 
+static bool other_name(const struct verify_file *file, const struct source *main,
+                       struct diag_sink *sink)
+{
+    bool same = same_hash(file, main);
+    struct diag *diag = diag_add(
+        sink, DIAG_E0905, span_nowhere(), "image check V12: %s `%s`, not `%s`",
+        same ? "the image has this file, unchanged, under the name" : "the image was made from",
+        file->path, main->path);
+    if (same)
+        diag_help(sink, diag, span_nowhere(), NULL,
+                  "names are relative to the project root: give that of the build, `--root DIR`, "
+                  "below which the file is `%s`",
+                  file->path);
+    return false;
+}
+
 bool verify_main_file(const struct verify_meta *meta, const struct source *main,
                       struct diag_sink *sink)
 {
-    if (meta->n_files == 0 || strcmp(meta->files[0].path, main->path) != 0)
+    if (meta->n_files == 0)
         return changed(sink, main->path, "is not the file that the image was made from");
+    if (strcmp(meta->files[0].path, main->path) != 0)
+        return other_name(&meta->files[0], main, sink);
     if (!same_hash(&meta->files[0], main))
         return changed(sink, main->path, "has changed since the image was made");
     return true;
